@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * Listeners are made in the box's network namespace and served from outside: they cross once, over
+ * a SOCK_SEQPACKET pair, as SCM_RIGHTS. A socket stays in the namespace it was made in, so whoever
+ * holds one accepts what the box connects to.
+ */
+enum listener_kind {
+	LISTENER_NONE,
+	LISTENER_TCP,	  /* any address, one port */
+	LISTENER_DNS_UDP, /* port 53 */
+	LISTENER_DNS_TCP,
+	LISTENER_WATCH,	  /* AF_PACKET: sees what was sent to a port that nobody serves */
+	N_LISTENER_KINDS
+};
+
+struct listener {
+	enum listener_kind kind;
+	uint16_t port;
+	int fd;
+};
+
+enum { LISTENERS_MAX = 128 };
+
+/* Sends all of them and an end mark. The descriptors remain the caller's. Returns 0 or -errno. */
+int handover_send(int sock, const struct listener *listeners, size_t n, struct err *e);
+
+/*
+ * Receives until the end mark. The descriptors are the caller's to close, also those received
+ * before an error. Returns 0 or -errno (-EPROTO: not what handover_send() sends).
+ */
+int handover_receive(int sock, struct listener listeners[LISTENERS_MAX], size_t *n, struct err *e);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+/* Small things about descriptors and processes that the kernel offers and libc does not. */
+
+static inline void close_indirect(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+#define _cleanup_fd_ _cleanup_(close_indirect)
+
+static inline int fd_steal(int *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
+/* Sends one message with @n descriptors (at most 16). Returns 0 or -errno. */
+int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n);
+
+/*
+ * Receives one message of at most @cap bytes and @n descriptors, made O_CLOEXEC. Returns its length,
+ * 0 at the end, or -errno. *@n becomes the number received; those are the caller's. A message or
+ * a set of descriptors that was cut is -EMSGSIZE, and no descriptor is left open.
+ */
+ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n);
+
+/* Writes all of it, or returns -errno. */
+int write_all(int fd, const void *bytes, size_t n);
+
+/* Reads a whole file of at most @max bytes into @arena, terminated. Returns 0, -EFBIG or -errno. */
+int read_whole(int fd, size_t max, struct arena *arena, struct str *out);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+/*
+ * What a plan has to know about the machine, as data: so that building a plan touches nothing, and
+ * a golden test can state a machine that it does not run on.
+ */
+
+enum path_kind { PATH_NONE, PATH_DIR, PATH_FILE, PATH_LINK };
+
+/* Something the plan asks about: whether it is there, what it is, and where a link points. */
+struct host_path {
+	const char *path;
+	enum path_kind kind;
+	const char *target; /* of a link, else NULL */
+};
+
+struct host {
+	struct arena arena;
+	uint32_t uid, gid;
+	const char *user;	  /* name for the box's passwd */
+	const char *home;	  /* canonical, absolute */
+	const char *hostname;
+	const char *workspace;	  /* canonical, absolute: the box sees it under the same name */
+	const char *cwd;	  /* where the command starts: inside the workspace */
+	const char *gitdir;	  /* of a worktree or submodule: outside the workspace, else NULL */
+	const char *commondir;	  /* of a worktree: the repository it belongs to, else NULL */
+	struct host_path *paths;  /* what exists of the system paths and protected paths */
+	size_t n_paths;
+	char *const *environment; /* the caller's, NULL-ended */
+	bool terminal;		  /* stdin and stdout are terminals */
+	bool ipv6;
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "policy/host.h"
+#include "policy/policy.h"
+#include "policy/syscalls.h"
+
+/*
+ * A plan is the list of steps that make a box, in their order. It is data: `agentbox plan` prints
+ * it, golden tests compare it, and init walks it. Privilege only falls along the enum.
+ */
+enum step_kind {
+	STEP_NONE,
+	STEP_ID_MAP,	/* n: uid, m: gid, each mapped to itself */
+	STEP_HOSTNAME,	/* text */
+	STEP_LOOPBACK,	/* lo up, addresses, any-IP routes: every address leads to the listeners */
+	STEP_LISTEN,	/* n: port, m: enum listener_kind of os/handover.h */
+	STEP_ROOT,	/* n: bytes: the tmpfs that becomes the root */
+	STEP_DIR,	/* dst, mode */
+	STEP_FILE,	/* dst, mode, text: its content */
+	STEP_LINK,	/* dst, text: where it points */
+	STEP_TMPFS,	/* dst, mode, n: bytes */
+	STEP_BIND,	/* src of the host at dst, with flags */
+	STEP_PROTECT,	/* dst bound onto itself, with flags: cannot be moved, or not written */
+	STEP_PROC,	/* dst */
+	STEP_DEVPTS,	/* dst */
+	STEP_PIVOT,	/* the new root becomes the only one, and read-only */
+	STEP_WORKDIR,	/* dst */
+	STEP_LIMIT,	/* n: RLIMIT_*, m: its value */
+	STEP_DROP,	/* all capabilities, no_new_privs */
+	STEP_SECCOMP,	/* filter */
+	STEP_EXEC,	/* argv, environment */
+	N_STEP_KINDS
+};
+
+enum step_flags {
+	STEP_READONLY = 1 << 0,
+	STEP_NOEXEC = 1 << 1,
+	STEP_DEVICE = 1 << 2,	/* a device node: without it nodev is set */
+};
+
+struct step {
+	enum step_kind kind;
+	unsigned flags;
+	unsigned mode;
+	const char *src, *dst, *text;
+	uint64_t n, m;
+	struct where where;	/* of the profile line that asked for it, if one did */
+	const char *why;	/* for `agentbox plan` */
+};
+
+struct plan {
+	struct arena arena;
+	struct step *step;
+	size_t n;
+	struct filter filter;
+	char *const *argv;
+	char **environment;
+	const char *level;	/* "full" */
+};
+
+/*
+ * Builds the plan for running @argv under @policy on @host. Pure. The plan borrows from all three.
+ * Returns 0, or a negative errno with a sentence. plan_fini() it in either case.
+ */
+int plan_build(struct plan *plan, const struct policy *policy, const struct host *host,
+	       char *const *argv, struct err *e);
+
+/* One step a line, for people, or a JSON array. @out may be NULL-less large: about 100 B a step. */
+void plan_print(const struct plan *plan, struct buf *out);
+void plan_json(const struct plan *plan, struct buf *out);
+
+void plan_fini(struct plan *plan);

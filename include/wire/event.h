@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+/*
+ * An event is what the log records. Its kinds and fields are rows of two tables in event.c; the
+ * struct is a fixed-size message without pointers, so that the processes which read foreign bytes
+ * can hand one to the supervisor, which checks it and trusts nothing in it but its bounds.
+ */
+
+enum event_kind {
+	EVENT_NONE,
+	EVENT_TASK_START,   /* profile, policy digest, workspace, level: before the command runs */
+	EVENT_TASK_END,
+	EVENT_DNS_QUERY,    /* a name was asked for; only denied ones are recorded */
+	EVENT_NET_CONNECT,  /* a connection was judged */
+	EVENT_NET_CLOSE,    /* an allowed connection ended: bytes each way */
+	EVENT_NET_REFUSED,  /* a packet to a port nobody serves: other ports, other protocols */
+	EVENT_NET_LOST,     /* refused packets that came too fast to be recorded one by one */
+	EVENT_HTTP_REQUEST,
+	EVENT_EGRESS_READY,
+	EVENT_EGRESS_FAILED,
+	N_EVENT_KINDS
+};
+
+enum field {
+	FIELD_NONE,
+	/* numbers */
+	FIELD_VERDICT,	    /* enum verdict of policy/rules.h, shown as its word */
+	FIELD_RULE,	    /* index into policy->rules, shown as file:line; EVENT_NO_RULE: none matched */
+	FIELD_PORT,
+	FIELD_FLOW,	    /* number of the connection within the task */
+	FIELD_BYTES_UP,	    /* from the box */
+	FIELD_BYTES_DOWN,
+	FIELD_MS,
+	FIELD_EXIT,	    /* the status agentbox exits with */
+	FIELD_SIGNAL,
+	FIELD_COUNT,
+	FIELD_PID,
+	/* texts */
+	FIELD_HOST,
+	FIELD_ADDRESS,	    /* literal address: asked for, or connected to */
+	FIELD_PROTOCOL,	    /* tls, http, tcp, udp, dns ... */
+	FIELD_METHOD,
+	FIELD_PATH,	    /* without its query */
+	FIELD_REASON,	    /* why, for a person */
+	FIELD_HINT,	    /* the profile line that would allow it */
+	FIELD_LEVEL,
+	FIELD_MISSING,	    /* what the level lacks on this machine */
+	FIELD_PROFILE,
+	FIELD_POLICY,	    /* SHA-256 of the canonical policy, hex */
+	FIELD_WORKSPACE,
+	FIELD_COMMAND,
+	FIELD_VERSION,
+	N_FIELDS
+};
+
+enum {
+	EVENT_SLOTS = 12,
+	EVENT_TEXT = 1536,
+};
+#define EVENT_NO_RULE UINT64_MAX
+
+struct event {
+	uint16_t kind;
+	uint16_t n_text;		 /* bytes of text in use */
+	uint8_t n_slots;
+	uint8_t cut;			 /* a text did not fit and was cut */
+	uint8_t field[EVENT_SLOTS];
+	uint64_t value[EVENT_SLOTS];	 /* a number, or offset << 16 | length of a text */
+	char text[EVENT_TEXT];
+};
+
+struct event event_new(enum event_kind kind);
+void event_num(struct event *ev, enum field field, uint64_t value);
+void event_text(struct event *ev, enum field field, struct str value);
+
+/* Whether a message of @n bytes from another process is a well-formed event. */
+bool event_valid(const struct event *ev, size_t n);
+
+/* Returns 0, or -1 without that field. */
+int event_get_num(const struct event *ev, enum field field, uint64_t *value);
+int event_get_text(const struct event *ev, enum field field, struct str *value);
+
+const char *event_kind_name(enum event_kind kind);
+enum event_kind event_kind_of(struct str name);
+
+/* Adds @s as a JSON string: control characters, DEL, and bytes that are not UTF-8 are escaped. */
+void json_string(struct buf *out, struct str s);
+
+/* How to show FIELD_RULE: adds "file:line" for rule @index to @out. */
+struct event_rules {
+	void (*where)(const void *of, uint64_t index, struct buf *out);
+	const void *of;
+};
+
+/* Adds `"event":"net.connect","host":...`: the members of a log line, in the order of the table. */
+void event_json(const struct event *ev, const struct event_rules *rules, struct buf *out);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+/*
+ * Names and addresses as they come in profiles, DNS questions, SNI, Host and CONNECT: one grammar,
+ * one canonical form, so that what was judged is what is meant.
+ */
+
+enum {
+	HOST_MAX = 253,	      /* RFC 1035, 2.3.4: 255 octets on the wire */
+	ADDR_TEXT_MAX = 48,   /* INET6_ADDRSTRLEN and the NUL */
+};
+
+/* An IPv6 address, or an IPv4 one in its mapped form ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
+struct addr {
+	uint8_t b[16];
+};
+
+/*
+ * Lower case, without a trailing dot; labels of letters, digits, '-' and '_' (RFC 1123, 2.1; '_' is
+ * used in real names), the last one not all digits. Returns 0, or -1 if @in is not such a name: an
+ * IP literal in any notation is not. @out is terminated.
+ */
+int host_canon(struct str in, char out[HOST_MAX + 1]);
+
+/* A literal address as in a URL: dotted quad, or IPv6 with or without brackets. Returns 0 or -1. */
+int addr_parse(struct str in, struct addr *out);
+void addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);
+bool addr_is_v4(const struct addr *a);
+
+/*
+ * Why nobody in the box may reach this address, whatever its name: "loopback", "private",
+ * "link-local", "metadata service", ... (RFC 6890 and its registry), also inside 6to4, NAT64
+ * and mapped forms. NULL for a public address.
+ */
+const char *addr_special(const struct addr *a);
