@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/verb.h"
+#include "cli/version.h"
+
+#define VERB(name) extern const struct verb verb_##name;
+#include "verbs.h"
+#undef VERB
+
+static const struct verb *const verbs[] = {
+#define VERB(name) &verb_##name,
+#include "verbs.h"
+#undef VERB
+};
+
+static void print_help(FILE *out)
+{
+	fputs("usage: agentbox VERB [OPTION]...\n\n"
+	      "Runs a command that an AI agent chose in a sandbox around one repository.\n\n",
+	      out);
+	for (size_t i = 0; i < LEN(verbs); i++)
+		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+	fputs("\nagentbox VERB --help explains a verb; agentbox --version names libraries and features.\n",
+	      out);
+}
+
+static const struct verb *find(const char *name)
+{
+	for (size_t i = 0; i < LEN(verbs); i++)
+		if (!strcmp(name, verbs[i]->name) ||
+		    (verbs[i]->alias && !strcmp(name, verbs[i]->alias)))
+			return verbs[i];
+	return NULL;
+}
+
+int verb_misused(const struct verb *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("agentbox: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see agentbox %s --help\n", verb->name);
+	return EXIT_USAGE;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	return argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (asks_for_help(argc, argv) || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		version_print(stdout);
+		return 0;
+	}
+	verb = find(argv[1]);
+	if (!verb) {
+		fprintf(stderr, "agentbox: there is no verb \"%s\"; see agentbox --help\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	if (asks_for_help(argc - 1, argv + 1)) {
+		fputs(verb->usage, stdout);
+		return 0;
+	}
+	return verb->run(argc - 1, argv + 1);
+}
