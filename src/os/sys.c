@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/sys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { FDS_MAX = 16 };
+
+/* A control message is aligned as its header is. */
+union control {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(FDS_MAX * sizeof(int))];
+};
+
+int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n)
+{
+	union control control = { 0 };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)msg, .iov_len = len };
+	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t r;
+
+	assert(n <= FDS_MAX);
+	if (n) {
+		header.msg_control = control.space;
+		header.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		control.header = (struct cmsghdr){
+			.cmsg_len = CMSG_LEN(n * sizeof(int)),
+			.cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+		};
+		memcpy(CMSG_DATA(&control.header), fds, n * sizeof(int));
+	}
+	do
+		r = sendmsg(sock, &header, MSG_NOSIGNAL);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+/* Takes the descriptors of @header, at most @cap; what is beyond is closed. Returns how many came.
+ */
+static size_t take_fds(struct msghdr *header, int *fds, size_t cap)
+{
+	size_t got = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++, got++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+			if (got < cap)
+				fds[got] = fd;
+			else
+				close(fd);
+		}
+	}
+	return got;
+}
+
+ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
+{
+	union control control;
+	struct iovec iov = { .iov_base = msg, .iov_len = cap };
+	struct msghdr header = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	size_t room = *n, got;
+	ssize_t r;
+
+	*n = 0;
+	do
+		r = recvmsg(sock, &header, MSG_CMSG_CLOEXEC);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	got = take_fds(&header, fds, room);
+	if (got > room || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		close_all(fds, got < room ? got : room);
+		return -EMSGSIZE;
+	}
+	*n = got;
+	return r;
+}
+
+int write_all(int fd, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+
+	while (n) {
+		ssize_t r = write(fd, p, n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		p += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
+/*
+ * The size that fstat() tells is not used: in /proc it is 0, and elsewhere it may change. One byte
+ * more than @max is asked for, to tell a file of that size from a longer one.
+ */
+int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
+{
+	size_t n = 0, cap = 0;
+	char *p = NULL;
+	ssize_t r;
+
+	for (;;) {
+		if (n == cap) {
+			size_t more = cap ? 2 * cap : 4096;
+
+			p = arena_grow(arena, p, n, more + 1);
+			cap = more;
+		}
+		r = read(fd, p + n, cap - n);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		if (r == 0)
+			break;
+		n += (size_t)r;
+		if (n > max)
+			return -EFBIG;
+	}
+	p[n] = '\0';
+	*out = (struct str){ p, n };
+	return 0;
+}
