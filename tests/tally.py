@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Counts test results. RESULTS is a file to which every call appends.
+
+  tally.py tap RESULTS NAME STATUS < OUTPUT     one test program that speaks TAP
+  tally.py meson RESULTS NAME TESTLOG.JSON      what `meson test` wrote
+  tally.py total RESULTS                        says what failed and what was skipped, and the sum
+
+A program that ends otherwise than its output promises (no plan, fewer tests than planned, a
+status without a failed test) is one failure more: silence must not count as success.
+"""
+
+import json
+import re
+import sys
+
+LINE = re.compile(r"^(not )?ok\b[ \t]*(\d*)[ -]*([^#]*)(?:#\s*(skip|todo)\w*\s*(.*))?$", re.I)
+PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*skip\w*\s*(.*))?$", re.I)
+TIMED_OUT = (124, 137)
+
+
+def read_tap(text, status):
+    """Yields (result, name, reason) for each test and for each broken promise."""
+    plan, n, failed = None, 0, 0
+    for line in text.splitlines():
+        test, planned = LINE.match(line), PLAN.match(line)
+        if planned:
+            plan = int(planned[1])
+            if plan == 0:
+                yield "skip", "", planned[2] or "no reason given"
+        elif test:
+            n += 1
+            result = "skip" if (test[4] or "").lower() == "skip" else "fail" if test[1] else "pass"
+            failed += result == "fail"
+            yield result, test[3].strip() or test[2], test[5] or ""
+    if status in TIMED_OUT:
+        yield "fail", "", "took too long"
+    elif plan is None:
+        yield "fail", "", f"ended early, with status {status}"
+    elif n != plan:
+        yield "fail", "", f"planned {plan} tests and ran {n}"
+    elif status and not failed and not (status == 77 and plan == 0):
+        yield "fail", "", f"all passed, but it ended with status {status}"
+
+
+def read_meson(path):
+    with open(path, encoding="utf-8", errors="replace") as log:
+        for line in log:
+            test = json.loads(line)
+            name, result = test["name"], test["result"]
+            rows = list(read_tap(test.get("stdout") or "", test["returncode"])) \
+                if re.search(r"^1\.\.", test.get("stdout") or "", re.M) else []
+            if not rows:
+                rows = [({"OK": "pass", "SKIP": "skip"}.get(result, "fail"), "", result.lower())]
+            elif result not in ("OK", "SKIP") and not any(r[0] == "fail" for r in rows):
+                rows.append(("fail", "", result.lower()))
+            for row, inner, reason in rows:
+                yield row, f"{name} {inner}".strip(), reason
+
+
+def append(path, group, rows):
+    n = {"pass": 0, "fail": 0, "skip": 0}
+    with open(path, "a", encoding="utf-8") as out:
+        for result, name, reason in rows:
+            n[result] += 1
+            out.write(json.dumps([result, f"{group}: {name}".rstrip(": "), reason]) + "\n")
+    print(f"   {group}: {n['pass']} passed, {n['fail']} failed, {n['skip']} skipped", flush=True)
+    return n["fail"]
+
+
+def total(path):
+    with open(path, encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    n = {kind: sum(row[0] == kind for row in rows) for kind in ("pass", "fail", "skip")}
+    for kind, word in (("skip", "skipped"), ("fail", "FAILED")):
+        for _, name, reason in (row for row in rows if row[0] == kind):
+            print(f"{word}: {name}" + (f" ({reason})" if reason else ""))
+    print(f"\n{n['pass']} passed, {n['fail']} failed" + (f", {n['skip']} skipped" * bool(n["skip"])))
+    return n["fail"] or not n["pass"]
+
+
+def main(argv):
+    match argv[1:]:
+        case ["tap", results, name, status]:
+            text = sys.stdin.buffer.read().decode("utf-8", "replace")
+            return append(results, name, read_tap(text, int(status)))
+        case ["meson", results, name, log]:
+            return append(results, name, read_meson(log))
+        case ["total", results]:
+            return total(results)
+    sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(sys.argv) else 0)
