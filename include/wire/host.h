@@ -22,14 +22,19 @@ struct addr {
 };
 
 /*
- * Lower case, without a trailing dot; labels of letters, digits, '-' and '_' (RFC 1123, 2.1; '_' is
- * used in real names), the last one not all digits. Returns 0, or -1 if @in is not such a name: an
- * IP literal in any notation is not. @out is terminated.
+ * Lower case, without a trailing dot (one is taken off); labels of letters, digits, '-' and '_'
+ * (RFC 1123, 2.1; '_' is used in real names), the last one not a number. Returns 0 with @out
+ * terminated, or -1 if @in is not such a name: an IP literal in any notation is not.
  */
 int host_canon(struct str in, char out[HOST_MAX + 1]);
 
-/* A literal address as in a URL: dotted quad, or IPv6 with or without brackets. Returns 0 or -1. */
+/*
+ * A literal address: dotted quad, or IPv6 with or without brackets (RFC 4291, 2.2), without a zone.
+ * Octal, hexadecimal, short and one-number forms of IPv4 are refused. Returns 0 or -1.
+ */
 int addr_parse(struct str in, struct addr *out);
+
+/* Canonical text (RFC 5952); an IPv4 address as a dotted quad. */
 void addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);
 bool addr_is_v4(const struct addr *a);
 
