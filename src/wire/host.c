@@ -275,7 +275,7 @@ static const struct range ranges[] = {
 	{ V6(0x64, 0xff9b, 0, 0, 0, 0, 0, 0, 96), 12, 0, NULL },	   /* NAT64 */
 	{ V6(0x64, 0xff9b, 1, 0, 0, 0, 0, 0, 48), 0, 0, "private (local NAT64)" },
 	{ V6(0x100, 0, 0, 0, 0, 0, 0, 0, 64), 0, 0, "discard" },
-	{ V6(0x2001, 0, 0, 0, 0, 0, 0, 0, 32), 12, 0xff, NULL }, /* Teredo: RFC 4380, 4 */
+	{ V6(0x2001, 0, 0, 0, 0, 0, 0, 0, 32), 12, 0xff, "Teredo" }, /* RFC 4380, 4 */
 	{ V6(0x2001, 2, 0, 0, 0, 0, 0, 0, 48), 0, 0, "benchmarking" },
 	{ V6(0x2001, 0, 0, 0, 0, 0, 0, 0, 23), 0, 0, "protocol assignments" },
 	{ V6(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0, 32), 0, 0, "documentation" },
