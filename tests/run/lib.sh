@@ -1,0 +1,200 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the run tests share. A test starts with
+#
+#	. "$(dirname "$0")/lib.sh"
+#	world "$0" "$@"		(if it wants origins, a registry and a /tmp of its own)
+#
+# says what it finds with ok, is, has, lacks and skip, and ends with `finish`. It runs with an empty
+# HOME, an empty environment but for AGENTBOX (the program to test), and no stdin.
+
+set -u
+umask 022
+: "${AGENTBOX:?is the program to test; see tests/all}"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# An unprivileged user's registry settings must not decide what a test does.
+export npm_config_globalconfig=/dev/null npm_config_update_notifier=false PIP_CONFIG_FILE=/dev/null
+export GIT_CONFIG_NOSYSTEM=1 NO_COLOR=1
+
+n_tests=0
+n_failed=0
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/scratch.XXXXXX")
+trap 'chmod -R u+w "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
+
+result() {
+	n_tests=$((n_tests + 1))
+	[ "$1" = ok ] || n_failed=$((n_failed + 1))
+	echo "$1 $n_tests - $2"
+}
+
+# note TEXT: lines for whoever reads the log.
+note() {
+	printf '%s\n' "$1" | head -n 20 | cut -c 1-300 | sed 's/^/# /'
+}
+
+# ok NAME COMMAND...: the command succeeds.
+ok() {
+	local name=$1
+	shift
+	if "$@" >"$scratch/ok" 2>&1; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+		note "status $? of: $*"
+		note "$(<"$scratch/ok")"
+	fi
+}
+
+not() {
+	! "$@"
+}
+
+# is NAME GOT WANT
+is() {
+	if [ "$2" = "$3" ]; then
+		result ok "$1"
+	else
+		result "not ok" "$1"
+		note "got:  $2"
+		note "want: $3"
+	fi
+}
+
+# has NAME TEXT PART
+has() {
+	if [[ $2 == *"$3"* ]]; then
+		result ok "$1"
+	else
+		result "not ok" "$1"
+		note "not found: $3"
+		note "in: $2"
+	fi
+}
+
+# lacks NAME TEXT PART
+lacks() {
+	if [[ $2 != *"$3"* ]]; then
+		result ok "$1"
+	else
+		result "not ok" "$1"
+		note "found: $3"
+		note "in: $2"
+	fi
+}
+
+# skip NAME REASON
+skip() {
+	n_tests=$((n_tests + 1))
+	echo "ok $n_tests - $1 # SKIP $2"
+}
+
+# skip_all REASON: the whole program.
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 77
+}
+
+finish() {
+	echo "1..$n_tests"
+	[ "$n_failed" = 0 ]
+	exit
+}
+
+# run COMMAND...: leaves what it wrote in $out and $err and how it ended in $status.
+# LIMIT is how many seconds it may take.
+run() {
+	timeout -k 5 "${LIMIT:-60}" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	status=$?
+	out=$(tr -d '\0' <"$scratch/out")
+	err=$(tr -d '\0' <"$scratch/err")
+}
+
+# box PROFILE COMMAND...: runs it in a box around the current directory.
+box() {
+	local profile=$1
+	shift
+	run "$AGENTBOX" exec -p "$profile" -- "$@"
+}
+
+# sh_box PROFILE SCRIPT: the same for a line of shell.
+sh_box() {
+	box "$1" /bin/sh -c "$2"
+}
+
+# workspace [NAME]: makes an empty one below HOME and goes there.
+workspace() {
+	mkdir -p "$HOME/${1:-work}"
+	cd "$HOME/${1:-work}" || exit 1
+}
+
+# profile NAME LINE...: a profile of the user's own.
+profile() {
+	local file=$HOME/.config/agentbox/$1.ini
+	shift
+	mkdir -p "$(dirname "$file")"
+	printf '%s\n' "$@" >"$file"
+}
+
+# events: the log of the latest task.
+events() {
+	cat "$(latest_task)/events.jsonl"
+}
+
+latest_task() {
+	local tasks=("${XDG_STATE_HOME:-$HOME/.local/state}"/agentbox/tasks/*/)
+
+	find "${tasks[@]}" -maxdepth 0 -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-
+}
+
+# event FILTER: whether the latest task has an event for which the jq filter is true.
+event() {
+	events | jq -e -s "any(.[]; $1)" >/dev/null
+}
+
+# strays: processes of this pid namespace that were not there when the world was made.
+strays() {
+	local dir pid comm self=${0##*/}
+
+	self=${self:0:15}
+	for dir in /proc/[0-9]*; do
+		pid=${dir#/proc/}
+		[[ " $(<"$WORLD/pids") " == *" $pid "* ]] && continue
+		read -r comm 2>/dev/null <"$dir/comm" || continue
+		[ "$comm" = "$self" ] || echo "$pid $comm" # the shell that runs this
+	done
+}
+
+# settled COMMAND...: waits until it prints nothing, for two seconds at most; prints what remains.
+settled() {
+	local text='' i
+
+	for ((i = 0; i < 40; i++)); do
+		text=$("$@")
+		[ -n "$text" ] || return 0
+		sleep 0.05
+	done
+	printf '%s\n' "$text"
+	return 1
+}
+
+can_unshare() {
+	[ "$(id -u)" = 0 ] || unshare --user --map-current-user true 2>/dev/null
+}
+
+# world "$0" "$@": starts the test anew inside the namespaces that tests/run/world makes.
+world() {
+	local test
+	test=$(realpath "$1")
+	shift
+
+	[ -z "${WORLD-}" ] || return 0
+	can_unshare || skip_all "this machine gives this user no user namespaces"
+	rm -rf "$scratch"
+	if [ "$(id -u)" = 0 ]; then
+		set -- -- "$here/world" "$test" "$@"
+	else
+		set -- --user --map-current-user --keep-caps -- "$here/world" "$test" "$@"
+	fi
+	exec unshare --mount --net --ipc --pid --fork --kill-child --mount-proc "$@"
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small npm registry. Packages are made from a table when it starts: nothing is stored.
+
+What it serves follows the registry API of npm: GET /NAME is the metadata of all versions, with an
+ETag; GET /NAME/-/FILE.tgz is one version, whose sha512 the metadata has as `integrity`.
+"""
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+
+EPOCH = 1577836800  # 2020-01-01: every package is old enough for any age rule
+
+# (name, version): dependencies, further fields of package.json, files
+PACKAGES = {
+    ("pad", "1.0.0"): ({}, {}, {"index.js": "module.exports = (s, n) => s.padStart(n);\n"}),
+    ("pad", "1.1.0"): ({}, {}, {"index.js": "module.exports = (s, n) => String(s).padStart(n);\n"}),
+    ("@scope/words", "2.0.1"): (
+        {"pad": "^1.0.0"}, {},
+        {"index.js": "const pad = require('pad');\n"
+                     "module.exports = s => s.split(' ').map(w => pad(w, 8)).join('');\n"}),
+    ("tally", "0.3.0"): (
+        {"@scope/words": "~2.0.0", "pad": "1.1.0"}, {"bin": {"tally": "cli.js"}},
+        {"index.js": "exports.words = require('@scope/words');\n",
+         "cli.js": "#!/usr/bin/env node\nconsole.log(require('./index.js').words('a b c'));\n"}),
+    ("eager", "1.0.0"): (
+        {}, {"scripts": {"postinstall": "node install.js"}},
+        {"install.js": "require('fs').writeFileSync('ran', process.env.HOME + '\\n');\n",
+         "index.js": ""}),
+    ("unlisted", "1.0.0"): ({}, {}, {"index.js": "throw new Error('nobody may install this');\n"}),
+}
+
+
+def tarball(name, version, fields, files):
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as tar:
+        manifest = {"name": name, "version": version, "license": "Apache-2.0", **fields}
+        for path, text in {"package.json": json.dumps(manifest), **files}.items():
+            entry = tarfile.TarInfo(f"package/{path}")
+            entry.size = len(text.encode())
+            entry.mode = 0o755 if path == "cli.js" else 0o644
+            entry.mtime = EPOCH
+            tar.addfile(entry, io.BytesIO(text.encode()))
+    return gzip.compress(raw.getvalue(), mtime=0)
+
+
+class Registry:
+    """answer(path, headers) gives (status, headers, body) of a GET."""
+
+    def __init__(self, base):
+        self.files, self.metadata = {}, {}
+        for (name, version), (needs, fields, files) in PACKAGES.items():
+            fields = {**fields, "dependencies": needs}
+            body = tarball(name, version, fields, files)
+            path = f"/{name}/-/{name.split('/')[-1]}-{version}.tgz"
+            self.files[path] = body
+            about = self.metadata.setdefault(
+                name, {"name": name, "dist-tags": {}, "versions": {}, "time": {}})
+            about["versions"][version] = {
+                "name": name, "version": version, **fields,
+                "hasInstallScript": "scripts" in fields,
+                "dist": {"tarball": base + path,
+                         "integrity": "sha512-" + base64.b64encode(
+                             hashlib.sha512(body).digest()).decode(),
+                         "shasum": hashlib.sha1(body).hexdigest()}}
+            about["dist-tags"]["latest"] = version
+            about["time"][version] = "2020-01-01T00:00:00.000Z"
+
+    def answer(self, path, headers):
+        path = path.partition("?")[0].replace("%2f", "/").replace("%2F", "/")
+        if path in self.files:
+            return 200, {"Content-Type": "application/octet-stream"}, self.files[path]
+        if path.lstrip("/") not in self.metadata:
+            return 404, {"Content-Type": "application/json"}, b'{"error":"not_found"}'
+        body = json.dumps(self.metadata[path.lstrip("/")]).encode()
+        tag = '"' + hashlib.sha256(body).hexdigest()[:16] + '"'
+        if headers.get("If-None-Match") == tag:
+            return 304, {"ETag": tag}, b""
+        return 200, {"Content-Type": "application/json", "ETag": tag}, body
