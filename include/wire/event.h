@@ -6,22 +6,23 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "wire/quote.h"
 
 /*
  * An event is what the log records. Its kinds and fields are rows of two tables in event.c; the
- * struct is a fixed-size message without pointers, so that the processes which read foreign bytes
- * can hand one to the supervisor, which checks it and trusts nothing in it but its bounds.
+ * struct is a message without pointers, so that the processes which read foreign bytes can hand one
+ * to the supervisor, which checks it and trusts nothing in it but its bounds.
  */
 
 enum event_kind {
 	EVENT_NONE,
-	EVENT_TASK_START,   /* profile, policy digest, workspace, level: before the command runs */
+	EVENT_TASK_START, /* profile, policy digest, workspace, level: before the command runs */
 	EVENT_TASK_END,
-	EVENT_DNS_QUERY,    /* a name was asked for; only denied ones are recorded */
-	EVENT_NET_CONNECT,  /* a connection was judged */
-	EVENT_NET_CLOSE,    /* an allowed connection ended: bytes each way */
-	EVENT_NET_REFUSED,  /* a packet to a port nobody serves: other ports, other protocols */
-	EVENT_NET_LOST,     /* refused packets that came too fast to be recorded one by one */
+	EVENT_DNS_QUERY,   /* a name was asked for; only denied ones are recorded */
+	EVENT_NET_CONNECT, /* a connection was judged */
+	EVENT_NET_CLOSE,   /* an allowed connection ended: bytes each way */
+	EVENT_NET_REFUSED, /* a packet to a port nobody serves: other ports, other protocols */
+	EVENT_NET_LOST,	   /* refused packets that came too fast to be recorded one by one */
 	EVENT_HTTP_REQUEST,
 	EVENT_EGRESS_READY,
 	EVENT_EGRESS_FAILED,
@@ -31,29 +32,29 @@ enum event_kind {
 enum field {
 	FIELD_NONE,
 	/* numbers */
-	FIELD_VERDICT,	    /* enum verdict of policy/rules.h, shown as its word */
-	FIELD_RULE,	    /* index into policy->rules, shown as file:line; EVENT_NO_RULE: none matched */
+	FIELD_VERDICT, /* enum verdict of policy/rules.h, shown as its word */
+	FIELD_RULE, /* index into policy->rules, shown as file:line; EVENT_NO_RULE: none matched */
 	FIELD_PORT,
-	FIELD_FLOW,	    /* number of the connection within the task */
-	FIELD_BYTES_UP,	    /* from the box */
+	FIELD_FLOW,	/* number of the connection within the task */
+	FIELD_BYTES_UP, /* from the box */
 	FIELD_BYTES_DOWN,
 	FIELD_MS,
-	FIELD_EXIT,	    /* the status agentbox exits with */
+	FIELD_EXIT, /* the status agentbox exits with */
 	FIELD_SIGNAL,
 	FIELD_COUNT,
 	FIELD_PID,
 	/* texts */
 	FIELD_HOST,
-	FIELD_ADDRESS,	    /* literal address: asked for, or connected to */
-	FIELD_PROTOCOL,	    /* tls, http, tcp, udp, dns ... */
+	FIELD_ADDRESS,	/* literal address: asked for, or connected to */
+	FIELD_PROTOCOL, /* tls, http, tcp, udp, dns ... */
 	FIELD_METHOD,
-	FIELD_PATH,	    /* without its query */
-	FIELD_REASON,	    /* why, for a person */
-	FIELD_HINT,	    /* the profile line that would allow it */
+	FIELD_PATH,   /* without its query */
+	FIELD_REASON, /* why, for a person */
+	FIELD_HINT,   /* the profile line that would allow it */
 	FIELD_LEVEL,
-	FIELD_MISSING,	    /* what the level lacks on this machine */
+	FIELD_MISSING, /* what the level lacks on this machine */
 	FIELD_PROFILE,
-	FIELD_POLICY,	    /* SHA-256 of the canonical policy, hex */
+	FIELD_POLICY, /* SHA-256 of the canonical policy, hex */
 	FIELD_WORKSPACE,
 	FIELD_COMMAND,
 	FIELD_VERSION,
@@ -63,24 +64,38 @@ enum field {
 enum {
 	EVENT_SLOTS = 12,
 	EVENT_TEXT = 1536,
+	EVENT_TEXT_ONE = 1024,	/* longest single text: the others still find room */
+	EVENT_JSON = 24 * 1024, /* event_json() never adds more */
+	EVENT_LINE = 12 * 1024, /* event_line() neither */
 };
 #define EVENT_NO_RULE UINT64_MAX
+#define EVENT_NUMBER_MAX (((uint64_t)1 << 53) - 1) /* RFC 7493, 2.2: exact in every JSON reader */
 
 struct event {
 	uint16_t kind;
-	uint16_t n_text;		 /* bytes of text in use */
+	uint16_t n_text; /* bytes of text in use */
 	uint8_t n_slots;
-	uint8_t cut;			 /* a text did not fit and was cut */
+	uint8_t cut; /* a text did not fit and was cut */
 	uint8_t field[EVENT_SLOTS];
-	uint64_t value[EVENT_SLOTS];	 /* a number, or offset << 16 | length of a text */
+	uint64_t value[EVENT_SLOTS]; /* a number, or offset << 16 | length of a text */
 	char text[EVENT_TEXT];
 };
 
+/*
+ * A field is added once, and only one that the kind may have: anything else is a mistake of ours.
+ * A text that is too long is cut, and the event says so.
+ */
 struct event event_new(enum event_kind kind);
 void event_num(struct event *ev, enum field field, uint64_t value);
 void event_text(struct event *ev, enum field field, struct str value);
 
-/* Whether a message of @n bytes from another process is a well-formed event. */
+/* Bytes of @ev that have to be sent. */
+size_t event_size(const struct event *ev);
+
+/*
+ * Whether a message of @n bytes from another process is a well-formed event of a kind that other
+ * processes may report: the start and the end of a task are for the supervisor alone to tell.
+ */
 bool event_valid(const struct event *ev, size_t n);
 
 /* Returns 0, or -1 without that field. */
@@ -90,14 +105,41 @@ int event_get_text(const struct event *ev, enum field field, struct str *value);
 const char *event_kind_name(enum event_kind kind);
 enum event_kind event_kind_of(struct str name);
 
-/* Adds @s as a JSON string: control characters, DEL, and bytes that are not UTF-8 are escaped. */
-void json_string(struct buf *out, struct str s);
-
-/* How to show FIELD_RULE: adds "file:line" for rule @index to @out. */
+/* How to show FIELD_RULE: adds "file:line" for rule @index, which is to be checked, to @out. */
 struct event_rules {
 	void (*where)(const void *of, uint64_t index, struct buf *out);
 	const void *of;
 };
 
-/* Adds `"event":"net.connect","host":...`: the members of a log line, in the order of the table. */
+/*
+ * Adds `"event":"net.connect","host":...`: the members of a log line, in the order of the table.
+ * @rules may be NULL: the index is shown.
+ */
 void event_json(const struct event *ev, const struct event_rules *rules, struct buf *out);
+
+/*
+ * Adds one line for people, safe for a terminal, without its end: `denied example.com:443 (tls): no
+ * rule allows it; to allow: [egress] allow = example.com`.
+ */
+void event_line(const struct event *ev, const struct event_rules *rules, struct buf *out);
+
+/* The tables, for the manual and for readers of the log. */
+enum field_type { TYPE_NUMBER, TYPE_VERDICT, TYPE_RULE, TYPE_TEXT };
+
+struct field_row {
+	const char *name;
+	enum field_type type;
+	uint64_t max; /* of a number */
+	const char *text;
+};
+
+struct event_row {
+	const char *name;
+	bool foreign;	    /* other processes may report it */
+	uint64_t must, may; /* fields, as 1 << field */
+	const char *text;
+};
+
+const struct field_row *event_field(enum field field);
+const struct event_row *event_row(enum event_kind kind);
+const char *event_verdict_name(uint64_t verdict);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/mem.h"
+
+/*
+ * Foreign bytes, written so that they cannot end the string they stand in, start a line, move a
+ * cursor, change the direction of text, or pass for each other.
+ */
+
+/*
+ * Adds @s as a JSON string, at most 8 bytes for each of @s and the quotes. What people cannot see
+ * (Unicode's Cc, Cf, Zl, Zp) is escaped as \uXXXX. A byte that is not UTF-8, and NUL, becomes
+ * \ufffd and its two hex digits; so do the bytes of a genuine U+FFFD: in a string written here
+ * U+FFFD always announces a byte, and json_restore() gives back exactly what was there.
+ */
+void json_string(struct buf *out, struct str s);
+
+/* Adds @s, the value of a string that json_string() wrote, with its bytes restored. */
+void json_restore(struct buf *out, struct str s);
+
+/*
+ * Adds @s for a terminal, without quotes: \xNN for controls and bytes that are not UTF-8, \u{NNNN}
+ * for what people cannot see, \\ for a backslash. At most 4 bytes for each of @s.
+ */
+void term_string(struct buf *out, struct str s);
