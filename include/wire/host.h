@@ -12,8 +12,8 @@
  */
 
 enum {
-	HOST_MAX = 253,	      /* RFC 1035, 2.3.4: 255 octets on the wire */
-	ADDR_TEXT_MAX = 48,   /* INET6_ADDRSTRLEN and the NUL */
+	HOST_MAX = 253,	    /* RFC 1035, 2.3.4: 255 octets on the wire */
+	ADDR_TEXT_MAX = 48, /* INET6_ADDRSTRLEN and the NUL */
 };
 
 /* An IPv6 address, or an IPv4 one in its mapped form ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */

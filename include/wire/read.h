@@ -51,5 +51,7 @@ static inline uint16_t read_u16(struct reader *r)
 /* A vector: its length in @n bytes, then the bytes themselves, as a reader of their own. */
 static inline struct reader read_vector(struct reader *r, size_t n)
 {
-	return (struct reader){ .rest = read_bytes(r, read_number(r, n)), .bad = r->bad };
+	struct str bytes = read_bytes(r, read_number(r, n));
+
+	return (struct reader){ .rest = bytes, .bad = r->bad };
 }
