@@ -67,7 +67,8 @@ void arena_fini(struct arena *a);
 
 /* Appends one zeroed element to an array of @n elements in the arena, and yields its address. */
 #define arena_push(a, array, n)                                                                    \
-	(((n) & ((n) - 1)) == 0 ? (void)((array) = arena_grow((a), (array), (n) * sizeof(*(array)),  \
-							      ((n) ? 2 * (n) : 1) * sizeof(*(array)))) \
-				: (void)0,                                                         \
+	(((n) & ((n)-1)) == 0                                                                      \
+		 ? (void)((array) = arena_grow((a), (array), (n) * sizeof(*(array)),               \
+					       ((n) ? 2 * (n) : 1) * sizeof(*(array))))            \
+		 : (void)0,                                                                        \
 	 &(array)[(n)++])

@@ -22,17 +22,17 @@ struct host_path {
 
 struct host {
 	struct arena arena;
+	const char *task; /* id of the task, for AGENTBOX_TASK */
 	uint32_t uid, gid;
-	const char *user;	  /* name for the box's passwd */
-	const char *home;	  /* canonical, absolute */
+	const char *user; /* name for the box's passwd */
+	const char *home; /* canonical, absolute */
 	const char *hostname;
-	const char *workspace;	  /* canonical, absolute: the box sees it under the same name */
-	const char *cwd;	  /* where the command starts: inside the workspace */
-	const char *gitdir;	  /* of a worktree or submodule: outside the workspace, else NULL */
-	const char *commondir;	  /* of a worktree: the repository it belongs to, else NULL */
-	struct host_path *paths;  /* what exists of the system paths and protected paths */
+	const char *workspace;	 /* canonical, absolute: the box sees it under the same name */
+	const char *cwd;	 /* where the command starts: inside the workspace */
+	const char *gitdir;	 /* of a worktree or submodule: outside the workspace, else NULL */
+	const char *commondir;	 /* of a worktree: the repository it belongs to, else NULL */
+	struct host_path *paths; /* what exists of the system paths and protected paths */
 	size_t n_paths;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
-	bool ipv6;
 };

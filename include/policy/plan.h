@@ -16,32 +16,45 @@
  */
 enum step_kind {
 	STEP_NONE,
-	STEP_ID_MAP,	/* n: uid, m: gid, each mapped to itself */
-	STEP_HOSTNAME,	/* text */
-	STEP_LOOPBACK,	/* lo up, addresses, any-IP routes: every address leads to the listeners */
-	STEP_LISTEN,	/* n: port, m: enum listener_kind of os/handover.h */
-	STEP_ROOT,	/* n: bytes: the tmpfs that becomes the root */
-	STEP_DIR,	/* dst, mode */
-	STEP_FILE,	/* dst, mode, text: its content */
-	STEP_LINK,	/* dst, text: where it points */
-	STEP_TMPFS,	/* dst, mode, n: bytes */
-	STEP_BIND,	/* src of the host at dst, with flags */
-	STEP_PROTECT,	/* dst bound onto itself, with flags: cannot be moved, or not written */
-	STEP_PROC,	/* dst */
-	STEP_DEVPTS,	/* dst */
-	STEP_PIVOT,	/* the new root becomes the only one, and read-only */
-	STEP_WORKDIR,	/* dst */
-	STEP_LIMIT,	/* n: RLIMIT_*, m: its value */
-	STEP_DROP,	/* all capabilities, no_new_privs */
-	STEP_SECCOMP,	/* filter */
-	STEP_EXEC,	/* argv, environment */
+	STEP_ID_MAP,   /* n: uid, m: gid, each mapped to itself */
+	STEP_HOSTNAME, /* text */
+	STEP_LOOPBACK, /* lo up; n: every address leads to the listeners */
+	STEP_LISTEN,   /* n: port, m: enum listener_kind */
+	STEP_ROOT,     /* n: bytes: the tmpfs that becomes the root */
+	STEP_DIR,      /* dst, mode */
+	STEP_FILE,     /* dst, mode, text: its content */
+	STEP_LINK,     /* dst, text: where it points */
+	STEP_TMPFS,    /* dst, mode, n: bytes */
+	STEP_BIND,     /* src of the host at dst, with flags */
+	STEP_PROTECT,  /* dst bound onto itself, with flags: cannot be moved, or not written */
+	STEP_PROC,     /* dst */
+	STEP_DEVPTS,   /* dst */
+	STEP_PIVOT,    /* the new root becomes the only one, and read-only */
+	STEP_WORKDIR,  /* dst */
+	STEP_LIMIT,    /* n: RLIMIT_*, m: its value */
+	STEP_DROP,     /* all capabilities, no_new_privs */
+	STEP_SECCOMP,  /* filter */
+	STEP_EXEC,     /* argv, environment */
 	N_STEP_KINDS
 };
+
+/* What is listened for in the box, and served from outside. */
+enum listener_kind {
+	LISTENER_NONE,
+	LISTENER_TCP,	  /* any address, one port */
+	LISTENER_DNS_UDP, /* port 53 */
+	LISTENER_DNS_TCP,
+	LISTENER_WATCH, /* AF_PACKET: sees what was sent to a port that nobody serves */
+	N_LISTENER_KINDS
+};
+
+/* Each port needs a listener, each listener a descriptor that crosses. */
+enum { LISTEN_PORTS_MAX = 64 };
 
 enum step_flags {
 	STEP_READONLY = 1 << 0,
 	STEP_NOEXEC = 1 << 1,
-	STEP_DEVICE = 1 << 2,	/* a device node: without it nodev is set */
+	STEP_DEVICE = 1 << 2, /* a device node: without it nodev is set */
 };
 
 struct step {
@@ -50,8 +63,8 @@ struct step {
 	unsigned mode;
 	const char *src, *dst, *text;
 	uint64_t n, m;
-	struct where where;	/* of the profile line that asked for it, if one did */
-	const char *why;	/* for `agentbox plan` */
+	struct where where; /* of the profile line that asked for it, if one did */
+	const char *why;    /* for `agentbox plan` */
 };
 
 struct plan {
@@ -61,8 +74,12 @@ struct plan {
 	struct filter filter;
 	char *const *argv;
 	char **environment;
-	const char *level;	/* "full" */
+	const char *level; /* "full" */
 };
+
+/* The paths that plan_build() looks up in host->paths, in host->arena: probe_host() says what each
+ * is. */
+size_t plan_asks(const struct policy *policy, struct host *host, const char ***paths);
 
 /*
  * Builds the plan for running @argv under @policy on @host. Pure. The plan borrows from all three.

@@ -93,6 +93,12 @@ int policy_parse(struct policy *p, struct str text, struct complaints *c);
  */
 void policy_print(const struct policy *p, bool origin, struct buf *out);
 
+/* Whether anything can leave the box: without, no egress process is started. */
+static inline bool policy_has_egress(const struct policy *p)
+{
+	return p->allow.n > 0 || p->egress_mode == EGRESS_AUDIT;
+}
+
 void policy_fini(struct policy *p);
 
 /* The table of keys, for `profile keys`, man page checks and completion. */

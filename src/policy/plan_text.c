@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/plan.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "wire/event.h"
+
+static const char *const names[] = {
+	[STEP_NONE] = "none",	      [STEP_ID_MAP] = "map-ids", [STEP_HOSTNAME] = "hostname",
+	[STEP_LOOPBACK] = "loopback", [STEP_LISTEN] = "listen",	 [STEP_ROOT] = "root",
+	[STEP_DIR] = "directory",     [STEP_FILE] = "file",	 [STEP_LINK] = "link",
+	[STEP_TMPFS] = "tmpfs",	      [STEP_BIND] = "bind",	 [STEP_PROTECT] = "protect",
+	[STEP_PROC] = "proc",	      [STEP_DEVPTS] = "devpts",	 [STEP_PIVOT] = "pivot",
+	[STEP_WORKDIR] = "workdir",   [STEP_LIMIT] = "limit",	 [STEP_DROP] = "drop-privileges",
+	[STEP_SECCOMP] = "seccomp",   [STEP_EXEC] = "exec",
+};
+static_assert(LEN(names) == N_STEP_KINDS, "a step kind has a name");
+
+static const char *const flag_names[] = { "read-only", "noexec", "device" };
+
+/* What n and m mean, for the kinds that use them; NULL: they are not shown. */
+static const struct {
+	const char *n, *m;
+} numbers[N_STEP_KINDS] = {
+	[STEP_ID_MAP] = { "uid", "gid" },	   [STEP_LOOPBACK] = { "any-address", NULL },
+	[STEP_LISTEN] = { "port", "kind" },	   [STEP_ROOT] = { "size", NULL },
+	[STEP_TMPFS] = { "size", NULL },	   [STEP_LIMIT] = { "resource", "value" },
+	[STEP_SECCOMP] = { "instructions", NULL },
+};
+
+/* A path or text in one word: what a terminal or a line-wise reader would trip over is escaped. */
+static void quoted(struct buf *out, const char *text)
+{
+	buf_puts(out, " ");
+	if (*text &&
+	    strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:") ==
+		    strlen(text))
+		buf_puts(out, text);
+	else
+		json_string(out, str_of(text));
+}
+
+static void print_step(const struct step *step, struct buf *out)
+{
+	buf_printf(out, "%-16s", names[step->kind]);
+	if (step->dst)
+		quoted(out, step->dst);
+	if (step->src && strcmp(step->src, step->dst) != 0) {
+		buf_puts(out, " from");
+		quoted(out, step->src);
+	}
+	if (step->text && step->kind != STEP_FILE)
+		quoted(out, step->text);
+	for (size_t i = 0; i < LEN(flag_names); i++)
+		if (step->flags & (1U << i))
+			buf_printf(out, " %s", flag_names[i]);
+	if (numbers[step->kind].n)
+		buf_printf(out, " %s=%llu", numbers[step->kind].n, (unsigned long long)step->n);
+	if (numbers[step->kind].m)
+		buf_printf(out, " %s=%llu", numbers[step->kind].m, (unsigned long long)step->m);
+	if (step->why)
+		buf_printf(out, "  # %s", step->why);
+	if (step->where.file)
+		buf_printf(out, " (%s:%u)", step->where.file, step->where.line);
+	buf_puts(out, "\n");
+}
+
+void plan_print(const struct plan *plan, struct buf *out)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		print_step(&plan->step[i], out);
+	for (char *const *arg = plan->argv; *arg; arg++) {
+		buf_printf(out, "%-16s", "argument");
+		quoted(out, *arg);
+		buf_puts(out, "\n");
+	}
+	for (char **variable = plan->environment; *variable; variable++) {
+		buf_printf(out, "%-16s", "variable");
+		quoted(out, *variable);
+		buf_puts(out, "\n");
+	}
+}
+
+static void member(struct buf *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	buf_printf(out, ",\"%s\":", key);
+	json_string(out, str_of(text));
+}
+
+static void json_step(const struct step *step, struct buf *out)
+{
+	buf_printf(out, "{\"step\":\"%s\"", names[step->kind]);
+	member(out, "path", step->dst);
+	member(out, "from", step->src);
+	member(out, "text", step->text);
+	for (size_t i = 0; i < LEN(flag_names); i++)
+		if (step->flags & (1U << i))
+			buf_printf(out, ",\"%s\":true", flag_names[i]);
+	if (numbers[step->kind].n)
+		buf_printf(out, ",\"%s\":%llu", numbers[step->kind].n, (unsigned long long)step->n);
+	if (numbers[step->kind].m)
+		buf_printf(out, ",\"%s\":%llu", numbers[step->kind].m, (unsigned long long)step->m);
+	member(out, "why", step->why);
+	member(out, "file", step->where.file);
+	if (step->where.file)
+		buf_printf(out, ",\"line\":%u", step->where.line);
+	buf_puts(out, "}");
+}
+
+static void json_list(struct buf *out, const char *key, char *const *list)
+{
+	buf_printf(out, "],\n\"%s\":[", key);
+	for (size_t i = 0; list[i]; i++) {
+		buf_puts(out, i ? "," : "");
+		json_string(out, str_of(list[i]));
+	}
+}
+
+void plan_json(const struct plan *plan, struct buf *out)
+{
+	buf_puts(out, "{\"level\":");
+	json_string(out, str_of(plan->level));
+	buf_puts(out, ",\n\"steps\":[\n");
+	for (size_t i = 0; i < plan->n; i++) {
+		json_step(&plan->step[i], out);
+		buf_puts(out, i + 1 < plan->n ? ",\n" : "\n");
+	}
+	json_list(out, "argv", plan->argv);
+	json_list(out, "environment", plan->environment);
+	buf_puts(out, "]}\n");
+}
