@@ -5,21 +5,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "policy/plan.h"
 
 /*
  * Listeners are made in the box's network namespace and served from outside: they cross once, over
  * a SOCK_SEQPACKET pair, as SCM_RIGHTS. A socket stays in the namespace it was made in, so whoever
  * holds one accepts what the box connects to.
  */
-enum listener_kind {
-	LISTENER_NONE,
-	LISTENER_TCP,	  /* any address, one port */
-	LISTENER_DNS_UDP, /* port 53 */
-	LISTENER_DNS_TCP,
-	LISTENER_WATCH,	  /* AF_PACKET: sees what was sent to a port that nobody serves */
-	N_LISTENER_KINDS
-};
-
 struct listener {
 	enum listener_kind kind;
 	uint16_t port;

@@ -13,3 +13,6 @@ struct policy;
  */
 int probe_host(struct host *host, const struct policy *policy, const char *workspace,
 	       struct err *e);
+
+/* Frees what probe_host() allocated. */
+void host_fini(struct host *host);

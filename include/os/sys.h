@@ -29,9 +29,9 @@ static inline int fd_steal(int *fd)
 int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n);
 
 /*
- * Receives one message of at most @cap bytes and @n descriptors, made O_CLOEXEC. Returns its length,
- * 0 at the end, or -errno. *@n becomes the number received; those are the caller's. A message or
- * a set of descriptors that was cut is -EMSGSIZE, and no descriptor is left open.
+ * Receives one message of at most @cap bytes and @n descriptors, made O_CLOEXEC. Returns its
+ * length, 0 at the end, or -errno. *@n becomes the number received; those are the caller's. A
+ * message or a set of descriptors that was cut is -EMSGSIZE, and no descriptor is left open.
  */
 ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n);
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/probe_git.h"
+#include "os/sys.h"
+#include "policy/plan.h"
+
+/* Neither these nor anything below them is a workspace or a home. */
+static const char *const system_trees[] = {
+	"/bin",	   "/boot", "/dev", "/etc",  "/lib", "/lib32", "/lib64",
+	"/libx32", "/proc", "/run", "/sbin", "/sys", "/usr",
+};
+
+/* These are not workspaces themselves; directories below them may be. */
+static const char *const shared_dirs[] = {
+	"/",	"/home", "/media", "/mnt",     "/opt",	   "/root",
+	"/srv", "/tmp",	 "/var",   "/var/lib", "/var/tmp",
+};
+
+static bool is_below(const char *path, const char *top)
+{
+	size_t n = strlen(top);
+
+	return !strncmp(path, top, n) && (path[n] == '/' || path[n] == '\0' || n == 1);
+}
+
+static bool is_system(const char *path)
+{
+	for (size_t i = 0; i < LEN(system_trees); i++)
+		if (is_below(path, system_trees[i]))
+			return true;
+	return false;
+}
+
+static bool is_shared(const char *path)
+{
+	for (size_t i = 0; i < LEN(shared_dirs); i++)
+		if (!strcmp(path, shared_dirs[i]))
+			return true;
+	return false;
+}
+
+static bool is_user_name(const char *name)
+{
+	size_t n = name ? strlen(name) : 0;
+
+	return n > 0 && n <= 32 && name[0] != '-' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		       n;
+}
+
+static void probe_user(struct host *host)
+{
+	const char *home = getenv("HOME"), *user = getenv("USER");
+	const struct passwd *pw = NULL;
+
+	host->uid = getuid();
+	host->gid = getgid();
+	if (!home || home[0] != '/' || !is_user_name(user))
+		pw = getpwuid(host->uid);
+	if (!home || home[0] != '/')
+		home = pw ? pw->pw_dir : "/";
+	if (!is_user_name(user))
+		user = pw && is_user_name(pw->pw_name) ? pw->pw_name : "agent";
+	host->user = arena_strdup(&host->arena, user);
+	_cleanup_free_ char *real = realpath(home, NULL);
+	if (!real || is_system(real) || !strcmp(real, "/"))
+		host->home = arena_printf(&host->arena, "/home/%s", user);
+	else
+		host->home = arena_strdup(&host->arena, real);
+}
+
+/* The nearest directory upwards that has a .git, if it lies below the home or outside of it. */
+static const char *repository_of(struct host *host, const char *cwd)
+{
+	char *dir = arena_strdup(&host->arena, cwd);
+	char git[PATH_MAX];
+	struct stat st;
+
+	for (char *slash = dir + strlen(dir); slash > dir; slash = strrchr(dir, '/')) {
+		*slash = '\0';
+		if (is_below(host->home, dir) || is_shared(dir))
+			break;
+		if ((size_t)snprintf(git, sizeof(git), "%s/.git", dir) < sizeof(git) &&
+		    lstat(git, &st) == 0)
+			return dir;
+	}
+	return cwd;
+}
+
+static int refuse(struct err *e, const char *path, const char *why)
+{
+	return err_say(e, -EINVAL, "workspace %s: %s", path, why);
+}
+
+static int check_workspace(const struct host *host, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (is_system(path) || is_shared(path))
+		return refuse(e, path,
+			      "a directory of the system cannot be a workspace; "
+			      "name the directory of a repository");
+	if (is_below(host->home, path))
+		return refuse(e, path, "holds the home directory; name a directory below it");
+	if (stat(path, &st) < 0)
+		return err_set(e, -errno, "workspace %s", path);
+	if (st.st_uid != host->uid)
+		return refuse(e, path,
+			      "belongs to another user; the box can write only what is yours");
+	return 0;
+}
+
+static int probe_workspace(struct host *host, const char *named, struct err *e)
+{
+	_cleanup_free_ char *cwd = realpath(".", NULL);
+	_cleanup_free_ char *real = NULL;
+	_cleanup_fd_ int dir = -1;
+	int r;
+
+	if (!cwd && !named)
+		return err_set(e, -errno, "current directory");
+	real = realpath(named ? named : cwd, NULL);
+	if (!real)
+		return err_set(e, -errno, "workspace %s", named ? named : cwd);
+	dir = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, -errno, "workspace %s", real);
+	host->workspace = named ? arena_strdup(&host->arena, real) : repository_of(host, real);
+	r = check_workspace(host, host->workspace, e);
+	if (r < 0)
+		return r;
+	host->cwd = cwd && is_below(cwd, host->workspace) ? arena_strdup(&host->arena, cwd)
+							  : host->workspace;
+	return 0;
+}
+
+/* Adds what is at @path, if anything is. */
+static void probe_path(struct host *host, const char *path)
+{
+	char target[PATH_MAX];
+	struct host_path *found;
+	struct stat st;
+	ssize_t n = 0;
+
+	if (lstat(path, &st) < 0)
+		return;
+	if (S_ISLNK(st.st_mode)) {
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n < 0)
+			return;
+	}
+	found = arena_push(&host->arena, host->paths, host->n_paths);
+	found->path = path;
+	found->kind = S_ISDIR(st.st_mode) ? PATH_DIR : S_ISLNK(st.st_mode) ? PATH_LINK : PATH_FILE;
+	if (found->kind == PATH_LINK)
+		found->target = arena_strndup(&host->arena, target, (size_t)n);
+}
+
+int probe_host(struct host *host, const struct policy *policy, const char *workspace, struct err *e)
+{
+	const char **paths;
+	size_t n;
+	int r;
+
+	host->hostname = "agentbox";
+	host->environment = environ;
+	host->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	probe_user(host);
+	r = probe_workspace(host, workspace, e);
+	if (r < 0)
+		return r;
+	r = probe_git(host, e);
+	if (r < 0)
+		return r;
+	n = plan_asks(policy, host, &paths);
+	for (size_t i = 0; i < n; i++)
+		probe_path(host, paths[i]);
+	return 0;
+}
+
+void host_fini(struct host *host)
+{
+	arena_fini(&host->arena);
+}
