@@ -49,7 +49,7 @@ static void lead_here(struct netlink *nl, const struct addr *source)
 	netlink_any_local(nl, LO, source);
 }
 
-int net_loopback(struct err *e)
+int net_loopback(bool any, struct err *e)
 {
 	struct addr own4 = own(POOL_OWN4), own6 = own(POOL_OWN6);
 	_cleanup_(netlink_fini) struct netlink nl;
@@ -59,10 +59,13 @@ int net_loopback(struct err *e)
 	if (r < 0)
 		return err_set(e, r, "open rtnetlink");
 	netlink_link_up(&nl, LO);
-	lead_here(&nl, &own4);
+	if (any)
+		lead_here(&nl, &own4);
 	r = netlink_commit(&nl);
 	if (r < 0)
 		return err_set(e, r, "set up the loopback interface");
+	if (!any)
+		return 0;
 
 	/* EACCES: switched off by sysctl; EOPNOTSUPP: not in this kernel. Then there is only IPv4.
 	 */

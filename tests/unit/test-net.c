@@ -18,7 +18,7 @@ static void box(void)
 	struct err e = { 0 };
 
 	ck_assert(box_enter());
-	ck_assert_msg(net_loopback(&e) == 0, "%s", e.text);
+	ck_assert_msg(net_loopback(true, &e) == 0, "%s", e.text);
 	ck_assert_int_eq(net_listen(LISTENER_TCP, 443, listeners, &n_listeners, &e), 0);
 	ck_assert_int_eq(net_listen(LISTENER_DNS_UDP, 53, listeners, &n_listeners, &e), 0);
 	ck_assert_int_eq(net_listen(LISTENER_DNS_TCP, 53, listeners, &n_listeners, &e), 0);
@@ -163,7 +163,7 @@ START_TEST(test_many_ports)
 	char packet[128];
 
 	ck_assert(box_enter());
-	ck_assert_int_eq(net_loopback(&e), 0);
+	ck_assert_int_eq(net_loopback(true, &e), 0);
 	for (uint16_t port = 1000; n_listeners < LISTENERS_MAX - 1; port++)
 		ck_assert_int_eq(net_listen(LISTENER_TCP, port, listeners, &n_listeners, &e), 0);
 	ck_assert_int_eq(net_listen(LISTENER_WATCH, 0, listeners, &n_listeners, &e), 0);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "policy/plan.h"
+
+/* A box as its supervisor holds it. */
+struct box {
+	pid_t pid; /* of init, in the host's pid namespace; 0: none */
+	int pidfd;
+	int channel; /* SOCK_SEQPACKET: struct box_report comes up, one byte goes down */
+};
+
+#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1 })
+
+enum box_message {
+	BOX_NOTHING,
+	BOX_READY,	 /* every wall stands; the command waits for box_go() */
+	BOX_FAILED,	 /* err: a wall could not be built, nothing was run */
+	BOX_EXEC_FAILED, /* err: the command could not be executed */
+	BOX_EXITED,	 /* status: of the command, as waitpid(2) has it */
+};
+
+struct box_report {
+	enum box_message message;
+	int status;
+	struct err err;
+};
+
+/*
+ * Starts init in new namespaces to carry out @plan. @listeners is the socket on which it hands its
+ * listeners over, or -1. Both remain the caller's. Returns 0, or a negative errno: -EPERM, -ENOSPC
+ * and -EINVAL of clone(2) mean that this machine does not let an ordinary user make a box.
+ */
+int box_launch(struct box *box, const struct plan *plan, int listeners, struct err *e);
+
+/* Lets the command run. Returns 0 or -errno. */
+int box_go(const struct box *box);
+
+/* Returns 1 with a report, 0 at the end, or a negative errno. */
+int box_receive(const struct box *box, struct box_report *report);
+
+/* Kills everything in the box, waits until it is gone, and frees the descriptors. */
+void box_end(struct box *box);

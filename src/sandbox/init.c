@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/init.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "os/handover.h"
+#include "os/sys.h"
+#include "sandbox/confine.h"
+#include "sandbox/launch.h"
+#include "sandbox/mount.h"
+#include "sandbox/net.h"
+
+/*
+ * Theory of operation
+ *
+ * init is a fork of the launcher, the first process in the new namespaces and pid 1 of the box.
+ * It walks the plan: the steps before STEP_LIMIT build the box around init itself; those after it
+ * confine the command and are walked by the child that becomes it. A step that fails ends
+ * everything: the sentence goes up the channel, and the command has not run.
+ *
+ * With every wall standing, init reports BOX_READY and waits. The supervisor writes the first event
+ * to the log and answers; only then is the command started. The end of the channel, at any
+ * moment, means that the supervisor is gone, and init ends; when pid 1 ends, the kernel kills what
+ * is left in the pid namespace. PR_SET_PDEATHSIG says the same faster, and while init is busy.
+ *
+ * init keeps nothing that the box could take from it: its memory is not dumpable, so that not even
+ * the same uid can read the environment or descriptors it inherited through /proc, its capabilities
+ * are dropped, and it holds the channel and nothing else.
+ */
+
+struct init {
+	const struct plan *plan;
+	int channel;
+	int listeners_sock;
+	struct listener listeners[LISTENERS_MAX];
+	size_t n_listeners;
+};
+
+static void report(const struct init *init, enum box_message message, int status,
+		   const struct err *e)
+{
+	struct box_report r = { .message = message, .status = status };
+
+	if (e)
+		r.err = *e;
+	send(init->channel, &r, sizeof(r), MSG_NOSIGNAL);
+}
+
+static int write_file(const char *path, const char *text, struct err *e)
+{
+	_cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
+
+	return r < 0 ? err_set(e, r, "write %s", path) : 0;
+}
+
+/* One's own id mapped to itself needs no privilege (user_namespaces(7)); setgroups(2) has to go
+ * first. */
+static int run_id_map(struct init *init, const struct step *step, struct err *e)
+{
+	char map[64];
+	int r;
+
+	(void)init;
+	r = write_file("/proc/self/setgroups", "deny", e);
+	if (r == 0) {
+		snprintf(map, sizeof(map), "%llu %llu 1", (unsigned long long)step->n,
+			 (unsigned long long)step->n);
+		r = write_file("/proc/self/uid_map", map, e);
+	}
+	if (r == 0) {
+		snprintf(map, sizeof(map), "%llu %llu 1", (unsigned long long)step->m,
+			 (unsigned long long)step->m);
+		r = write_file("/proc/self/gid_map", map, e);
+	}
+	return r;
+}
+
+static int run_hostname(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	return sethostname(step->text, strlen(step->text)) < 0 ? err_set(e, -errno, "set host name")
+							       : 0;
+}
+
+static int run_loopback(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	return net_loopback(step->n != 0, e);
+}
+
+static int run_listen(struct init *init, const struct step *step, struct err *e)
+{
+	return net_listen((enum listener_kind)step->m, (uint16_t)step->n, init->listeners,
+			  &init->n_listeners, e);
+}
+
+static int run_pivot(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	return mount_pivot(step, e);
+}
+
+static int run_workdir(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	return chdir(step->dst) < 0 ? err_set(e, -errno, "enter %s", step->dst) : 0;
+}
+
+static int run_limit(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	return confine_limit(step, e);
+}
+
+static int run_drop(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	(void)step;
+	return confine_drop(e);
+}
+
+static int run_seccomp(struct init *init, const struct step *step, struct err *e)
+{
+	(void)step;
+	return confine_seccomp(&init->plan->filter, e);
+}
+
+static int run_exec(struct init *init, const struct step *step, struct err *e)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	environ = init->plan->environment;
+	execvp(init->plan->argv[0], init->plan->argv);
+	return err_set(e, -errno, "run %s", step->text);
+}
+
+#define MOUNT_STEP(name)                                                                           \
+	static int run_##name(struct init *init, const struct step *step, struct err *e)           \
+	{                                                                                          \
+		(void)init;                                                                        \
+		return mount_##name(step, e);                                                      \
+	}
+MOUNT_STEP(root)
+MOUNT_STEP(dir)
+MOUNT_STEP(file)
+MOUNT_STEP(link)
+MOUNT_STEP(tmpfs)
+MOUNT_STEP(bind)
+MOUNT_STEP(protect)
+MOUNT_STEP(proc)
+MOUNT_STEP(devpts)
+
+static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, struct err *) = {
+	[STEP_ID_MAP] = run_id_map, [STEP_HOSTNAME] = run_hostname, [STEP_LOOPBACK] = run_loopback,
+	[STEP_LISTEN] = run_listen, [STEP_ROOT] = run_root,	    [STEP_DIR] = run_dir,
+	[STEP_FILE] = run_file,	    [STEP_LINK] = run_link,	    [STEP_TMPFS] = run_tmpfs,
+	[STEP_BIND] = run_bind,	    [STEP_PROTECT] = run_protect,   [STEP_PROC] = run_proc,
+	[STEP_DEVPTS] = run_devpts, [STEP_PIVOT] = run_pivot,	    [STEP_WORKDIR] = run_workdir,
+	[STEP_LIMIT] = run_limit,   [STEP_DROP] = run_drop,	    [STEP_SECCOMP] = run_seccomp,
+	[STEP_EXEC] = run_exec,
+};
+
+/* Walks the steps of the kinds from @first to @last, which stand together in a plan. */
+static int walk(struct init *init, enum step_kind first, enum step_kind last, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < init->plan->n && r == 0; i++) {
+		const struct step *step = &init->plan->step[i];
+
+		assert(step->kind > STEP_NONE && step->kind < N_STEP_KINDS);
+		if (step->kind >= first && step->kind <= last)
+			r = runners[step->kind](init, step, e);
+	}
+	return r;
+}
+
+static int hand_over(struct init *init, struct err *e)
+{
+	int r = 0;
+
+	if (init->listeners_sock >= 0) {
+		r = handover_send(init->listeners_sock, init->listeners, init->n_listeners, e);
+		for (size_t i = 0; i < init->n_listeners; i++)
+			close(init->listeners[i].fd);
+		close(init->listeners_sock);
+		init->listeners_sock = -1;
+	}
+	return r;
+}
+
+static _Noreturn void workload_main(struct init *init)
+{
+	struct err e = { 0 };
+
+	setsid();
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		err_set(&e, -errno, "close inherited descriptors");
+	else
+		walk(init, STEP_LIMIT, STEP_EXEC, &e);
+	report(init, BOX_EXEC_FAILED, 0, &e);
+	_exit(EXIT_FAILURE);
+}
+
+/* Reaps whoever ended. Returns true when the command was among them, with its @status. */
+static bool reap(pid_t command, int *status)
+{
+	bool ended = false;
+	pid_t pid;
+	int s;
+
+	while ((pid = waitpid(-1, &s, WNOHANG)) > 0)
+		if (pid == command) {
+			*status = s;
+			ended = true;
+		}
+	return ended;
+}
+
+/* Reaps and forwards signals until the command ends, or the supervisor does. */
+static void serve(struct init *init, pid_t command, int signals)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = init->channel, .events = POLLIN },
+	};
+	struct signalfd_siginfo si;
+	int status;
+
+	for (;;) {
+		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
+			return;
+		if (fds[1].revents)
+			return;
+		if (!(fds[0].revents & POLLIN) || read(signals, &si, sizeof(si)) != sizeof(si))
+			continue;
+		if (si.ssi_signo != SIGCHLD) {
+			kill(-command, (int)si.ssi_signo);
+		} else if (reap(command, &status)) {
+			report(init, BOX_EXITED, status, NULL);
+			return;
+		}
+	}
+}
+
+/* What the launcher knew is not for the box: not even init's own copy of it. */
+static int shed(struct init *init, struct err *e)
+{
+	for (char **at = environ; *at; at++)
+		explicit_bzero(*at, strlen(*at));
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_set(e, -errno, "make init undumpable");
+	if (init->channel != 3 && dup3(init->channel, 3, O_CLOEXEC) < 0)
+		return err_set(e, -errno, "keep the channel");
+	init->channel = 3;
+	if (close_range(4, ~0U, 0) < 0)
+		return err_set(e, -errno, "close inherited descriptors");
+	return 0;
+}
+
+static int build(struct init *init, struct err *e)
+{
+	int r;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return err_set(e, -errno, "set the parent-death signal");
+	r = walk(init, STEP_ID_MAP, STEP_LISTEN, e);
+	if (r == 0)
+		r = hand_over(init, e);
+	if (r == 0)
+		r = walk(init, STEP_ROOT, STEP_WORKDIR, e);
+	return r;
+}
+
+_Noreturn void init_main(const struct plan *plan, int channel, int listeners)
+{
+	struct init init = { .plan = plan, .channel = channel, .listeners_sock = listeners };
+	struct err e = { 0 };
+	sigset_t all;
+	pid_t command;
+	int signals;
+	char go;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (build(&init, &e) < 0 || shed(&init, &e) < 0) {
+		report(&init, BOX_FAILED, 0, &e);
+		_exit(EXIT_FAILURE);
+	}
+	report(&init, BOX_READY, 0, NULL);
+	if (recv(init.channel, &go, 1, 0) != 1)
+		_exit(EXIT_FAILURE);
+	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	command = fork();
+	if (command == 0)
+		workload_main(&init);
+	if (command < 0 || signals < 0 || confine_drop(&e) < 0) {
+		err_set(&e, -errno, "start the command");
+		report(&init, BOX_EXEC_FAILED, 0, &e);
+		_exit(EXIT_FAILURE);
+	}
+	close_range(0, 2, 0);
+	serve(&init, command, signals);
+	_exit(EXIT_SUCCESS);
+}

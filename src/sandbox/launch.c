@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/launch.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "os/sys.h"
+#include "sandbox/init.h"
+
+static const uint64_t namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+				   CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+/*
+ * PR_SET_PDEATHSIG, with which init dies when we do, follows the thread that cloned it: so this is
+ * called from the main thread of a program that has no other (prctl(2), PR_SET_PDEATHSIG).
+ */
+int box_launch(struct box *box, const struct plan *plan, int listeners, struct err *e)
+{
+	int pair[2], pidfd = -1;
+	struct clone_args args = {
+		.flags = namespaces | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid;
+
+	*box = BOX_NONE;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, -errno, "make a socket pair");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0) {
+		close(pair[0]);
+		init_main(plan, pair[1], listeners);
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		err_set(e, -errno,
+			"make user, mount, pid, network, ipc, uts and cgroup namespaces");
+		close(pair[0]);
+		return e->code;
+	}
+	*box = (struct box){ .pid = (pid_t)pid, .pidfd = pidfd, .channel = pair[0] };
+	return 0;
+}
+
+int box_go(const struct box *box)
+{
+	return send(box->channel, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int box_receive(const struct box *box, struct box_report *report)
+{
+	ssize_t n;
+
+	do
+		n = recv(box->channel, report, sizeof(*report), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? 0 : -errno;
+	if (n == 0)
+		return 0;
+	return n == sizeof(*report) ? 1 : -EPROTO;
+}
+
+void box_end(struct box *box)
+{
+	if (box->pid > 0) {
+		kill(box->pid, SIGKILL);
+		while (waitpid(box->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	close_indirect(&box->pidfd);
+	close_indirect(&box->channel);
+	*box = BOX_NONE;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "os/sys.h"
+
+/* The new root grows over /proc: every host has that directory, and nothing is bound from it. */
+static const char staging[] = "/proc";
+
+/* Paths of a plan are absolute in the box, which is to say relative to the new root. */
+static const char *in_root(const char *path)
+{
+	return path + 1;
+}
+
+static int make_parents(const char *relative)
+{
+	char path[PATH_MAX];
+	size_t n = strlen(relative);
+
+	if (n >= sizeof(path))
+		return -ENAMETOOLONG;
+	memcpy(path, relative, n + 1);
+	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return 0;
+}
+
+/* A mount point: a directory or, for @file, an empty file, with the directories above it. */
+static int make_point(const char *path, bool file)
+{
+	const char *relative = in_root(path);
+
+	for (int retried = 0;; retried++) {
+		int r = file ? mknod(relative, S_IFREG | 0444, 0) : mkdir(relative, 0755);
+
+		if (r == 0 || errno == EEXIST)
+			return 0;
+		if (errno != ENOENT || retried)
+			return -errno;
+		r = make_parents(relative);
+		if (r < 0)
+			return r;
+	}
+}
+
+int mount_root(const struct step *step, struct err *e)
+{
+	char options[64];
+
+	/* What the host mounts from now on must not show up here, and pivot_root(2) wants it. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(e, -errno, "make mounts private");
+	snprintf(options, sizeof(options), "mode=0755,size=%llu", (unsigned long long)step->n);
+	if (mount("tmpfs", staging, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+		return err_set(e, -errno, "mount the root");
+	if (chdir(staging) < 0)
+		return err_set(e, -errno, "enter the root");
+	return 0;
+}
+
+int mount_dir(const struct step *step, struct err *e)
+{
+	int r = make_point(step->dst, false);
+
+	return r < 0 ? err_set(e, r, "make directory %s", step->dst) : 0;
+}
+
+int mount_file(const struct step *step, struct err *e)
+{
+	_cleanup_fd_ int fd =
+		open(in_root(step->dst), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, step->mode);
+	int r;
+
+	if (fd < 0)
+		return err_set(e, -errno, "make %s", step->dst);
+	r = write_all(fd, step->text, strlen(step->text));
+	return r < 0 ? err_set(e, r, "write %s", step->dst) : 0;
+}
+
+int mount_link(const struct step *step, struct err *e)
+{
+	if (symlink(step->text, in_root(step->dst)) < 0)
+		return err_set(e, -errno, "link %s to %s", step->dst, step->text);
+	return 0;
+}
+
+static int mount_fresh(const struct step *step, const char *type, unsigned long flags,
+		       const char *options, struct err *e)
+{
+	int r = make_point(step->dst, false);
+
+	if (r < 0)
+		return err_set(e, r, "make %s", step->dst);
+	if (mount(type, in_root(step->dst), type, MS_NOSUID | flags, options) < 0)
+		return err_set(e, -errno, "mount %s at %s", type, step->dst);
+	return 0;
+}
+
+int mount_tmpfs(const struct step *step, struct err *e)
+{
+	char options[96];
+
+	snprintf(options, sizeof(options), "mode=%04o,size=%llu", step->mode,
+		 (unsigned long long)step->n);
+	return mount_fresh(step, "tmpfs", MS_NODEV, options, e);
+}
+
+int mount_proc(const struct step *step, struct err *e)
+{
+	return mount_fresh(step, "proc", MS_NODEV | MS_NOEXEC, NULL, e);
+}
+
+int mount_devpts(const struct step *step, struct err *e)
+{
+	return mount_fresh(step, "devpts", MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620", e);
+}
+
+static int open_without_links(const char *path, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
+	};
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+/*
+ * A private copy of the mounts at @fd and below, with the flags of @step. They are set on the
+ * detached tree, submounts included: the box never sees a moment in which it is writable.
+ */
+static int clone_tree(int fd, const char *path, const struct step *step)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_NOSUID | (step->flags & STEP_DEVICE ? 0 : MOUNT_ATTR_NODEV) |
+			    (step->flags & STEP_READONLY ? MOUNT_ATTR_RDONLY : 0) |
+			    (step->flags & STEP_NOEXEC ? MOUNT_ATTR_NOEXEC : 0),
+	};
+	_cleanup_fd_ int tree = (int)syscall(SYS_open_tree, fd, path,
+					     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+						     (*path ? 0 : AT_EMPTY_PATH));
+
+	if (tree < 0)
+		return -errno;
+	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+		    sizeof(attr)) < 0)
+		return -errno;
+	return fd_steal(&tree);
+}
+
+static int attach(int tree, int dir, const char *path)
+{
+	unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (*path ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
+
+	return syscall(SYS_move_mount, tree, "", dir, path, flags) < 0 ? -errno : 0;
+}
+
+int mount_bind(const struct step *step, struct err *e)
+{
+	_cleanup_fd_ int src = open_without_links(step->src, 0);
+	_cleanup_fd_ int tree = -1;
+	struct stat st;
+	int r;
+
+	if (src < 0 || fstat(src, &st) < 0)
+		return err_set(e, -errno, "open %s", step->src);
+	tree = clone_tree(src, "", step);
+	if (tree < 0)
+		return err_set(e, tree, "copy the mount of %s", step->src);
+	r = make_point(step->dst, !S_ISDIR(st.st_mode));
+	if (r == 0)
+		r = attach(tree, AT_FDCWD, in_root(step->dst));
+	return r < 0 ? err_set(e, r, "bind %s at %s", step->src, step->dst) : 0;
+}
+
+/* The box's own processes may change what is here: it is opened once and covered where it was
+ * found. */
+int mount_protect(const struct step *step, struct err *e)
+{
+	_cleanup_fd_ int dst = open_without_links(in_root(step->dst), RESOLVE_BENEATH);
+	_cleanup_fd_ int tree = -1;
+	int r;
+
+	if (dst < 0)
+		return err_set(e, -errno, "open %s", step->dst);
+	tree = clone_tree(dst, "", step);
+	if (tree < 0)
+		return err_set(e, tree, "copy the mount of %s", step->dst);
+	r = attach(tree, dst, "");
+	return r < 0 ? err_set(e, r, "protect %s", step->dst) : 0;
+}
+
+int mount_pivot(const struct step *step, struct err *e)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	(void)step;
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_set(e, -errno, "pivot into the root");
+	/* The old root is stacked on the new one (pivot_root(2), NOTES). */
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_set(e, -errno, "leave the old root");
+	if (chdir("/") < 0)
+		return err_set(e, -errno, "enter the root");
+	if (syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &readonly, sizeof(readonly)) < 0)
+		return err_set(e, -errno, "make the root read-only");
+	return 0;
+}
