@@ -19,25 +19,63 @@
 enum arch { ARCH_X86_64, ARCH_AARCH64, N_ARCHES };
 extern const enum arch arch_native;
 
+const char *arch_name(enum arch arch);
+
 struct filter {
 	struct sock_filter *insn;
 	size_t n;
 };
 
-/* Returns 0, or -EINVAL: more instructions than a filter may have, which no policy should reach. */
+/*
+ * Returns 0, or -EINVAL: a profile line that syscalls_check() refuses, or more instructions than a
+ * filter may have, which no policy should reach. @out is allocated in @arena.
+ */
 int syscalls_compile(const struct policy *policy, enum arch arch, struct arena *arena,
 		     struct filter *out, struct err *e);
 
-/* Is @name a call or a group ("@mount") that a profile may deny (or, with @allow, allow)? NULL: yes. */
+/* Is @name a call or a group ("@mount") that a profile may deny (or, with @allow, allow)? NULL:
+ * yes. */
 const char *syscalls_check(struct str name, bool allow);
 
 /* What becomes of one call, for `plan`, `profile syscalls` and `why`. */
 struct syscall_outcome {
 	const char *name;
-	const char *group;     /* the group that decides, or NULL */
-	const char *result;    /* "allow", "EPERM", "ENOSYS", "by argument", "kill" */
-	const char *reason;
-	struct where where;    /* of the profile line, if one decides */
+	const char *group;  /* the group that it belongs to, or NULL */
+	const char *result; /* "allow", "EPERM", "ENOSYS", "by argument" */
+	const char *reason; /* or NULL */
+	struct where where; /* of the profile line, if one decides */
 };
+
+/*
+ * The outcomes of all calls that @arch has, by name. Returns how many; 0 for a policy that
+ * syscalls_compile() refuses. @out is allocated in @arena.
+ */
 size_t syscalls_outcomes(const struct policy *policy, enum arch arch, struct arena *arena,
 			 const struct syscall_outcome **out);
+
+/* What `profile syscalls` prints: one line a call, about 40 KiB. */
+void syscalls_print(const struct policy *policy, enum arch arch, struct buf *out);
+
+/* What a group is when no profile says anything about it. */
+enum group_preset {
+	GROUP_NEVER, /* denied, and no profile can allow it */
+	GROUP_DENIED,
+	GROUP_ALLOWED,
+};
+
+/* The groups: rows of a table, for the filter, `plan`, and the manual page. */
+struct syscall_group {
+	const char *name;   /* "@mount" */
+	const char *within; /* a wider name that stands for this group too, or NULL */
+	enum group_preset preset;
+	const char *eperm;  /* calls that are answered EPERM when denied; separated by blanks */
+	const char *enosys; /* calls that are answered ENOSYS: their users then do without */
+	const char *text;   /* what the group can do */
+	const char *users;  /* who needs it, or why it can never be allowed */
+};
+extern const struct syscall_group syscall_groups[];
+extern const size_t n_syscall_groups;
+
+/* Adds one line a group: whether @policy denies it, what it can do, the profile line that decides.
+ */
+void syscalls_print_groups(const struct policy *policy, struct buf *out);
