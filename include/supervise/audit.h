@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "supervise/chain.h"
+#include "wire/event.h"
+
+enum { TASK_ID_MAX = 32 };
+
+/* The log of a running task. All-zero: not open. */
+struct audit {
+	int fd;
+	int failed; /* negative errno of the write that failed */
+	uint64_t seq, size;
+	struct chain chain;
+	struct event_rules rules;
+	char task[TASK_ID_MAX];
+	char path[PATH_MAX];
+};
+
+/*
+ * Where tasks are kept: $XDG_STATE_HOME/agentbox, or $HOME/.local/state/agentbox. Returns 0, or
+ * -ENOENT with a sentence when the environment names neither by an absolute path.
+ */
+int audit_state_dir(char dir[PATH_MAX], struct err *e);
+
+/*
+ * Names a new task, makes its directory below @state_dir/tasks and opens its log there, or appends
+ * to @file if that is not NULL. What others may write, and a @file that another task is writing,
+ * is refused. Returns 0 or a negative errno; audit_close() it in either case.
+ */
+int audit_open(struct audit *a, const char *state_dir, const char *file, struct err *e);
+
+/* How FIELD_RULE is shown from now on; borrowed. */
+void audit_rules(struct audit *a, const struct event_rules *rules);
+
+const char *audit_task(const struct audit *a);
+
+/*
+ * Adds one line. After an error, which is final, the task has to end: the log holds whole lines up
+ * to then, and nothing is added to it any more. Foreign events are event_valid() before.
+ */
+int audit_write(struct audit *a, const struct event *ev, struct err *e);
+
+/* The hash of the last line: who keeps it elsewhere can prove that nothing was cut off. */
+void audit_head(const struct audit *a, char hex[CHAIN_HEX]);
+
+void audit_close(struct audit *a);
+
+/* SHA-256 of the policy's canonical text, for FIELD_POLICY. */
+void audit_digest(struct str canonical, char hex[CHAIN_HEX]);

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation
+ *
+ * The supervisor alone writes the log, through a descriptor it opened before the box was made; the
+ * box sees neither the file nor its directory. One event is one line and one write(2). The kernel
+ * keeps what was written when the supervisor is killed, so nothing is buffered here and nothing is
+ * synced: the log survives kill -9, not a power cut. A kill in the midst of a write may tear the
+ * line: the kernel looks for one before each page. Readers recognise a line without its end.
+ *
+ * When a write fails half-way (full disk, quota, file size limit), the file is cut back to its last
+ * whole line, and the log stays closed: a chain that went on would hide that an event is missing.
+ * The caller ends the task. What then lacks is the event task.end, and verification says so.
+ *
+ * A task writes to tasks/ID/events.jsonl, which nobody had before. With [audit] file= it appends to
+ * that file, and events.jsonl is a link to it. One task at a time: a lock is held from open to
+ * close, and a second task is refused rather than mixed in, for its profile can name another file.
+ * Every task has a chain of its own. The lock is an OFD lock: readers can ask, without taking it,
+ * whether the task still runs. It belongs to the open file, so a child that kept the descriptor
+ * would keep the lock.
+ *
+ * Refused are directories and files that somebody else owns or may write, and a file with a second
+ * name, which may lie where the box can reach it.
+ */
+#include "supervise/audit.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/sys.h"
+
+enum {
+	LINE_MORE = 512, /* line_begin() and line_seal() add less */
+	ID_TRIES = 16,
+};
+
+int audit_state_dir(char dir[PATH_MAX], struct err *e)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *below = "";
+
+	/* XDG Base Directory Specification: a relative path is as good as none. */
+	if (!base || base[0] != '/') {
+		base = getenv("HOME");
+		below = "/.local/state";
+	}
+	if (!base || base[0] != '/')
+		return err_say(e, -ENOENT,
+			       "neither XDG_STATE_HOME nor HOME is an absolute path: no place for "
+			       "the log");
+	if (snprintf(dir, PATH_MAX, "%s%s/agentbox", base, below) >= PATH_MAX)
+		return err_set(e, -ENAMETOOLONG, "state directory below %s", base);
+	return 0;
+}
+
+/* Only we may have written what is there, and only we may from now on. */
+static int check_ours(int fd, const char *path, struct stat *st, struct err *e)
+{
+	if (fstat(fd, st) < 0)
+		return err_set(e, -errno, "look at %s", path);
+	if (st->st_uid != geteuid())
+		return err_say(e, -EPERM, "%s belongs to uid %u, not to you (uid %u)", path,
+			       st->st_uid, geteuid());
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return err_say(e, -EPERM, "%s can be written by others: chmod go-w it", path);
+	return 0;
+}
+
+/* Makes the directories that @path is missing, all but itself readable to nobody else. */
+static int make_path(const char *path, struct err *e)
+{
+	char part[PATH_MAX];
+
+	if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part))
+		return err_set(e, -ENAMETOOLONG, "make %s", path);
+	for (char *slash = part; slash;) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (mkdir(part, 0700) < 0 && errno != EEXIST)
+			return err_set(e, -errno, "make %s", part);
+		if (slash)
+			*slash = '/';
+	}
+	return 0;
+}
+
+/* Opens the directory of all tasks; most often it is there. */
+static int open_tasks(const char *state_dir, struct err *e)
+{
+	_cleanup_fd_ int state = -1, tasks = -1;
+	struct stat st;
+
+	state = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (state < 0 && errno == ENOENT) {
+		if (make_path(state_dir, e) < 0)
+			return e->code;
+		state = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (state < 0)
+		return err_set(e, -errno, "open %s", state_dir);
+	if (check_ours(state, state_dir, &st, e) < 0)
+		return e->code;
+	if (mkdirat(state, "tasks", 0700) < 0 && errno != EEXIST)
+		return err_set(e, -errno, "make %s/tasks", state_dir);
+	tasks = openat(state, "tasks", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tasks < 0)
+		return err_set(e, -errno, "open %s/tasks", state_dir);
+	if (check_ours(tasks, "the directory of tasks", &st, e) < 0)
+		return e->code;
+	return fd_steal(&tasks);
+}
+
+/*
+ * UTC with milliseconds, as RFC 3339 writes it; without @dash and @colon it suits a file name. Not
+ * by gmtime_r(), which reads the zone file first, in the path of every launch. The year begins in
+ * March, so that a leap day is its last day; 153 days are five months from then on, 146097 are 400
+ * years.
+ */
+static void print_time(struct timespec now, const char *dash, const char *colon, struct buf *out)
+{
+	long day = now.tv_sec / 86400 + 719468, second = now.tv_sec % 86400; /* since 0000-03-01 */
+	long era = day / 146097, of_era = day % 146097;
+	long year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	long of_year = of_era - (365 * year + year / 4 - year / 100);
+	long month = (5 * of_year + 2) / 153; /* 0: March */
+
+	buf_printf(out, "%04ld%s%02ld%s%02ldT%02ld%s%02ld%s%02ld.%03ldZ",
+		   era * 400 + year + (month >= 10), dash, month < 10 ? month + 3 : month - 9, dash,
+		   of_year - (153 * month + 2) / 5 + 1, second / 3600, colon, second / 60 % 60,
+		   colon, second % 60, now.tv_nsec / 1000000);
+}
+
+/* Sorts by time: "20261123T074100.123Z-k3x9qa". */
+static int make_id(char id[TASK_ID_MAX], struct err *e)
+{
+	struct buf out = { .p = id, .cap = TASK_ID_MAX };
+	unsigned char random[6];
+	struct timespec now;
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return err_set(e, -errno, "name a task");
+	clock_gettime(CLOCK_REALTIME, &now);
+	print_time(now, "", "", &out);
+	buf_puts(&out, "-");
+	for (size_t i = 0; i < sizeof(random); i++)
+		buf_printf(&out, "%c", "abcdefghijklmnopqrstuvwxyz234567"[random[i] % 32]);
+	assert(!out.full);
+	return 0;
+}
+
+static int make_task(struct audit *a, int tasks, struct err *e)
+{
+	for (int i = 0; i < ID_TRIES; i++) {
+		if (make_id(a->task, e) < 0)
+			return e->code;
+		if (mkdirat(tasks, a->task, 0700) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	return err_set(e, -errno, "make the directory of task %s", a->task);
+}
+
+/* Held until the last descriptor of this open file is closed: fcntl(2), open file description
+ * locks. */
+static int lock(int fd, const char *file, struct err *e)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_OFD_SETLK, &whole) == 0)
+		return 0;
+	if (errno == EAGAIN || errno == EACCES)
+		return err_say(e, -EBUSY, "another task is writing %s", file);
+	return err_set(e, -errno, "lock %s", file);
+}
+
+static int open_new(struct audit *a, int tasks, struct err *e)
+{
+	char name[TASK_ID_MAX + sizeof("/events.jsonl")];
+
+	snprintf(name, sizeof(name), "%s/events.jsonl", a->task);
+	a->fd = openat(tasks, name, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       0600);
+	if (a->fd < 0)
+		return err_set(e, -errno, "make %s", a->path);
+	return lock(a->fd, a->path, e);
+}
+
+/* A crash of the machine may have left half a line: it ends here, so that ours begins a line. */
+static int end_torn_line(struct audit *a, struct err *e)
+{
+	char last = '\n';
+
+	if (a->size && pread(a->fd, &last, 1, (off_t)a->size - 1) != 1)
+		return err_set(e, -errno, "read %s", a->path);
+	if (last == '\n')
+		return 0;
+	if (write_all(a->fd, "\n", 1) < 0)
+		return err_set(e, -errno, "write %s", a->path);
+	a->size++;
+	return 0;
+}
+
+static int open_named(struct audit *a, const char *file, struct err *e)
+{
+	struct stat st;
+
+	if (file[0] != '/')
+		return err_say(e, -EINVAL, "%s is not an absolute path", file);
+	a->fd = open(file,
+		     O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		     0600);
+	if (a->fd < 0)
+		return err_set(e, -errno, "open %s", file);
+	if (check_ours(a->fd, file, &st, e) < 0)
+		return e->code;
+	if (!S_ISREG(st.st_mode))
+		return err_say(e, -EINVAL, "%s is not a regular file", file);
+	if (st.st_nlink != 1)
+		return err_say(e, -EINVAL, "%s has a second name (hard link)", file);
+	if (lock(a->fd, file, e) < 0)
+		return e->code;
+	if (fstat(a->fd, &st) < 0)
+		return err_set(e, -errno, "look at %s", file);
+	a->size = (uint64_t)st.st_size;
+	return end_torn_line(a, e);
+}
+
+/* `log` finds a task by its directory, wherever its lines are. */
+static int link_named(const struct audit *a, int tasks, struct err *e)
+{
+	char name[TASK_ID_MAX + sizeof("/events.jsonl")];
+
+	snprintf(name, sizeof(name), "%s/events.jsonl", a->task);
+	if (symlinkat(a->path, tasks, name) < 0)
+		return err_set(e, -errno, "link %s to %s", name, a->path);
+	return 0;
+}
+
+/* The file is opened before the task gets its directory, so that a refusal leaves nothing behind.
+ */
+static int append_to(struct audit *a, int tasks, const char *file, struct err *e)
+{
+	if (snprintf(a->path, sizeof(a->path), "%s", file) >= (int)sizeof(a->path))
+		return err_set(e, -ENAMETOOLONG, "open %s", file);
+	if (open_named(a, file, e) < 0 || make_task(a, tasks, e) < 0)
+		return e->code;
+	return link_named(a, tasks, e);
+}
+
+static int write_new(struct audit *a, int tasks, const char *state_dir, struct err *e)
+{
+	if (make_task(a, tasks, e) < 0)
+		return e->code;
+	if (snprintf(a->path, sizeof(a->path), "%s/tasks/%s/events.jsonl", state_dir, a->task) >=
+	    (int)sizeof(a->path))
+		return err_set(e, -ENAMETOOLONG, "open the log of task %s", a->task);
+	return open_new(a, tasks, e);
+}
+
+int audit_open(struct audit *a, const char *state_dir, const char *file, struct err *e)
+{
+	_cleanup_fd_ int tasks = -1;
+	int r;
+
+	*a = (struct audit){ .fd = -1, .seq = 1 };
+	tasks = open_tasks(state_dir, e);
+	if (tasks < 0)
+		return err_wrap(e, "audit log");
+	r = file ? append_to(a, tasks, file, e) : write_new(a, tasks, state_dir, e);
+	if (r < 0) {
+		unlinkat(tasks, a->task, AT_REMOVEDIR);
+		return err_wrap(e, "audit log");
+	}
+	chain_start(&a->chain, str_of(a->task));
+	return 0;
+}
+
+void audit_rules(struct audit *a, const struct event_rules *rules)
+{
+	a->rules = *rules;
+}
+
+const char *audit_task(const struct audit *a)
+{
+	return a->task;
+}
+
+static void print_line(const struct audit *a, const struct event *ev, struct buf *line)
+{
+	char text[sizeof("2026-11-23T07:41:00.123Z") + 8];
+	struct buf time = BUF(text);
+	struct timespec now, mono;
+	struct line_head head = { .seq = a->seq, .task = str_of(a->task) };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	print_time(now, "-", ":", &time);
+	head.time = (struct str){ time.p, time.n };
+	head.mono_ns = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
+	line_begin(&head, line);
+	event_json(ev, a->rules.where ? &a->rules : NULL, line);
+}
+
+/* Back to the last whole line. If not even that succeeds, half a line stays and is recognised. */
+static int give_up(struct audit *a, int code, struct err *e)
+{
+	a->failed = code;
+	err_set(e, code, "write %s", a->path);
+	if (ftruncate(a->fd, (off_t)a->size) < 0)
+		err_wrap(e, "cut %s: %s; before that", a->path, strerror(errno));
+	return err_wrap(e, "audit log");
+}
+
+int audit_write(struct audit *a, const struct event *ev, struct err *e)
+{
+	char text[EVENT_JSON + LINE_MORE];
+	struct buf line = BUF(text);
+	struct chain next = a->chain;
+	int r;
+
+	if (a->failed)
+		return err_set(e, a->failed, "audit log: %s is closed since", a->path);
+	print_line(a, ev, &line);
+	line_seal(&next, &line);
+	assert(!line.full);
+	r = write_all(a->fd, line.p, line.n);
+	if (r < 0)
+		return give_up(a, r, e);
+	a->size += line.n;
+	a->seq++;
+	a->chain = next;
+	return 0;
+}
+
+void audit_head(const struct audit *a, char hex[CHAIN_HEX])
+{
+	chain_head(&a->chain, hex);
+}
+
+void audit_close(struct audit *a)
+{
+	if (a->task[0] && a->fd >= 0)
+		close(a->fd);
+	*a = (struct audit){ .fd = -1 };
+}
+
+void audit_digest(struct str canonical, char hex[CHAIN_HEX])
+{
+	chain_digest(canonical, hex);
+}

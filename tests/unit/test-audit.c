@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "task.h"
+
+START_TEST(test_write)
+{
+	char task[TASK_ID_MAX], path[PATH_MAX], text[8192];
+	struct verification v;
+	struct stat st;
+	size_t n;
+
+	write_task(NULL, task, path);
+	v = verify(task);
+	ck_assert(intact(&v) && v.lines == 3 && !v.running);
+	ck_assert(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
+	*strrchr(path, '/') = '\0';
+	ck_assert(stat(path, &st) == 0 && (st.st_mode & 07777) == 0700);
+	strcat(path, "/events.jsonl");
+	n = read_file(path, text, sizeof(text));
+	text[n] = '\0';
+	ck_assert_int_eq(strncmp(text, "{\"v\":1,\"seq\":1,\"task\":\"2", 24), 0);
+	ck_assert_ptr_nonnull(strstr(
+		text, "\"event\":\"task.start\",\"level\":\"full\",\"policy\":\"00\",\"prev\":\""));
+	ck_assert_ptr_nonnull(strstr(text, v.head));
+}
+END_TEST
+
+START_TEST(test_running)
+{
+	char task[TASK_ID_MAX];
+	struct verification v;
+	struct audit a;
+
+	open_audit(&a, NULL);
+	write_event(&a, EVENT_TASK_START);
+	v = verify(audit_task(&a));
+	ck_assert(v.running && !v.ended && !v.bad && v.lines == 1);
+	strcpy(task, audit_task(&a));
+	audit_close(&a);
+	v = verify(task);
+	ck_assert(!v.running && !v.ended && !v.bad && v.lines == 1);
+}
+END_TEST
+
+START_TEST(test_digest)
+{
+	char hex[CHAIN_HEX];
+
+	/* FIPS 180-2, appendix B.1 */
+	audit_digest(STR("abc"), hex);
+	ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+END_TEST
+
+static const struct {
+	const char *xdg, *home, *want;
+} dirs[] = {
+	{ "/x", "/h", "/x/agentbox" },
+	{ NULL, "/h", "/h/.local/state/agentbox" },
+	{ "", "/h", "/h/.local/state/agentbox" },
+	{ "x", "/h", "/h/.local/state/agentbox" },
+	{ NULL, "h", NULL },
+	{ NULL, NULL, NULL },
+};
+
+static void set_or_not(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
+START_TEST(test_state_dir)
+{
+	char dir[PATH_MAX];
+	struct err e;
+
+	set_or_not("XDG_STATE_HOME", dirs[_i].xdg);
+	set_or_not("HOME", dirs[_i].home);
+	ck_assert_int_eq(audit_state_dir(dir, &e), dirs[_i].want ? 0 : -ENOENT);
+	if (dirs[_i].want)
+		ck_assert_str_eq(dir, dirs[_i].want);
+}
+END_TEST
+
+/* What must not become a log; each row prepares something at state/x and names what is opened. */
+static void make_fifo(const char *path)
+{
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+}
+
+static void make_dir(const char *path)
+{
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void make_file(const char *path, mode_t mode)
+{
+	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+
+	ck_assert(fd >= 0 && fchmod(fd, mode) == 0);
+	close(fd);
+}
+
+static void make_open_file(const char *path)
+{
+	make_file(path, 0622);
+}
+
+static void make_second_name(const char *path)
+{
+	char other[PATH_MAX];
+
+	make_file(path, 0600);
+	snprintf(other, sizeof(other), "%s2", path);
+	ck_assert_int_eq(link(path, other), 0);
+}
+
+static void make_link(const char *path)
+{
+	ck_assert_int_eq(symlink("/dev/null", path), 0);
+}
+
+static void make_nothing(const char *path)
+{
+	(void)path;
+}
+
+static void open_state(const char *path)
+{
+	(void)path;
+	ck_assert_int_eq(chmod(state, 0777), 0);
+}
+
+static void link_tasks(const char *path)
+{
+	char tasks[PATH_MAX];
+
+	(void)path;
+	snprintf(tasks, sizeof(tasks), "%s/tasks", state);
+	ck_assert_int_eq(symlink("/tmp", tasks), 0);
+}
+
+static void file_for_tasks(const char *path)
+{
+	char tasks[PATH_MAX];
+
+	(void)path;
+	snprintf(tasks, sizeof(tasks), "%s/tasks", state);
+	make_file(tasks, 0600);
+}
+
+static const struct {
+	void (*make)(const char *path);
+	const char *file; /* relative to state, or absolute; NULL: the task's own */
+	int want;
+} refused[] = {
+	{ make_fifo, "x", -EINVAL },	    { make_dir, "x", -EISDIR },
+	{ make_open_file, "x", -EPERM },    { make_second_name, "x", -EINVAL },
+	{ make_link, "x", -ELOOP },	    { make_nothing, "no/such/directory", -ENOENT },
+	{ open_state, NULL, -EPERM },	    { link_tasks, NULL, -ENOTDIR },
+	{ file_for_tasks, NULL, -ENOTDIR },
+};
+
+START_TEST(test_refused)
+{
+	char path[PATH_MAX];
+	struct audit a;
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/%s", state, refused[_i].file ? refused[_i].file : "x");
+	refused[_i].make(path);
+	ck_assert_int_eq(audit_open(&a, state, refused[_i].file ? path : NULL, &e),
+			 refused[_i].want);
+	ck_assert_msg(str_starts(str_of(e.text), "audit log: "), "%s", e.text);
+	audit_close(&a);
+	ck_assert_int_eq(audit_open(&a, state, "x", &e),
+			 refused[_i].file ? -EINVAL : refused[_i].want);
+	audit_close(&a);
+}
+END_TEST
+
+START_TEST(test_state_is_made)
+{
+	char deep[PATH_MAX];
+	struct audit a;
+	struct err e;
+
+	snprintf(deep, sizeof(deep), "%s/a b/\xff/agentbox", state);
+	ck_assert_msg(audit_open(&a, deep, NULL, &e) == 0, "%s", e.text);
+	audit_close(&a);
+	audit_close(&a);
+}
+END_TEST
+
+/* Writes until it fails; then whole lines are there, all of them good, and nothing follows. */
+static void fill_up(struct audit *a, int want)
+{
+	struct event ev = event(EVENT_DNS_QUERY), end = event(EVENT_TASK_END);
+	struct verification v;
+	uint64_t written = 1;
+	struct stat st;
+	struct err e;
+	int r;
+
+	while ((r = audit_write(a, &ev, &e)) == 0)
+		written++;
+	ck_assert_int_eq(r, want);
+	ck_assert_uint_gt(written, 10);
+	v = verify(audit_task(a));
+	ck_assert_msg(v.bad == 0, "%s", v.what);
+	ck_assert_uint_eq(v.lines, written);
+	ck_assert(fstat(a->fd, &st) == 0 && (uint64_t)st.st_size == a->size);
+	ck_assert_int_eq(audit_write(a, &end, &e), want);
+}
+
+static void write_map(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	ck_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* 16 pages of disk, in namespaces of our own. */
+static bool mount_small(void)
+{
+	char uids[64], gids[64];
+
+	snprintf(uids, sizeof(uids), "%u %u 1", geteuid(), geteuid());
+	snprintf(gids, sizeof(gids), "%u %u 1", getegid(), getegid());
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return false;
+	write_map("/proc/self/setgroups", "deny");
+	write_map("/proc/self/uid_map", uids);
+	write_map("/proc/self/gid_map", gids);
+	return mount("none", state, "tmpfs", 0, "size=64k,mode=0700") == 0;
+}
+
+START_TEST(test_full_disk)
+{
+	struct event end = event(EVENT_TASK_END);
+	char filler[PATH_MAX];
+	struct audit a;
+	struct err e;
+	int fd;
+
+	if (!mount_small()) {
+		fprintf(stderr, "# no user namespaces: full disk not tested\n");
+		return;
+	}
+	snprintf(filler, sizeof(filler), "%s/filler", state);
+	fd = open(filler, O_CREAT | O_WRONLY, 0600);
+	ck_assert(fd >= 0 && write(fd, filler, 100) == 100);
+	open_audit(&a, NULL);
+	write_event(&a, EVENT_TASK_START);
+	fill_up(&a, -ENOSPC);
+	ck_assert_int_eq(unlink(filler), 0);
+	close(fd);
+	ck_assert_int_eq(audit_write(&a, &end, &e), -ENOSPC);
+	audit_close(&a);
+}
+END_TEST
+
+START_TEST(test_file_size_limit)
+{
+	struct rlimit limit = { 20000, 20000 };
+	struct audit a;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	open_audit(&a, NULL);
+	write_event(&a, EVENT_TASK_START);
+	fill_up(&a, -EFBIG);
+	audit_close(&a);
+}
+END_TEST
+
+/* Killed at any moment, a task leaves every line that was said to be written, and at most half a
+ * one. */
+START_TEST(test_killed)
+{
+	struct verification v;
+	char task[TASK_ID_MAX];
+	uint64_t written = 0;
+	int ends[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct audit a;
+
+		open_audit(&a, NULL);
+		(void)!write(ends[1], a.task, sizeof(a.task));
+		write_event(&a, EVENT_TASK_START);
+		for (;;) {
+			write_event(&a, EVENT_DNS_QUERY);
+			(void)!write(ends[1], &a.seq, sizeof(a.seq));
+		}
+	}
+	close(ends[1]);
+	ck_assert_int_eq(read(ends[0], task, sizeof(task)), sizeof(task));
+	usleep((useconds_t)_i * 97);
+	kill(pid, SIGKILL);
+	while (read(ends[0], &written, sizeof(written)) == sizeof(written))
+		;
+	waitpid(pid, NULL, 0);
+	close(ends[0]);
+	v = verify(task);
+	ck_assert(!v.bad || !strcmp(v.what, "torn: it has no end"));
+	ck_assert(!v.ended && !v.running);
+	ck_assert_uint_ge(v.lines + 1, written);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, make_state, remove_state);
+	tcase_add_test(tc, test_write);
+	tcase_add_test(tc, test_running);
+	tcase_add_test(tc, test_digest);
+	tcase_add_loop_test(tc, test_state_dir, 0, LEN(dirs));
+	tcase_add_loop_test(tc, test_refused, 0, LEN(refused));
+	tcase_add_test(tc, test_state_is_made);
+	tcase_add_test(tc, test_full_disk);
+	tcase_add_test(tc, test_file_size_limit);
+	tcase_add_loop_test(tc, test_killed, 0, 20);
+}
+
+int main(void)
+{
+	return suite_run("audit", add);
+}
