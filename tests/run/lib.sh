@@ -103,6 +103,7 @@ finish() {
 
 # run COMMAND...: leaves what it wrote in $out and $err and how it ended in $status.
 # LIMIT is how many seconds it may take.
+# shellcheck disable=SC2034 # for the tests
 run() {
 	timeout -k 5 "${LIMIT:-60}" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
 	status=$?
@@ -122,10 +123,10 @@ sh_box() {
 	box "$1" /bin/sh -c "$2"
 }
 
-# workspace [NAME]: makes an empty one below HOME and goes there.
+# workspace: makes an empty one below HOME and goes there.
 workspace() {
-	mkdir -p "$HOME/${1:-work}"
-	cd "$HOME/${1:-work}" || exit 1
+	mkdir -p "$HOME/work"
+	cd "$HOME/work" || exit 1
 }
 
 # profile NAME LINE...: a profile of the user's own.
@@ -150,6 +151,13 @@ latest_task() {
 # event FILTER: whether the latest task has an event for which the jq filter is true.
 event() {
 	events | jq -e -s "any(.[]; $1)" >/dev/null
+}
+
+# traces DIR...: what is there, but for the log: names, modes, sizes, times, contents.
+traces() {
+	find "$@" -path "${XDG_STATE_HOME:-$HOME/.local/state}" -prune -o -path "$scratch*" -prune -o \
+		-path "${WORLD:-none}" -prune -o -printf '%p %y %m %U %s %T@ ' \
+		\( -type f -readable -exec sha256sum {} \; -o -printf '\n' \)
 }
 
 # strays: processes of this pid namespace that were not there when the world was made.

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The same against the npm registry of this machine, with the shipped profile.
+
+. "$(dirname "$0")/lib.sh"
+can_unshare || skip_all "this machine gives this user no user namespaces"
+
+registry=$(npm config get registry)
+host=${registry#https://}
+host=${host%%/*}
+curl -sSf -m 20 -o /dev/null "$registry/ms" 2>"$scratch/curl" ||
+	skip_all "the npm registry cannot be reached: $(tail -n 1 "$scratch/curl")"
+
+# Behind some mirrors and sandboxes of CI the registry has an address that is not public: agentbox
+# reaches it if the profile names it, and only then.
+special=$(python3 -c '
+import ipaddress, socket, sys
+found = {a[4][0] for a in socket.getaddrinfo(sys.argv[1], 443, type=socket.SOCK_STREAM)}
+for a in sorted(found):
+    if not ipaddress.ip_address(a).is_global:
+        print("allow =", (f"[{a}]" if ":" in a else a) + ":443")
+' "$host")
+profile=node
+if [ -n "$special" ]; then
+	echo "# the registry's address is not public here: the profile of this test names it"
+	profile here "[profile]" "extends = node" "[egress]" "$special"
+	profile=here
+fi
+
+workspace
+cat >package.json <<-END
+	{ "name": "project", "version": "1.0.0", "license": "Apache-2.0",
+	  "dependencies": { "express": "^4.21.2" }, "scripts": { "test": "node test.js" } }
+END
+cat >test.js <<-END
+	const server = require('express')().get('/', (_, res) => res.send('works')).listen(0, async () => {
+		console.log('project', await (await fetch('http://127.0.0.1:' + server.address().port)).text());
+		server.close();
+	});
+END
+
+# Machines with a CA of their own have it in the distribution's bundle, which node does not read.
+run "$AGENTBOX" exec -p "$profile" -e NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt -- \
+	npm install --no-audit --no-fund
+is "npm install passes" "$status" 0
+[ "$status" = 0 ] || note "$err"
+ok "express is there" test -s node_modules/express/index.js
+ok "the packages came from the registry" \
+	event ".event == \"net.connect\" and .host == \"$host\" and .verdict == \"allow\""
+box "$profile" npm test
+is "npm test passes" "$status" 0
+has "and ran the project" "$out" "project works"
+is "HOME has the workspace and agentbox's own directories, nothing else" \
+	"$(find "$HOME" -mindepth 1 -maxdepth 1 ! -name .config ! -name .local ! -name work)" ""
+finish
