@@ -660,8 +660,8 @@ START_TEST(test_print)
 		"\nptrace                   allow       @debug       reads and steers other "
 		"processes of "
 		"the box (test.ini:100)\n",
-		"\nioctl                    by argument @terminal    EPERM for TIOCSTI; EPERM for "
-		"TIOCLINUX\n",
+		("\nioctl                    by argument @terminal    EPERM for TIOCSTI; EPERM for "
+		 "TIOCLINUX\n"),
 		"\nread                     allow       -            -\n",
 		"\n(other architectures)    kill ",
 	};
