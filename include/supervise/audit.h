@@ -28,17 +28,19 @@ struct audit {
  */
 int audit_state_dir(char dir[PATH_MAX], struct err *e);
 
+/* A name for a new task, which sorts by time: "20261123T074100.123Z-k3x9qa". */
+void audit_new_id(char id[TASK_ID_MAX]);
+
 /*
- * Names a new task, makes its directory below @state_dir/tasks and opens its log there, or appends
- * to @file if that is not NULL. What others may write, and a @file that another task is writing,
- * is refused. Returns 0 or a negative errno; audit_close() it in either case.
+ * Makes the directory @state_dir/tasks/@task and opens the log there, or appends to @file if that
+ * is not NULL. What others may write, and a @file that another task is writing, is refused. Returns
+ * 0 or a negative errno; audit_close() it in either case.
  */
-int audit_open(struct audit *a, const char *state_dir, const char *file, struct err *e);
+int audit_open(struct audit *a, const char *task, const char *state_dir, const char *file,
+	       struct err *e);
 
 /* How FIELD_RULE is shown from now on; borrowed. */
 void audit_rules(struct audit *a, const struct event_rules *rules);
-
-const char *audit_task(const struct audit *a);
 
 /*
  * Adds one line. After an error, which is final, the task has to end: the log holds whole lines up

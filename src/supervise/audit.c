@@ -40,7 +40,6 @@
 
 enum {
 	LINE_MORE = 512, /* line_begin() and line_seal() add less */
-	ID_TRIES = 16,
 };
 
 int audit_state_dir(char dir[PATH_MAX], struct err *e)
@@ -139,35 +138,21 @@ static void print_time(struct timespec now, const char *dash, const char *colon,
 		   colon, second % 60, now.tv_nsec / 1000000);
 }
 
-/* Sorts by time: "20261123T074100.123Z-k3x9qa". */
-static int make_id(char id[TASK_ID_MAX], struct err *e)
+void audit_new_id(char id[TASK_ID_MAX])
 {
 	struct buf out = { .p = id, .cap = TASK_ID_MAX };
 	unsigned char random[6];
 	struct timespec now;
 
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return err_set(e, -errno, "name a task");
+	/* getrandom(2): up to 256 bytes are always given whole */
+	while (getrandom(random, sizeof(random), 0) != sizeof(random))
+		assert(errno == EINTR);
 	clock_gettime(CLOCK_REALTIME, &now);
 	print_time(now, "", "", &out);
 	buf_puts(&out, "-");
 	for (size_t i = 0; i < sizeof(random); i++)
 		buf_printf(&out, "%c", "abcdefghijklmnopqrstuvwxyz234567"[random[i] % 32]);
 	assert(!out.full);
-	return 0;
-}
-
-static int make_task(struct audit *a, int tasks, struct err *e)
-{
-	for (int i = 0; i < ID_TRIES; i++) {
-		if (make_id(a->task, e) < 0)
-			return e->code;
-		if (mkdirat(tasks, a->task, 0700) == 0)
-			return 0;
-		if (errno != EEXIST)
-			break;
-	}
-	return err_set(e, -errno, "make the directory of task %s", a->task);
 }
 
 /* Held until the last descriptor of this open file is closed: fcntl(2), open file description
@@ -183,11 +168,8 @@ static int lock(int fd, const char *file, struct err *e)
 	return err_set(e, -errno, "lock %s", file);
 }
 
-static int open_new(struct audit *a, int tasks, struct err *e)
+static int open_new(struct audit *a, int tasks, const char *name, struct err *e)
 {
-	char name[TASK_ID_MAX + sizeof("/events.jsonl")];
-
-	snprintf(name, sizeof(name), "%s/events.jsonl", a->task);
 	a->fd = openat(tasks, name, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		       0600);
 	if (a->fd < 0)
@@ -210,8 +192,9 @@ static int end_torn_line(struct audit *a, struct err *e)
 	return 0;
 }
 
-static int open_named(struct audit *a, const char *file, struct err *e)
+static int open_named(struct audit *a, struct err *e)
 {
+	const char *file = a->path;
 	struct stat st;
 
 	if (file[0] != '/')
@@ -235,53 +218,54 @@ static int open_named(struct audit *a, const char *file, struct err *e)
 	return end_torn_line(a, e);
 }
 
-/* `log` finds a task by its directory, wherever its lines are. */
-static int link_named(const struct audit *a, int tasks, struct err *e)
+/* A task's lines are found by its directory, wherever they are. */
+static int link_named(const struct audit *a, int tasks, const char *name, struct err *e)
 {
-	char name[TASK_ID_MAX + sizeof("/events.jsonl")];
-
-	snprintf(name, sizeof(name), "%s/events.jsonl", a->task);
 	if (symlinkat(a->path, tasks, name) < 0)
 		return err_set(e, -errno, "link %s to %s", name, a->path);
 	return 0;
 }
 
-/* The file is opened before the task gets its directory, so that a refusal leaves nothing behind.
- */
-static int append_to(struct audit *a, int tasks, const char *file, struct err *e)
+/* A file that may be refused is opened before the task gets a directory: nothing is left behind. */
+static int open_log(struct audit *a, int tasks, bool named, struct err *e)
 {
-	if (snprintf(a->path, sizeof(a->path), "%s", file) >= (int)sizeof(a->path))
-		return err_set(e, -ENAMETOOLONG, "open %s", file);
-	if (open_named(a, file, e) < 0 || make_task(a, tasks, e) < 0)
-		return e->code;
-	return link_named(a, tasks, e);
-}
-
-static int write_new(struct audit *a, int tasks, const char *state_dir, struct err *e)
-{
-	if (make_task(a, tasks, e) < 0)
-		return e->code;
-	if (snprintf(a->path, sizeof(a->path), "%s/tasks/%s/events.jsonl", state_dir, a->task) >=
-	    (int)sizeof(a->path))
-		return err_set(e, -ENAMETOOLONG, "open the log of task %s", a->task);
-	return open_new(a, tasks, e);
-}
-
-int audit_open(struct audit *a, const char *state_dir, const char *file, struct err *e)
-{
-	_cleanup_fd_ int tasks = -1;
+	char name[TASK_ID_MAX + sizeof("/events.jsonl")];
 	int r;
 
-	*a = (struct audit){ .fd = -1, .seq = 1 };
-	tasks = open_tasks(state_dir, e);
-	if (tasks < 0)
-		return err_wrap(e, "audit log");
-	r = file ? append_to(a, tasks, file, e) : write_new(a, tasks, state_dir, e);
-	if (r < 0) {
+	if (named && open_named(a, e) < 0)
+		return e->code;
+	if (mkdirat(tasks, a->task, 0700) < 0)
+		return err_set(e, -errno, "make the directory of task %s", a->task);
+	snprintf(name, sizeof(name), "%s/events.jsonl", a->task);
+	r = named ? link_named(a, tasks, name, e) : open_new(a, tasks, name, e);
+	if (r < 0)
 		unlinkat(tasks, a->task, AT_REMOVEDIR);
+	return r;
+}
+
+static int set_path(struct audit *a, const char *state_dir, const char *file)
+{
+	int n = file ? snprintf(a->path, sizeof(a->path), "%s", file)
+		     : snprintf(a->path, sizeof(a->path), "%s/tasks/%s/events.jsonl", state_dir,
+				a->task);
+
+	return n < (int)sizeof(a->path) ? 0 : -ENAMETOOLONG;
+}
+
+int audit_open(struct audit *a, const char *task, const char *state_dir, const char *file,
+	       struct err *e)
+{
+	_cleanup_fd_ int tasks = -1;
+
+	*a = (struct audit){ .fd = -1, .seq = 1 };
+	assert(task[0] && strlen(task) < sizeof(a->task) && !strchr(task, '/'));
+	strcpy(a->task, task);
+	chain_start(&a->chain, str_of(task));
+	if (set_path(a, state_dir, file) < 0)
+		return err_set(e, -ENAMETOOLONG, "audit log %s", file ? file : state_dir);
+	tasks = open_tasks(state_dir, e);
+	if (tasks < 0 || open_log(a, tasks, file != NULL, e) < 0)
 		return err_wrap(e, "audit log");
-	}
-	chain_start(&a->chain, str_of(a->task));
 	return 0;
 }
 
@@ -290,11 +274,7 @@ void audit_rules(struct audit *a, const struct event_rules *rules)
 	a->rules = *rules;
 }
 
-const char *audit_task(const struct audit *a)
-{
-	return a->task;
-}
-
+/* One line, as far as the event goes. */
 static void print_line(const struct audit *a, const struct event *ev, struct buf *line)
 {
 	char text[sizeof("2026-11-23T07:41:00.123Z") + 8];

@@ -59,9 +59,11 @@ static inline void write_event(struct audit *a, enum event_kind kind)
 
 static inline void open_audit(struct audit *a, const char *file)
 {
+	char id[TASK_ID_MAX];
 	struct err e;
 
-	ck_assert_msg(audit_open(a, state, file, &e) == 0, "%s", e.text);
+	audit_new_id(id);
+	ck_assert_msg(audit_open(a, id, state, file, &e) == 0, "%s", e.text);
 }
 
 /* A task of three events. */
@@ -70,7 +72,7 @@ static inline void write_task(const char *file, char task[TASK_ID_MAX], char pat
 	struct audit a;
 
 	open_audit(&a, file);
-	strcpy(task, audit_task(&a));
+	strcpy(task, a.task);
 	strcpy(path, a.path);
 	write_event(&a, EVENT_TASK_START);
 	write_event(&a, EVENT_DNS_QUERY);

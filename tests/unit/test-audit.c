@@ -44,9 +44,9 @@ START_TEST(test_running)
 
 	open_audit(&a, NULL);
 	write_event(&a, EVENT_TASK_START);
-	v = verify(audit_task(&a));
+	v = verify(a.task);
 	ck_assert(v.running && !v.ended && !v.bad && v.lines == 1);
-	strcpy(task, audit_task(&a));
+	strcpy(task, a.task);
 	audit_close(&a);
 	v = verify(task);
 	ck_assert(!v.running && !v.ended && !v.bad && v.lines == 1);
@@ -182,11 +182,11 @@ START_TEST(test_refused)
 
 	snprintf(path, sizeof(path), "%s/%s", state, refused[_i].file ? refused[_i].file : "x");
 	refused[_i].make(path);
-	ck_assert_int_eq(audit_open(&a, state, refused[_i].file ? path : NULL, &e),
+	ck_assert_int_eq(audit_open(&a, "task-a", state, refused[_i].file ? path : NULL, &e),
 			 refused[_i].want);
 	ck_assert_msg(str_starts(str_of(e.text), "audit log: "), "%s", e.text);
 	audit_close(&a);
-	ck_assert_int_eq(audit_open(&a, state, "x", &e),
+	ck_assert_int_eq(audit_open(&a, "task-a", state, "x", &e),
 			 refused[_i].file ? -EINVAL : refused[_i].want);
 	audit_close(&a);
 }
@@ -199,7 +199,7 @@ START_TEST(test_state_is_made)
 	struct err e;
 
 	snprintf(deep, sizeof(deep), "%s/a b/\xff/agentbox", state);
-	ck_assert_msg(audit_open(&a, deep, NULL, &e) == 0, "%s", e.text);
+	ck_assert_msg(audit_open(&a, "task-a", deep, NULL, &e) == 0, "%s", e.text);
 	audit_close(&a);
 	audit_close(&a);
 }
@@ -219,7 +219,7 @@ static void fill_up(struct audit *a, int want)
 		written++;
 	ck_assert_int_eq(r, want);
 	ck_assert_uint_gt(written, 10);
-	v = verify(audit_task(a));
+	v = verify(a->task);
 	ck_assert_msg(v.bad == 0, "%s", v.what);
 	ck_assert_uint_eq(v.lines, written);
 	ck_assert(fstat(a->fd, &st) == 0 && (uint64_t)st.st_size == a->size);

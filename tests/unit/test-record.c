@@ -212,9 +212,9 @@ START_TEST(test_named_file)
 	write_task(file, task[0], path);
 	ck_assert_str_eq(path, file);
 	open_audit(&a, file);
-	strcpy(task[1], audit_task(&a));
+	strcpy(task[1], a.task);
 	write_event(&a, EVENT_TASK_START);
-	ck_assert_int_eq(audit_open(&b, state, file, &e), -EBUSY);
+	ck_assert_int_eq(audit_open(&b, "task-b", state, file, &e), -EBUSY);
 	audit_close(&b);
 	v = verify(task[1]);
 	ck_assert(v.running && !v.bad && v.lines == 1);
