@@ -24,7 +24,7 @@ HEIGHT = {"base": 0, "wire": 1, "eco": 2, "policy": 3, "os": 4, "sandbox": 5, "e
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 
 PURE_LIBC = set("""
-    memchr memcmp memcpy memmem memmove memrchr memset explicit_bzero
+    bcmp memchr memcmp memcpy memmem memmove memrchr memset explicit_bzero
     stpcpy strchr strchrnul strcmp strcpy strcspn strlen strncmp strncpy strnlen strpbrk strrchr
     strspn strstr strerror strerrordesc_np
     snprintf vsnprintf

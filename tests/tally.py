@@ -47,7 +47,7 @@ def read_meson(path):
     with open(path, encoding="utf-8", errors="replace") as log:
         for line in log:
             test = json.loads(line)
-            name, result = test["name"], test["result"]
+            name, result = test["name"].split(" / ")[-1], test["result"]
             rows = list(read_tap(test.get("stdout") or "", test["returncode"])) \
                 if re.search(r"^1\.\.", test.get("stdout") or "", re.M) else []
             if not rows:
