@@ -6,9 +6,10 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "policy/ini.h"
 #include "policy/rules.h"
 
-enum intent { INTENT_DEVELOP, INTENT_ASSIST, INTENT_DEPENDENCIES, INTENT_RELEASE, N_INTENTS };
+enum level { LEVEL_FULL, N_LEVELS };
 enum access { ACCESS_READ, ACCESS_WRITE, N_ACCESSES };
 enum egress_mode { EGRESS_ENFORCE, EGRESS_AUDIT, N_EGRESS_MODES };
 
@@ -25,19 +26,18 @@ struct items {
 
 /*
  * A profile that was read: one member for each row of the table of keys in keys.c. Everything it
- * points to lives in its arena.
+ * points to lives in its arena. Paths may start with "~/", which stands for the caller's home.
  */
 struct policy {
 	struct arena arena;
 	const char *name;
+	struct item *single; /* by row of the table: text and origin of a key that has one value */
 
 	const char *description;
-	struct items extends;
-	const char *minimum_level;
+	struct items extends; /* what was read before this one; not part of the canonical text */
+	enum level minimum_level;
 
-	enum intent intent;
-	uint64_t deadline;	/* seconds; 0: none */
-	const char *agent;
+	uint64_t deadline; /* seconds; 0: none */
 
 	enum access access;
 	struct items hide, protect;
@@ -45,19 +45,14 @@ struct policy {
 	struct items pass, set;
 	struct items syscalls_deny, syscalls_allow;
 
-	uint64_t processes, files;   /* counts; 0: no limit */
+	uint64_t processes, files;	 /* counts; 0: no limit */
 	uint64_t memory, file_size, tmp; /* bytes */
 
 	enum egress_mode egress_mode;
-	struct items allow, deny;    /* as written; rules holds them parsed */
+	struct items allow, deny; /* canonical; rules holds them parsed, in this order */
 	struct rules rules;
 
 	const char *audit_file;
-};
-
-/* Directories in which a profile name is looked up, the first one that has it wins; NULL-ended. */
-struct policy_path {
-	const char *const *dirs;
 };
 
 /*
@@ -68,24 +63,29 @@ struct policy_path {
 struct policy_source {
 	int (*read)(const struct policy_source *source, const char *name, struct arena *arena,
 		    const char **file, struct str *text, struct err *e);
-	const void *of;
-};
-
-/* All complaints about a profile, one `file:line: error: ...` a line. */
-struct complaints {
-	struct buf text;
-	unsigned n;
+	void *of;
 };
 
 /*
- * Reads the profile @name and all it extends into @p. Returns 0, or -EINVAL with every complaint
- * in @c. @p must be all-zero; policy_fini() it in either case.
+ * Reads the profile @name and all it extends into @p: those first, each once, in the order in which
+ * they are named; lists append, and a single value replaces the one before. Returns 0, or
+ * -EINVAL with every complaint in @c. @p must be all-zero; policy_fini() it in either case.
  */
 int policy_load(struct policy *p, const char *name, const struct policy_source *source,
 		struct complaints *c);
 
 /* The same from canonical text alone: what the egress process does. */
 int policy_parse(struct policy *p, struct str text, struct complaints *c);
+
+/*
+ * Adds one value as if a line said `name = value` in [section], after all that was read: how an
+ * option of the command line becomes part of the policy. Returns NULL, or what is wrong with it.
+ */
+const char *policy_add(struct policy *p, const char *section, const char *name, const char *value,
+		       struct where where);
+
+/* Where a key that has one value was set; all-zero: nowhere. */
+struct where policy_where(const struct policy *p, const char *section, const char *name);
 
 /*
  * Adds the canonical text: every key that has a value, in the order of the table, resolved. Reading
@@ -100,10 +100,3 @@ static inline bool policy_has_egress(const struct policy *p)
 }
 
 void policy_fini(struct policy *p);
-
-/* The table of keys, for `profile keys`, man page checks and completion. */
-struct key_doc {
-	const char *section, *key, *type, *preset, *text;
-	bool many;
-};
-size_t policy_keys(const struct key_doc **docs);

@@ -24,3 +24,6 @@ void json_restore(struct buf *out, struct str s);
  * for what people cannot see, \\ for a backslash. At most 4 bytes for each of @s.
  */
 void term_string(struct buf *out, struct str s);
+
+/* The first byte of @s that term_string() would not show as it is for being unseen, or NULL. */
+const char *find_unseen(struct str s);

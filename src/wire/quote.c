@@ -137,3 +137,16 @@ void term_string(struct buf *out, struct str s)
 		s = skip(s, n);
 	}
 }
+
+const char *find_unseen(struct str s)
+{
+	while (s.n) {
+		uint32_t c = 0;
+		size_t n = utf8(s, &c);
+
+		if (n == 0 || c < ' ' || c == 0x7f || is_unseen(c))
+			return s.p;
+		s = skip(s, n);
+	}
+	return NULL;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/keys.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const levels[] = { "full", NULL };
+static const char *const accesses[] = { "read", "write", NULL };
+static const char *const modes[] = { "enforce", "audit", NULL };
+
+static_assert(LEN(levels) == N_LEVELS + 1, "every level has a word");
+static_assert(LEN(accesses) == N_ACCESSES + 1, "every access has a word");
+static_assert(LEN(modes) == N_EGRESS_MODES + 1, "every mode has a word");
+
+static const struct value_type level = { .name = "full", .words = levels };
+static const struct value_type access = { .name = "read or write", .words = accesses };
+static const struct value_type mode = { .name = "enforce or audit", .words = modes };
+
+#define ONE(section, key, preset, type, member, text)                                              \
+	{                                                                                          \
+		section, key, preset, type, offsetof(struct policy, member), false, text           \
+	}
+#define MANY(section, key, type, member, text)                                                     \
+	{                                                                                          \
+		section, key, NULL, type, offsetof(struct policy, member), true, text              \
+	}
+
+/* A key is here when something enforces it: one that was accepted and did nothing would be a lie.
+ */
+const struct key keys[] = {
+	ONE("profile", "description", NULL, &value_text, description,
+	    "what it is for, in one line"),
+	MANY("profile", "extends", &value_profile, extends, "profile that this one builds upon"),
+	ONE("profile", "minimum-level", "full", &level, minimum_level,
+	    "level of enforcement below which no box is started"),
+	ONE("task", "deadline", "none", &value_duration, deadline, "time after which it is ended"),
+	ONE("workspace", "access", "read", &access, access, "what the box may do to the workspace"),
+	MANY("workspace", "hide", &value_pattern, hide, "in the workspace, but unreadable"),
+	MANY("workspace", "protect", &value_pattern, protect, "in the workspace, but not writable"),
+	MANY("filesystem", "read", &value_path, read, "path outside the workspace, read-only"),
+	MANY("filesystem", "write", &value_path, write, "path outside the workspace, writable"),
+	MANY("environment", "pass", &value_variable, pass, "variable of the caller, or PREFIX*"),
+	MANY("environment", "set", &value_assignment, set, "variable with its value"),
+	MANY("syscalls", "deny", &value_syscall_denied, syscalls_deny, "refused"),
+	MANY("syscalls", "allow", &value_syscall_allowed, syscalls_allow,
+	     "not refused, though agentbox would by itself"),
+	ONE("limits", "processes", "none", &value_count, processes, "processes and threads"),
+	ONE("limits", "files", "none", &value_count, files, "open files of one process"),
+	ONE("limits", "memory", "none", &value_size, memory, "memory of the whole box"),
+	ONE("limits", "file-size", "none", &value_size, file_size, "size of one written file"),
+	ONE("limits", "tmp", "none", &value_size, tmp, "size of each private tmpfs"),
+	ONE("egress", "mode", "enforce", &mode, egress_mode, "whether rules refuse or only record"),
+	MANY("egress", "allow", &value_rule, allow, "host that may be reached"),
+	MANY("egress", "deny", &value_rule, deny, "host that may not, whatever else allows it"),
+	ONE("audit", "file", NULL, &value_path, audit_file, "log instead of the one of the task"),
+};
+
+size_t keys_count(void)
+{
+	return LEN(keys);
+}
+
+const struct key *key_find(const char *section, const char *name)
+{
+	for (size_t i = 0; i < LEN(keys); i++)
+		if (!strcmp(keys[i].section, section) && !strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+bool section_known(const char *section)
+{
+	for (size_t i = 0; i < LEN(keys); i++)
+		if (!strcmp(keys[i].section, section))
+			return true;
+	return false;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Insertions, deletions and replacements between two names (Levenshtein), row by row. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[INI_NAME_MAX + 1], n = strlen(b), diagonal, above;
+
+	assert(n <= INI_NAME_MAX);
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		diagonal = row[0]++;
+		for (size_t j = 0; j < n; j++) {
+			above = row[j + 1];
+			row[j + 1] = least(diagonal + (a[i] != b[j]), least(row[j], above) + 1);
+			diagonal = above;
+		}
+	}
+	return row[n];
+}
+
+/* Half of a name may be wrong before it is no longer what was meant. */
+static bool nearer(const char *name, const char *candidate, size_t *best)
+{
+	size_t d = distance(name, candidate);
+
+	if (d >= *best || 2 * d > strlen(candidate))
+		return false;
+	*best = d;
+	return true;
+}
+
+void section_explain(const char *section, struct buf *out)
+{
+	const char *meant = NULL;
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < LEN(keys); i++)
+		if (nearer(section, keys[i].section, &best))
+			meant = keys[i].section;
+	buf_printf(out, "unknown section [%s]", section);
+	if (meant)
+		buf_printf(out, ": did you mean [%s]?", meant);
+}
+
+void key_explain(const char *section, const char *name, struct buf *out)
+{
+	const char *meant = NULL, *elsewhere = NULL;
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < LEN(keys); i++) {
+		if (!strcmp(keys[i].name, name))
+			elsewhere = keys[i].section;
+		if (!strcmp(keys[i].section, section) && nearer(name, keys[i].name, &best))
+			meant = keys[i].name;
+	}
+	buf_printf(out, "unknown key \"%s\" in [%s]", name, section);
+	if (elsewhere)
+		buf_printf(out, ": it belongs into [%s]", elsewhere);
+	else if (meant)
+		buf_printf(out, ": did you mean \"%s\"?", meant);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/value.h"
+
+#include <string.h>
+
+#include "policy/environment.h"
+#include "policy/rules.h"
+#include "policy/syscalls.h"
+
+static bool has(struct str s, char c)
+{
+	return s.n && memchr(s.p, c, s.n);
+}
+
+static struct str skip(struct str s, size_t n)
+{
+	return (struct str){ s.p + n, s.n - n };
+}
+
+static const char *keep(struct str in, struct arena *arena, struct value *out)
+{
+	out->text = arena_strndup(arena, in.p, in.n);
+	return NULL;
+}
+
+/* A number with a unit after it; the largest unit that divides it is the canonical one. */
+struct unit {
+	char name;
+	uint64_t factor;
+};
+
+static const char *read_scaled(struct str in, const struct unit *units, size_t n, uint64_t max,
+			       const char *wrong, struct arena *arena, struct value *out)
+{
+	struct str digits = { in.p, in.n - 1 };
+	unsigned long number;
+
+	if (str_is(in, "none"))
+		return keep(in, arena, out);
+	for (size_t i = 0; i < n; i++)
+		if (in.p[in.n - 1] == units[i].name) {
+			if (str_to_ulong(digits, max / units[i].factor, &number) < 0 || number == 0)
+				return wrong;
+			out->number = number * units[i].factor;
+		}
+	if (out->number == 0)
+		return wrong;
+	for (size_t i = 0; i < n; i++)
+		if (out->number % units[i].factor == 0)
+			out->text = arena_printf(
+				arena, "%llu%c",
+				(unsigned long long)(out->number / units[i].factor), units[i].name);
+	return NULL;
+}
+
+static const char *read_duration(struct str in, struct arena *arena, struct value *out)
+{
+	static const struct unit units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }
+	};
+
+	return read_scaled(in, units, LEN(units), 3650 * 86400UL,
+			   "a duration is a number and one of s, m, h, d: 90s, 2h; at most 3650d; "
+			   "or \"none\"",
+			   arena, out);
+}
+
+static const char *read_size(struct str in, struct arena *arena, struct value *out)
+{
+	static const struct unit units[] = {
+		{ 'K', 1UL << 10 }, { 'M', 1UL << 20 }, { 'G', 1UL << 30 }, { 'T', 1UL << 40 }
+	};
+
+	return read_scaled(in, units, LEN(units), 1UL << 50,
+			   "a size is a number and one of K, M, G, T: 512M, 2G; at most 1024T; "
+			   "or \"none\"",
+			   arena, out);
+}
+
+static const char *read_count(struct str in, struct arena *arena, struct value *out)
+{
+	unsigned long number;
+
+	if (str_is(in, "none"))
+		return keep(in, arena, out);
+	if (str_to_ulong(in, 1000000000, &number) < 0 || number == 0)
+		return "a count is a number from 1 to 1000000000, or \"none\"";
+	out->number = number;
+	out->text = arena_printf(arena, "%lu", number);
+	return NULL;
+}
+
+static const char *read_word(const char *const *words, struct str in, struct arena *arena,
+			     struct value *out)
+{
+	char list[200];
+	struct buf wanted = BUF(list);
+
+	for (size_t i = 0; words[i]; i++) {
+		if (str_is(in, words[i])) {
+			out->number = i;
+			out->text = words[i];
+			return NULL;
+		}
+		buf_printf(&wanted, "%s\"%s\"", i ? " or " : "", words[i]);
+	}
+	return arena_printf(arena, "it is %s", list);
+}
+
+/* Empty parts, "." and ".." have no place in a path that stands for one thing only. */
+static bool is_clean(struct str path)
+{
+	struct str part, rest = path;
+	bool more = true;
+
+	while (more) {
+		more = str_cut(rest, '/', &part, &rest);
+		if (part.n == 0 || str_is(part, ".") || str_is(part, ".."))
+			return false;
+	}
+	return true;
+}
+
+static const char *read_path(struct str in, struct arena *arena, struct value *out)
+{
+	if (!str_starts(in, "/") && !str_starts(in, "~/"))
+		return "a path starts with / or ~/";
+	if (has(in, '*') || has(in, '?'))
+		return "a path is not a pattern";
+	if (!is_clean(skip(in, in.p[0] == '/' ? 1 : 2)))
+		return "a path names something below / or ~/, without \"//\", \".\", \"..\" and "
+		       "without a slash at its end";
+	return keep(in, arena, out);
+}
+
+static const char *read_profile(struct str in, struct arena *arena, struct value *out)
+{
+	if (has(in, '/') && in.p[0] != '/')
+		return "it is the name of a profile or an absolute path";
+	return keep(in, arena, out);
+}
+
+/* One part of a pattern: "**" alone, and brackets that close. */
+static bool is_glob(struct str part)
+{
+	if (memmem(part.p, part.n, "**", 2) && part.n != 2)
+		return false;
+	for (size_t i = 0; i < part.n; i++) {
+		if (part.p[i] != '[')
+			continue;
+		i += i + 1 < part.n && part.p[i + 1] == '!' ? 3 : 2; /* "[]a]" and "[!]a]" */
+		while (i < part.n && part.p[i] != ']')
+			i++;
+		if (i >= part.n)
+			return false;
+	}
+	return true;
+}
+
+static const char *read_pattern(struct str in, struct arena *arena, struct value *out)
+{
+	struct str path = str_starts(in, "./") ? skip(in, 2) : in, part, rest = path;
+	bool more = true, literal = false;
+
+	if (in.p[0] == '/' || str_starts(in, "~/"))
+		return "it lies in the workspace, so it starts with neither / nor ~/";
+	if (in.p[0] == '!' || has(in, '\\'))
+		return "'!' for exceptions and '\\' have no meaning in a pattern";
+	if (!is_clean(path))
+		return "a pattern has no \"//\", \".\", \"..\" and no slash at its end";
+	while (more) {
+		more = str_cut(rest, '/', &part, &rest);
+		if (!is_glob(part))
+			return "\"**\" stands alone between slashes, and every '[' has its ']'";
+	}
+	for (size_t i = 0; i < path.n; i++)
+		literal |= !strchr("*?/", path.p[i]);
+	if (!literal)
+		return "it would cover the whole workspace";
+	return keep(has(path, '/') ? path : in, arena, out);
+}
+
+/* environ(7), and what a shell takes for a name. */
+static bool is_variable(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i], lower = (char)(c | 0x20);
+
+		if (!((lower >= 'a' && lower <= 'z') || c == '_' || (i && c >= '0' && c <= '9')))
+			return false;
+	}
+	return s.n > 0;
+}
+
+static const char *check_variable(struct str name)
+{
+	if (!is_variable(name))
+		return "the name of a variable has letters, digits and '_'";
+	if (str_starts(name, "AGENTBOX") || str_is(name, "PWD"))
+		return "agentbox sets this variable itself";
+	return NULL;
+}
+
+static const char *read_variable(struct str in, struct arena *arena, struct value *out)
+{
+	struct str name = { in.p, in.n - str_ends(in, "*") };
+	const char *wrong =
+		name.n ? check_variable(name) : "the whole environment cannot be passed";
+
+	if (!wrong && environment_is_loader(name))
+		wrong = "variables of the dynamic loader are never passed";
+	return wrong ? wrong : keep(in, arena, out);
+}
+
+static const char *read_assignment(struct str in, struct arena *arena, struct value *out)
+{
+	struct str name, value;
+	const char *wrong;
+
+	if (!str_cut(in, '=', &name, &value))
+		return "a variable is set as NAME=VALUE";
+	wrong = check_variable(name);
+	return wrong ? wrong : keep(in, arena, out);
+}
+
+static const char *read_rule(struct str in, struct arena *arena, struct value *out)
+{
+	const char *wrong;
+	struct rule rule;
+
+	wrong = rule_parse(in, arena, &rule);
+	out->text = rule.text;
+	return wrong;
+}
+
+static const char *read_denied(struct str in, struct arena *arena, struct value *out)
+{
+	const char *wrong = syscalls_check(in, false);
+
+	return wrong ? wrong : keep(in, arena, out);
+}
+
+static const char *read_allowed(struct str in, struct arena *arena, struct value *out)
+{
+	const char *wrong = syscalls_check(in, true);
+
+	return wrong ? wrong : keep(in, arena, out);
+}
+
+const char *value_read(const struct value_type *type, struct str in, struct arena *arena,
+		       struct value *out)
+{
+	*out = (struct value){ 0 };
+	return type->words ? read_word(type->words, in, arena, out) : type->read(in, arena, out);
+}
+
+bool value_same(const struct value_type *type, const char *a, const char *b)
+{
+	size_t n = type == &value_assignment ? strcspn(a, "=") + 1 : strlen(a) + 1;
+
+	return !strncmp(a, b, n);
+}
+
+const struct value_type value_text = { "text", keep };
+const struct value_type value_count = { "count", read_count, .number = true };
+const struct value_type value_size = { "size", read_size, .number = true };
+const struct value_type value_duration = { "duration", read_duration, .number = true };
+const struct value_type value_profile = { "profile", read_profile };
+const struct value_type value_pattern = { "pattern", read_pattern };
+const struct value_type value_path = { "path", read_path };
+const struct value_type value_variable = { "variable", read_variable };
+const struct value_type value_assignment = { "NAME=VALUE", read_assignment };
+const struct value_type value_rule = { "host", read_rule };
+const struct value_type value_syscall_denied = { "system call or group", read_denied };
+const struct value_type value_syscall_allowed = { "system call or group", read_allowed };
