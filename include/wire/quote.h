@@ -12,18 +12,18 @@
  * Adds @s as a JSON string, at most 8 bytes for each of @s and the quotes. What people cannot see
  * (Unicode's Cc, Cf, Zl, Zp) is escaped as \uXXXX. A byte that is not UTF-8, and NUL, becomes
  * \ufffd and its two hex digits; so do the bytes of a genuine U+FFFD: in a string written here
- * U+FFFD always announces a byte, and json_restore() gives back exactly what was there.
+ * U+FFFD always announces a byte, and quote_restore() gives back exactly what was there.
  */
-void json_string(struct buf *out, struct str s);
+void quote_json(struct buf *out, struct str s);
 
-/* Adds @s, the value of a string that json_string() wrote, with its bytes restored. */
-void json_restore(struct buf *out, struct str s);
+/* Adds @s, the value of a string that quote_json() wrote, with its bytes restored. */
+void quote_restore(struct buf *out, struct str s);
 
 /*
  * Adds @s for a terminal, without quotes: \xNN for controls and bytes that are not UTF-8, \u{NNNN}
  * for what people cannot see, \\ for a backslash. At most 4 bytes for each of @s.
  */
-void term_string(struct buf *out, struct str s);
+void quote_term(struct buf *out, struct str s);
 
-/* The first byte of @s that term_string() would not show as it is for being unseen, or NULL. */
-const char *find_unseen(struct str s);
+/* The first byte of @s that quote_term() would not show as it is for being unseen, or NULL. */
+const char *quote_unseen(struct str s);

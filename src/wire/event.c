@@ -285,7 +285,7 @@ static void rule_json(uint64_t index, const struct event_rules *rules, struct bu
 		rules->where(rules->of, index, &where);
 	if (where.n == 0)
 		buf_printf(&where, "#%" PRIu64, index);
-	json_string(out, (struct str){ where.p, where.n });
+	quote_json(out, (struct str){ where.p, where.n });
 }
 
 static void value_json(const struct event *ev, unsigned i, const struct event_rules *rules,
@@ -296,13 +296,13 @@ static void value_json(const struct event *ev, unsigned i, const struct event_ru
 		buf_printf(out, "%" PRIu64, ev->value[i]);
 		break;
 	case TYPE_VERDICT:
-		json_string(out, str_of(verdict_names[ev->value[i]]));
+		quote_json(out, str_of(verdict_names[ev->value[i]]));
 		break;
 	case TYPE_RULE:
 		rule_json(ev->value[i], rules, out);
 		break;
 	case TYPE_TEXT:
-		json_string(out, text_at(ev, i));
+		quote_json(out, text_at(ev, i));
 		break;
 	}
 }

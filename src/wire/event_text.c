@@ -43,7 +43,7 @@ static bool add_rule(const struct line *line, uint64_t index, struct buf *out)
 	if (index == EVENT_NO_RULE || !line->rules)
 		return false;
 	line->rules->where(line->rules->of, index, &where);
-	term_string(out, (struct str){ where.p, where.n });
+	quote_term(out, (struct str){ where.p, where.n });
 	return where.n != 0;
 }
 
@@ -60,7 +60,7 @@ static bool add_target(const struct line *line, struct buf *out)
 		literal = where.n && memchr(where.p, ':', where.n);
 	}
 	buf_puts(out, literal ? "[" : "");
-	term_string(out, where);
+	quote_term(out, where);
 	buf_puts(out, literal ? "]" : "");
 	if (event_get_num(line->ev, FIELD_PORT, &port) == 0)
 		buf_printf(out, ":%" PRIu64, port);
@@ -73,7 +73,7 @@ static bool add_field(const struct line *line, enum field field, struct buf *out
 	uint64_t number;
 
 	if (event_get_text(line->ev, field, &text) == 0) {
-		term_string(out, text);
+		quote_term(out, text);
 		return true;
 	}
 	if (event_get_num(line->ev, field, &number) < 0)

@@ -73,7 +73,7 @@ static void json_char(struct buf *out, uint32_t c, struct str bytes)
 		buf_str(out, bytes);
 }
 
-void json_string(struct buf *out, struct str s)
+void quote_json(struct buf *out, struct str s)
 {
 	buf_puts(out, "\"");
 	while (s.n) {
@@ -100,7 +100,7 @@ static int hex(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-void json_restore(struct buf *out, struct str s)
+void quote_restore(struct buf *out, struct str s)
 {
 	while (s.n) {
 		size_t n = 1;
@@ -116,7 +116,7 @@ void json_restore(struct buf *out, struct str s)
 	}
 }
 
-void term_string(struct buf *out, struct str s)
+void quote_term(struct buf *out, struct str s)
 {
 	while (s.n) {
 		size_t n = plain(s);
@@ -138,7 +138,7 @@ void term_string(struct buf *out, struct str s)
 	}
 }
 
-const char *find_unseen(struct str s)
+const char *quote_unseen(struct str s)
 {
 	while (s.n) {
 		uint32_t c = 0;

@@ -56,13 +56,13 @@ START_TEST(test_row)
 	char space[256], want[256];
 	struct buf out = BUF(space);
 
-	json_string(&out, guarded(rows[_i].in));
+	quote_json(&out, guarded(rows[_i].in));
 	snprintf(want, sizeof(want), "\"%s\"", rows[_i].json);
 	ck_assert_str_eq(out.p, want);
 
 	out.n = 0;
 	space[0] = '\0';
-	term_string(&out, guarded(rows[_i].in));
+	quote_term(&out, guarded(rows[_i].in));
 	ck_assert_str_eq(out.p, rows[_i].term);
 	ck_assert(!out.full);
 }
@@ -75,8 +75,8 @@ START_TEST(test_all_pairs)
 		char in[] = { (char)(pair >> 8), (char)pair }, json[2 * 8 + 3], term[2 * 4 + 1];
 		struct buf out = BUF(json), shown = BUF(term);
 
-		json_string(&out, (struct str){ in, 2 });
-		term_string(&shown, (struct str){ in, 2 });
+		quote_json(&out, (struct str){ in, 2 });
+		quote_term(&shown, (struct str){ in, 2 });
 		ck_assert(!out.full && !shown.full);
 		for (size_t i = 0; i < out.n; i++)
 			ck_assert((unsigned char)out.p[i] >= ' ' && out.p[i] != 0x7f);
@@ -118,7 +118,7 @@ START_TEST(test_restore)
 	char space[64] = "";
 	struct buf out = BUF(space);
 
-	json_restore(&out, guarded(restored[_i].in));
+	quote_restore(&out, guarded(restored[_i].in));
 	ck_assert_str_eq(out.p, restored[_i].out);
 }
 END_TEST
