@@ -31,6 +31,8 @@ class Origin(http.server.BaseHTTPRequestHandler):
     """/ says who it is, /bytes/N sends N bytes, /status/N that status, /headers what was sent."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or every answer waits 40 ms for an acknowledgement
+    wbufsize = 1 << 16
 
     def do_GET(self):
         host = self.headers.get("Host", "-")

@@ -33,6 +33,11 @@ PACKAGES = {
     ("unlisted", "1.0.0"): ({}, {}, {"index.js": "throw new Error('nobody may install this');\n"}),
 }
 
+# A project of 70 packages, for the benchmark.
+for i in range(69):
+    PACKAGES[f"part-{i}", "1.0.0"] = ({}, {}, {f"{j}.js": f"// {j}\n" * 400 for j in range(8)})
+PACKAGES["whole", "1.0.0"] = ({f"part-{i}": "^1.0.0" for i in range(69)}, {}, {"index.js": ""})
+
 
 def tarball(name, version, fields, files):
     raw = io.BytesIO()
