@@ -26,7 +26,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 PURE_LIBC = set("""
     bcmp memchr memcmp memcpy memmem memmove memrchr memset explicit_bzero
     stpcpy strchr strchrnul strcmp strcpy strcspn strlen strncmp strncpy strnlen strpbrk strrchr
-    strspn strstr strerror strerrordesc_np
+    fnmatch strspn strstr strerror strerrordesc_np
     snprintf vsnprintf
     abort calloc free malloc realloc reallocarray __assert_fail
     bsearch qsort qsort_r

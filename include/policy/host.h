@@ -3,8 +3,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "policy/match.h"
 
 /*
  * What a plan has to know about the machine, as data: so that building a plan touches nothing, and
@@ -20,6 +22,13 @@ struct host_path {
 	const char *target; /* of a link, else NULL */
 };
 
+/* Something in the workspace that a pattern of hide= or protect= matches. */
+struct host_match {
+	const char *path;
+	enum path_kind kind;
+	const struct pattern *pattern;
+};
+
 struct host {
 	struct arena arena;
 	const char *task; /* id of the task, for AGENTBOX_TASK */
@@ -33,6 +42,17 @@ struct host {
 	const char *commondir;	 /* of a worktree: the repository it belongs to, else NULL */
 	struct host_path *paths; /* what exists of the system paths and protected paths */
 	size_t n_paths;
+	struct matcher matcher;
+	struct host_match *matches;
+	size_t n_matches;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
 };
+
+/* Whether @path is @top or lies below it; both are canonical. */
+static inline bool path_is_below(const char *path, const char *top)
+{
+	size_t n = strlen(top);
+
+	return !strncmp(path, top, n) && (path[n] == '/' || path[n] == '\0' || n == 1);
+}

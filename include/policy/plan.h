@@ -27,12 +27,14 @@ enum step_kind {
 	STEP_TMPFS,    /* dst, mode, n: bytes */
 	STEP_BIND,     /* src of the host at dst, with flags */
 	STEP_PROTECT,  /* dst bound onto itself, with flags: cannot be moved, or not written */
+	STEP_HIDE,     /* dst covered with src, which is empty and nobody may read */
 	STEP_PROC,     /* dst */
 	STEP_DEVPTS,   /* dst */
 	STEP_PIVOT,    /* the new root becomes the only one, and read-only */
+	STEP_TERMINAL, /* a terminal of the box's own becomes the command's */
 	STEP_WORKDIR,  /* dst */
-	STEP_LIMIT,    /* n: RLIMIT_*, m: its value */
 	STEP_DROP,     /* all capabilities, no_new_privs */
+	STEP_LIMIT,    /* n: RLIMIT_*, m: its value */
 	STEP_SECCOMP,  /* filter */
 	STEP_EXEC,     /* argv, environment */
 	N_STEP_KINDS
@@ -79,7 +81,7 @@ struct plan {
 
 /* The paths that plan_build() looks up in host->paths, in host->arena: probe_host() says what each
  * is. */
-size_t plan_asks(const struct policy *policy, struct host *host, const char ***paths);
+size_t plan_asks(struct host *host, const char ***paths);
 
 /*
  * Builds the plan for running @argv under @policy on @host. Pure. The plan borrows from all three.

@@ -40,28 +40,23 @@ static const char *const system_paths[] = {
 	"/lib64",
 	"/libx32",
 	"/etc/alternatives",
-	"/etc/bash.bashrc",
-	"/etc/ca-certificates",
 	"/etc/crypto-policies",
 	"/etc/gitconfig",
-	"/etc/inputrc",
 	"/etc/ld.so.cache",
 	"/etc/localtime",
-	"/etc/mime.types",
 	"/etc/os-release",
 	"/etc/pki",
-	"/etc/profile",
 	"/etc/protocols",
 	"/etc/services",
 	"/etc/ssl",
-	"/etc/terminfo",
-	"/etc/timezone",
-	"/etc/vim",
 };
 
 static const char *const devices[] = {
 	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
 };
+
+/* What hidden things are covered with. */
+static const char hidden_dir[] = "/run/hidden-directory", hidden_file[] = "/run/hidden-file";
 
 /* Settings of the kernel as seen in /proc; root in the box has the host's kernel uid, not its
  * rights. */
@@ -83,16 +78,15 @@ static const char *git_dir(const struct host *host)
 	return host->commondir ? host->commondir : host->gitdir;
 }
 
-size_t plan_asks(const struct policy *policy, struct host *host, const char ***paths)
+size_t plan_asks(struct host *host, const char ***paths)
 {
 	const char **list = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < LEN(system_paths); i++)
 		*arena_push(&host->arena, list, n) = system_paths[i];
-	for (size_t i = 0; i < policy->protect.n; i++)
-		*arena_push(&host->arena, list, n) = arena_printf(
-			&host->arena, "%s/%s", host->workspace, policy->protect.item[i].text);
+	for (size_t i = 0; i < LEN(proc_readonly); i++)
+		*arena_push(&host->arena, list, n) = proc_readonly[i];
 	for (size_t i = 0; git_dir(host) && i < LEN(git_protected); i++)
 		*arena_push(&host->arena, list, n) =
 			arena_printf(&host->arena, "%s/%s", git_dir(host), git_protected[i]);
@@ -150,6 +144,15 @@ static struct step *add_bind(struct plan *plan, const char *path, unsigned flags
 	step->src = step->dst = path;
 	step->flags = flags;
 	return step;
+}
+
+static void protect(struct plan *plan, const char *path, const char *why, struct where where)
+{
+	struct step *step = add(plan, STEP_PROTECT, why);
+
+	step->dst = path;
+	step->flags = STEP_READONLY;
+	step->where = where;
 }
 
 static const struct host_path *host_find(const struct host *host, const char *path)
@@ -222,6 +225,9 @@ static void plan_system(struct plan *plan, const struct policy *policy, const st
 	add_link(plan, "/var/run", "/run", NULL);
 	add_link(plan, "/var/tmp", "/tmp", NULL);
 	add_tmpfs(plan, "/tmp", 01777, policy->tmp, "private");
+	add_dir(plan, hidden_dir, 0, "covers hidden directories");
+	add_file(plan, hidden_file, "", "covers hidden files");
+	plan->step[plan->n - 1].mode = 0;
 }
 
 static void plan_etc(struct plan *plan, const struct policy *policy, const struct host *host)
@@ -256,10 +262,9 @@ static void plan_etc(struct plan *plan, const struct policy *policy, const struc
 	add_link(plan, "/etc/mtab", "/proc/self/mounts", NULL);
 }
 
-static void plan_dev_and_proc(struct plan *plan, const struct policy *policy)
+static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
+			      const struct host *host)
 {
-	struct step *step;
-
 	add_dir(plan, "/dev", 0755, NULL);
 	for (size_t i = 0; i < LEN(devices); i++)
 		add_bind(plan, devices[i], STEP_DEVICE | STEP_NOEXEC, "device");
@@ -271,50 +276,26 @@ static void plan_dev_and_proc(struct plan *plan, const struct policy *policy)
 	add_link(plan, "/dev/stderr", "/proc/self/fd/2", NULL);
 	add_tmpfs(plan, "/dev/shm", 01777, policy->tmp, "private");
 	add(plan, STEP_PROC, "own pid namespace")->dst = "/proc";
-	for (size_t i = 0; i < LEN(proc_readonly); i++) {
-		step = add(plan, STEP_PROTECT, "kernel settings");
-		step->dst = proc_readonly[i];
-		step->flags = STEP_READONLY;
-	}
+	for (size_t i = 0; i < LEN(proc_readonly); i++)
+		if (host_find(host, proc_readonly[i]))
+			protect(plan, proc_readonly[i], "kernel settings", (struct where){ 0 });
 }
 
-/* Binds each directory between @top and @path onto itself, once. */
+/* Binds each directory between @top and @path onto itself, once: since step @first. */
 static void pin_parents(struct plan *plan, const char *top, const char *path, size_t first)
 {
 	for (const char *slash = strchr(path + strlen(top) + 1, '/'); slash;
 	     slash = strchr(slash + 1, '/')) {
-		size_t n = (size_t)(slash - path);
+		struct str parent = { path, (size_t)(slash - path) };
 		bool pinned = false;
 
 		for (size_t i = first; i < plan->n && !pinned; i++)
 			pinned = plan->step[i].kind == STEP_PROTECT &&
-				 strlen(plan->step[i].dst) == n &&
-				 !memcmp(plan->step[i].dst, path, n);
+				 str_is(parent, plan->step[i].dst);
 		if (!pinned)
 			add(plan, STEP_PROTECT, "cannot be moved")->dst =
-				arena_strndup(&plan->arena, path, n);
+				arena_strndup(&plan->arena, parent.p, parent.n);
 	}
-}
-
-static int protect(struct plan *plan, const struct host *host, const char *top, const char *path,
-		   struct where where, size_t first, struct err *e)
-{
-	const struct host_path *found = host_find(host, path);
-	struct step *step;
-
-	if (!found)
-		return 0;
-	if (found->kind == PATH_LINK)
-		return err_say(e, -ELOOP,
-			       "%s:%u: protected path %s is a symbolic link: replace it by what it "
-			       "points to, or take it out of protect=",
-			       where.file ? where.file : "agentbox", where.line, path);
-	pin_parents(plan, top, path, first);
-	step = add(plan, STEP_PROTECT, "protected");
-	step->dst = found->path;
-	step->flags = STEP_READONLY;
-	step->where = where;
-	return 0;
 }
 
 /* The real git directory of a worktree or submodule: reached, but its hooks and config are not. */
@@ -322,34 +303,85 @@ static int plan_git(struct plan *plan, const struct host *host, struct err *e)
 {
 	const char *dir = git_dir(host);
 	size_t first = plan->n;
-	int r = 0;
 
 	if (!dir)
 		return 0;
 	add_bind(plan, dir, 0, "git directory of this worktree or submodule");
-	for (size_t i = 0; i < LEN(git_protected) && r == 0; i++)
-		r = protect(plan, host, dir,
-			    arena_printf(&plan->arena, "%s/%s", dir, git_protected[i]),
-			    (struct where){ 0 }, first, e);
-	return r;
+	for (size_t i = 0; i < LEN(git_protected); i++) {
+		const char *path = arena_printf(&plan->arena, "%s/%s", dir, git_protected[i]);
+		const struct host_path *found = host_find(host, path);
+
+		if (!found)
+			continue;
+		if (found->kind == PATH_LINK)
+			return err_say(e, -ELOOP,
+				       "%s is a symbolic link, which cannot be protected; "
+				       "replace it by what it points to",
+				       path);
+		pin_parents(plan, dir, path, first);
+		protect(plan, path, "git runs or obeys it", (struct where){ 0 });
+	}
+	return 0;
+}
+
+static void hide(struct plan *plan, const struct host_match *match)
+{
+	struct step *step = add(plan, STEP_HIDE, "hidden");
+
+	step->src = match->kind == PATH_DIR ? hidden_dir : hidden_file;
+	step->dst = match->path;
+	step->flags = STEP_READONLY | STEP_NOEXEC;
+	step->where = match->pattern->where;
+}
+
+/*
+ * Matches come sorted, a directory before what is in it. What lies in a hidden directory is gone
+ * with it. A link cannot be covered: a hidden one leads to something that is hidden itself.
+ */
+static int plan_matches(struct plan *plan, const struct policy *policy, const struct host *host,
+			struct err *e)
+{
+	const struct host_match *hidden = NULL, *last = NULL;
+	size_t first = plan->n;
+
+	for (size_t i = 0; i < host->n_matches; i++) {
+		const struct host_match *match = &host->matches[i];
+		bool same = last && !strcmp(last->path, match->path);
+
+		last = match;
+		if (same || (hidden && path_is_below(match->path, hidden->path)))
+			continue;
+		if (match->pattern->hide) {
+			if (match->kind == PATH_LINK)
+				continue;
+			pin_parents(plan, host->workspace, match->path, first);
+			hide(plan, match);
+			hidden = match;
+		} else if (match->kind == PATH_LINK) {
+			return err_say(
+				e, -ELOOP,
+				"%s:%u: protected path %s is a symbolic link, which cannot be "
+				"protected; replace it by what it points to",
+				match->pattern->where.file, match->pattern->where.line,
+				match->path);
+		} else if (policy->access == ACCESS_WRITE) {
+			pin_parents(plan, host->workspace, match->path, first);
+			protect(plan, match->path, "protected", match->pattern->where);
+		}
+	}
+	return 0;
 }
 
 static int plan_workspace(struct plan *plan, const struct policy *policy, const struct host *host,
 			  struct err *e)
 {
-	size_t first = plan->n;
+	unsigned flags = policy->access == ACCESS_READ ? STEP_READONLY : 0;
 	int r;
 
 	add_tmpfs(plan, host->home, 0700, policy->tmp, "private, empty home");
-	add_bind(plan, host->workspace, policy->access == ACCESS_READ ? STEP_READONLY : 0,
-		 "workspace");
+	add_bind(plan, host->workspace, flags, "workspace");
 	r = plan_git(plan, host, e);
-	for (size_t i = 0; i < policy->protect.n && r == 0 && policy->access != ACCESS_READ; i++)
-		r = protect(plan, host, host->workspace,
-			    arena_printf(&plan->arena, "%s/%s", host->workspace,
-					 policy->protect.item[i].text),
-			    policy->protect.item[i].where, first, e);
-	return r;
+	return r < 0 ? r : plan_matches(plan, policy, host, e);
 }
 
 static void add_limit(struct plan *plan, int resource, uint64_t value)
@@ -369,11 +401,13 @@ static int plan_confinement(struct plan *plan, const struct policy *policy, cons
 	int r;
 
 	add(plan, STEP_PIVOT, "nothing of the host remains");
+	if (host->terminal)
+		add(plan, STEP_TERMINAL, "own terminal, none of the caller's");
 	add(plan, STEP_WORKDIR, NULL)->dst = host->cwd;
+	add(plan, STEP_DROP, "no capability, no_new_privs");
 	add_limit(plan, RLIMIT_NPROC, policy->processes);
 	add_limit(plan, RLIMIT_NOFILE, policy->files);
 	add_limit(plan, RLIMIT_FSIZE, policy->file_size);
-	add(plan, STEP_DROP, "no capability, no_new_privs");
 	r = syscalls_compile(policy, arch_native, &plan->arena, &plan->filter, e);
 	add(plan, STEP_SECCOMP, "system calls of the profile")->n = plan->filter.n;
 	add(plan, STEP_EXEC, NULL)->text = plan->argv[0];
@@ -410,7 +444,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	r = plan_network(plan, policy, e);
 	plan_system(plan, policy, host);
 	plan_etc(plan, policy, host);
-	plan_dev_and_proc(plan, policy);
+	plan_dev_and_proc(plan, policy, host);
 	if (r == 0)
 		r = plan_workspace(plan, policy, host, e);
 	if (r == 0)

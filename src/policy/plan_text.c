@@ -7,13 +7,28 @@
 #include "wire/event.h"
 
 static const char *const names[] = {
-	[STEP_NONE] = "none",	      [STEP_ID_MAP] = "map-ids", [STEP_HOSTNAME] = "hostname",
-	[STEP_LOOPBACK] = "loopback", [STEP_LISTEN] = "listen",	 [STEP_ROOT] = "root",
-	[STEP_DIR] = "directory",     [STEP_FILE] = "file",	 [STEP_LINK] = "link",
-	[STEP_TMPFS] = "tmpfs",	      [STEP_BIND] = "bind",	 [STEP_PROTECT] = "protect",
-	[STEP_PROC] = "proc",	      [STEP_DEVPTS] = "devpts",	 [STEP_PIVOT] = "pivot",
-	[STEP_WORKDIR] = "workdir",   [STEP_LIMIT] = "limit",	 [STEP_DROP] = "drop-privileges",
-	[STEP_SECCOMP] = "seccomp",   [STEP_EXEC] = "exec",
+	[STEP_NONE] = "none",
+	[STEP_ID_MAP] = "map-ids",
+	[STEP_HOSTNAME] = "hostname",
+	[STEP_LOOPBACK] = "loopback",
+	[STEP_LISTEN] = "listen",
+	[STEP_ROOT] = "root",
+	[STEP_DIR] = "directory",
+	[STEP_FILE] = "file",
+	[STEP_LINK] = "link",
+	[STEP_TMPFS] = "tmpfs",
+	[STEP_BIND] = "bind",
+	[STEP_PROTECT] = "protect",
+	[STEP_HIDE] = "hide",
+	[STEP_PROC] = "proc",
+	[STEP_DEVPTS] = "devpts",
+	[STEP_PIVOT] = "pivot",
+	[STEP_TERMINAL] = "terminal",
+	[STEP_WORKDIR] = "workdir",
+	[STEP_LIMIT] = "limit",
+	[STEP_DROP] = "drop-privileges",
+	[STEP_SECCOMP] = "seccomp",
+	[STEP_EXEC] = "exec",
 };
 static_assert(LEN(names) == N_STEP_KINDS, "a step kind has a name");
 
@@ -38,7 +53,7 @@ static void quoted(struct buf *out, const char *text)
 		    strlen(text))
 		buf_puts(out, text);
 	else
-		quote_json(out, str_of(text));
+		json_string(out, str_of(text));
 }
 
 static void print_step(const struct step *step, struct buf *out)
@@ -87,7 +102,7 @@ static void member(struct buf *out, const char *key, const char *text)
 	if (!text)
 		return;
 	buf_printf(out, ",\"%s\":", key);
-	quote_json(out, str_of(text));
+	json_string(out, str_of(text));
 }
 
 static void json_step(const struct step *step, struct buf *out)
@@ -115,14 +130,14 @@ static void json_list(struct buf *out, const char *key, char *const *list)
 	buf_printf(out, "],\n\"%s\":[", key);
 	for (size_t i = 0; list[i]; i++) {
 		buf_puts(out, i ? "," : "");
-		quote_json(out, str_of(list[i]));
+		json_string(out, str_of(list[i]));
 	}
 }
 
 void plan_json(const struct plan *plan, struct buf *out)
 {
 	buf_puts(out, "{\"level\":");
-	quote_json(out, str_of(plan->level));
+	json_string(out, str_of(plan->level));
 	buf_puts(out, ",\n\"steps\":[\n");
 	for (size_t i = 0; i < plan->n; i++) {
 		json_step(&plan->step[i], out);

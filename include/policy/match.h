@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "policy/policy.h"
+
+/*
+ * The globs of hide= and protect=, sorted so that a name which matches none of them, as almost all
+ * do, costs a few instructions: a repository is scanned for them when a box starts.
+ */
+struct pattern {
+	struct str glob;
+	bool hide;
+	bool whole; /* it has a slash: matched against the path in the repository, not the name */
+	enum { PATTERN_EXACT, PATTERN_PREFIX, PATTERN_SUFFIX, PATTERN_GLOB } form;
+	struct where where;
+};
+
+struct matcher {
+	struct pattern *pattern;
+	size_t n;
+	struct pattern *name; /* of those, the ones without a slash */
+	size_t n_names;
+	bool any;	 /* some name starts and ends with a wildcard */
+	bool first[256]; /* bytes that a matching name may begin with */
+	bool last[256];	 /* or end with */
+};
+
+void match_init(struct matcher *m, const struct policy *policy, struct arena *arena);
+
+/*
+ * Whether the tree has to be scanned at all. Without it, only the patterns that are plain paths
+ * apply, and those are looked up one by one.
+ */
+bool match_needs_scan(const struct matcher *m);
+
+/* The pattern that @name, a single component, matches at any depth; hide= before protect=. Or NULL.
+ */
+const struct pattern *match_name(const struct matcher *m, struct str name);
+
+/* A tree of installed dependencies or build output: nobody keeps secrets there, and it is large. */
+bool match_is_dependency_tree(struct str name);
