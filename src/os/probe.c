@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "os/probe_git.h"
+#include "os/scan.h"
 #include "os/sys.h"
 #include "policy/plan.h"
 
@@ -26,17 +27,10 @@ static const char *const shared_dirs[] = {
 	"/srv", "/tmp",	 "/var",   "/var/lib", "/var/tmp",
 };
 
-static bool is_below(const char *path, const char *top)
-{
-	size_t n = strlen(top);
-
-	return !strncmp(path, top, n) && (path[n] == '/' || path[n] == '\0' || n == 1);
-}
-
 static bool is_system(const char *path)
 {
 	for (size_t i = 0; i < LEN(system_trees); i++)
-		if (is_below(path, system_trees[i]))
+		if (path_is_below(path, system_trees[i]))
 			return true;
 	return false;
 }
@@ -88,7 +82,7 @@ static const char *repository_of(struct host *host, const char *cwd)
 
 	for (char *slash = dir + strlen(dir); slash > dir; slash = strrchr(dir, '/')) {
 		*slash = '\0';
-		if (is_below(host->home, dir) || is_shared(dir))
+		if (path_is_below(host->home, dir) || is_shared(dir))
 			break;
 		if ((size_t)snprintf(git, sizeof(git), "%s/.git", dir) < sizeof(git) &&
 		    lstat(git, &st) == 0)
@@ -110,7 +104,7 @@ static int check_workspace(const struct host *host, const char *path, struct err
 		return refuse(e, path,
 			      "a directory of the system cannot be a workspace; "
 			      "name the directory of a repository");
-	if (is_below(host->home, path))
+	if (path_is_below(host->home, path))
 		return refuse(e, path, "holds the home directory; name a directory below it");
 	if (stat(path, &st) < 0)
 		return err_set(e, -errno, "workspace %s", path);
@@ -139,8 +133,8 @@ static int probe_workspace(struct host *host, const char *named, struct err *e)
 	r = check_workspace(host, host->workspace, e);
 	if (r < 0)
 		return r;
-	host->cwd = cwd && is_below(cwd, host->workspace) ? arena_strdup(&host->arena, cwd)
-							  : host->workspace;
+	host->cwd = cwd && path_is_below(cwd, host->workspace) ? arena_strdup(&host->arena, cwd)
+							       : host->workspace;
 	return 0;
 }
 
@@ -182,10 +176,10 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 	r = probe_git(host, e);
 	if (r < 0)
 		return r;
-	n = plan_asks(policy, host, &paths);
+	n = plan_asks(host, &paths);
 	for (size_t i = 0; i < n; i++)
 		probe_path(host, paths[i]);
-	return 0;
+	return scan_workspace(host, policy, e);
 }
 
 void host_fini(struct host *host)
