@@ -10,16 +10,18 @@
 struct box {
 	pid_t pid; /* of init, in the host's pid namespace; 0: none */
 	int pidfd;
-	int channel; /* SOCK_SEQPACKET: struct box_report comes up, one byte goes down */
+	int channel;  /* SOCK_SEQPACKET: struct box_report comes up, one byte goes down */
+	int terminal; /* master of the box's terminal, once it is ready; -1: it has none */
 };
 
-#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1 })
+#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1, .terminal = -1 })
 
 enum box_message {
 	BOX_NOTHING,
 	BOX_READY,	 /* every wall stands; the command waits for box_go() */
-	BOX_FAILED,	 /* err: a wall could not be built, nothing was run */
+	BOX_FAILED,	 /* err: the wall of step kind status could not be built; nothing was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
+	BOX_STOPPED,	 /* the command was stopped: SIGCONT to init lets it go on */
 	BOX_EXITED,	 /* status: of the command, as waitpid(2) has it */
 };
 
@@ -40,7 +42,7 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, struct e
 int box_go(const struct box *box);
 
 /* Returns 1 with a report, 0 at the end, or a negative errno. */
-int box_receive(const struct box *box, struct box_report *report);
+int box_receive(struct box *box, struct box_report *report);
 
 /* Kills everything in the box, waits until it is gone, and frees the descriptors. */
 void box_end(struct box *box);

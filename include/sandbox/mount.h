@@ -17,6 +17,7 @@ int mount_link(const struct step *step, struct err *e);
 int mount_tmpfs(const struct step *step, struct err *e);
 int mount_bind(const struct step *step, struct err *e);
 int mount_protect(const struct step *step, struct err *e);
+int mount_hide(const struct step *step, struct err *e);
 int mount_proc(const struct step *step, struct err *e);
 int mount_devpts(const struct step *step, struct err *e);
 int mount_pivot(const struct step *step, struct err *e);

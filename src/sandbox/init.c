@@ -4,15 +4,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 
 #include "os/handover.h"
 #include "os/sys.h"
@@ -20,6 +18,7 @@
 #include "sandbox/launch.h"
 #include "sandbox/mount.h"
 #include "sandbox/net.h"
+#include "sandbox/pid1.h"
 
 /*
  * Theory of operation
@@ -45,17 +44,10 @@ struct init {
 	int listeners_sock;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
+	int terminal, master; /* of the box, or -1 */
+	enum step_kind step;  /* the last one that was tried */
+	mode_t umask;	      /* the caller's: modes in a plan are exact */
 };
-
-static void report(const struct init *init, enum box_message message, int status,
-		   const struct err *e)
-{
-	struct box_report r = { .message = message, .status = status };
-
-	if (e)
-		r.err = *e;
-	send(init->channel, &r, sizeof(r), MSG_NOSIGNAL);
-}
 
 static int write_file(const char *path, const char *text, struct err *e)
 {
@@ -112,6 +104,24 @@ static int run_pivot(struct init *init, const struct step *step, struct err *e)
 	return mount_pivot(step, e);
 }
 
+/*
+ * init leads the session of the terminal and the command is a job in it, as under a shell: a
+ * process group whose parents are all in other sessions could not be stopped (setpgid(2)).
+ */
+static int run_terminal(struct init *init, const struct step *step, struct err *e)
+{
+	int locked = 0;
+
+	(void)step;
+	init->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (init->master < 0 || ioctl(init->master, TIOCSPTLCK, &locked) < 0)
+		return err_set(e, -errno, "make a terminal");
+	init->terminal = ioctl(init->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (init->terminal < 0 || setsid() < 0 || ioctl(init->terminal, TIOCSCTTY, 0) < 0)
+		return err_set(e, -errno, "take the terminal");
+	return 0;
+}
+
 static int run_workdir(struct init *init, const struct step *step, struct err *e)
 {
 	(void)init;
@@ -143,6 +153,7 @@ static int run_exec(struct init *init, const struct step *step, struct err *e)
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(init->umask);
 	environ = init->plan->environment;
 	execvp(init->plan->argv[0], init->plan->argv);
 	return err_set(e, -errno, "run %s", step->text);
@@ -161,16 +172,21 @@ MOUNT_STEP(link)
 MOUNT_STEP(tmpfs)
 MOUNT_STEP(bind)
 MOUNT_STEP(protect)
+MOUNT_STEP(hide)
 MOUNT_STEP(proc)
 MOUNT_STEP(devpts)
 
 static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, struct err *) = {
-	[STEP_ID_MAP] = run_id_map, [STEP_HOSTNAME] = run_hostname, [STEP_LOOPBACK] = run_loopback,
-	[STEP_LISTEN] = run_listen, [STEP_ROOT] = run_root,	    [STEP_DIR] = run_dir,
-	[STEP_FILE] = run_file,	    [STEP_LINK] = run_link,	    [STEP_TMPFS] = run_tmpfs,
-	[STEP_BIND] = run_bind,	    [STEP_PROTECT] = run_protect,   [STEP_PROC] = run_proc,
-	[STEP_DEVPTS] = run_devpts, [STEP_PIVOT] = run_pivot,	    [STEP_WORKDIR] = run_workdir,
-	[STEP_LIMIT] = run_limit,   [STEP_DROP] = run_drop,	    [STEP_SECCOMP] = run_seccomp,
+	[STEP_ID_MAP] = run_id_map,	[STEP_HOSTNAME] = run_hostname,
+	[STEP_LOOPBACK] = run_loopback, [STEP_LISTEN] = run_listen,
+	[STEP_ROOT] = run_root,		[STEP_DIR] = run_dir,
+	[STEP_FILE] = run_file,		[STEP_LINK] = run_link,
+	[STEP_TMPFS] = run_tmpfs,	[STEP_BIND] = run_bind,
+	[STEP_PROTECT] = run_protect,	[STEP_HIDE] = run_hide,
+	[STEP_PROC] = run_proc,		[STEP_DEVPTS] = run_devpts,
+	[STEP_PIVOT] = run_pivot,	[STEP_TERMINAL] = run_terminal,
+	[STEP_WORKDIR] = run_workdir,	[STEP_LIMIT] = run_limit,
+	[STEP_DROP] = run_drop,		[STEP_SECCOMP] = run_seccomp,
 	[STEP_EXEC] = run_exec,
 };
 
@@ -183,8 +199,10 @@ static int walk(struct init *init, enum step_kind first, enum step_kind last, st
 		const struct step *step = &init->plan->step[i];
 
 		assert(step->kind > STEP_NONE && step->kind < N_STEP_KINDS);
-		if (step->kind >= first && step->kind <= last)
-			r = runners[step->kind](init, step, e);
+		if (step->kind < first || step->kind > last)
+			continue;
+		init->step = step->kind;
+		r = runners[step->kind](init, step, e);
 	}
 	return r;
 }
@@ -203,71 +221,71 @@ static int hand_over(struct init *init, struct err *e)
 	return r;
 }
 
+/* The command is a job of the box's terminal, or alone in a session without one. */
+static int join_session(const struct init *init)
+{
+	if (init->terminal < 0)
+		return setsid() < 0 ? -errno : 0;
+	if (setpgid(0, 0) < 0 || tcsetpgrp(init->terminal, getpid()) < 0)
+		return -errno;
+	for (int fd = 0; fd <= 2; fd++)
+		if ((fd < 2 || isatty(fd)) && dup2(init->terminal, fd) < 0)
+			return -errno;
+	return 0;
+}
+
 static _Noreturn void workload_main(struct init *init)
 {
 	struct err e = { 0 };
+	int r = join_session(init);
 
-	setsid();
-	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (r < 0)
+		err_set(&e, r, "start a session");
+	else if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		err_set(&e, -errno, "close inherited descriptors");
 	else
 		walk(init, STEP_LIMIT, STEP_EXEC, &e);
-	report(init, BOX_EXEC_FAILED, 0, &e);
+	pid1_report(init->channel, BOX_EXEC_FAILED, 0, &e);
 	_exit(EXIT_FAILURE);
 }
 
-/* Reaps whoever ended. Returns true when the command was among them, with its @status. */
-static bool reap(pid_t command, int *status)
-{
-	bool ended = false;
-	pid_t pid;
-	int s;
-
-	while ((pid = waitpid(-1, &s, WNOHANG)) > 0)
-		if (pid == command) {
-			*status = s;
-			ended = true;
-		}
-	return ended;
-}
-
-/* Reaps and forwards signals until the command ends, or the supervisor does. */
-static void serve(struct init *init, pid_t command, int signals)
-{
-	struct pollfd fds[] = {
-		{ .fd = signals, .events = POLLIN },
-		{ .fd = init->channel, .events = POLLIN },
-	};
-	struct signalfd_siginfo si;
-	int status;
-
-	for (;;) {
-		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
-			return;
-		if (fds[1].revents)
-			return;
-		if (!(fds[0].revents & POLLIN) || read(signals, &si, sizeof(si)) != sizeof(si))
-			continue;
-		if (si.ssi_signo != SIGCHLD) {
-			kill(-command, (int)si.ssi_signo);
-		} else if (reap(command, &status)) {
-			report(init, BOX_EXITED, status, NULL);
-			return;
-		}
-	}
-}
-
 /* What the launcher knew is not for the box: not even init's own copy of it. */
-static int shed(struct init *init, struct err *e)
+static int shed(struct err *e)
 {
 	for (char **at = environ; *at; at++)
 		explicit_bzero(*at, strlen(*at));
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_set(e, -errno, "make init undumpable");
-	if (init->channel != 3 && dup3(init->channel, 3, O_CLOEXEC) < 0)
-		return err_set(e, -errno, "keep the channel");
-	init->channel = 3;
-	if (close_range(4, ~0U, 0) < 0)
+	return 0;
+}
+
+static void fail(const struct init *init, const struct err *e)
+{
+	pid1_report(init->channel, BOX_FAILED, (int)init->step, e);
+	_exit(EXIT_FAILURE);
+}
+
+static int ascending(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Closes all but the standard descriptors and the three that init uses. */
+static int close_the_rest(const struct init *init, struct err *e)
+{
+	int kept[] = { init->channel, init->terminal, init->master };
+	unsigned next = 3;
+	int r = 0;
+
+	qsort(kept, LEN(kept), sizeof(kept[0]), ascending);
+	for (size_t i = 0; i < LEN(kept) && r == 0; i++) {
+		if (kept[i] < (int)next)
+			continue;
+		if (kept[i] > (int)next)
+			r = close_range(next, (unsigned)kept[i] - 1, 0);
+		next = (unsigned)kept[i] + 1;
+	}
+	if (r < 0 || close_range(next, ~0U, 0) < 0)
 		return err_set(e, -errno, "close inherited descriptors");
 	return 0;
 }
@@ -283,37 +301,46 @@ static int build(struct init *init, struct err *e)
 		r = hand_over(init, e);
 	if (r == 0)
 		r = walk(init, STEP_ROOT, STEP_WORKDIR, e);
+	if (r == 0)
+		r = shed(e);
+	if (r == 0)
+		r = close_the_rest(init, e);
+	if (r == 0)
+		r = walk(init, STEP_DROP, STEP_DROP, e);
 	return r;
 }
 
 _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 {
-	struct init init = { .plan = plan, .channel = channel, .listeners_sock = listeners };
+	struct init init = {
+		.plan = plan,
+		.channel = channel,
+		.listeners_sock = listeners,
+		.terminal = -1,
+		.master = -1,
+	};
 	struct err e = { 0 };
 	sigset_t all;
 	pid_t command;
-	int signals;
 	char go;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (build(&init, &e) < 0 || shed(&init, &e) < 0) {
-		report(&init, BOX_FAILED, 0, &e);
-		_exit(EXIT_FAILURE);
-	}
-	report(&init, BOX_READY, 0, NULL);
+	init.umask = umask(0);
+	if (build(&init, &e) < 0)
+		fail(&init, &e);
+	pid1_ready(init.channel, init.master);
+	close_indirect(&init.master);
 	if (recv(init.channel, &go, 1, 0) != 1)
 		_exit(EXIT_FAILURE);
-	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	command = fork();
 	if (command == 0)
 		workload_main(&init);
-	if (command < 0 || signals < 0 || confine_drop(&e) < 0) {
+	if (command < 0) {
 		err_set(&e, -errno, "start the command");
-		report(&init, BOX_EXEC_FAILED, 0, &e);
-		_exit(EXIT_FAILURE);
+		fail(&init, &e);
 	}
 	close_range(0, 2, 0);
-	serve(&init, command, signals);
+	pid1_serve(init.channel, command);
 	_exit(EXIT_SUCCESS);
 }

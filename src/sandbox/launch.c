@@ -44,7 +44,9 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, struct e
 		close(pair[0]);
 		return e->code;
 	}
-	*box = (struct box){ .pid = (pid_t)pid, .pidfd = pidfd, .channel = pair[0] };
+	*box = (struct box){
+		.pid = (pid_t)pid, .pidfd = pidfd, .channel = pair[0], .terminal = -1
+	};
 	return 0;
 }
 
@@ -53,17 +55,20 @@ int box_go(const struct box *box)
 	return send(box->channel, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int box_receive(const struct box *box, struct box_report *report)
+int box_receive(struct box *box, struct box_report *report)
 {
-	ssize_t n;
+	int fds[1];
+	size_t n_fds = LEN(fds);
+	ssize_t n = fds_receive(box->channel, report, sizeof(*report), fds, &n_fds);
 
-	do
-		n = recv(box->channel, report, sizeof(*report), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == ECONNRESET ? 0 : -errno;
-	if (n == 0)
+	if (n == -ECONNRESET)
 		return 0;
+	if (n <= 0)
+		return (int)n;
+	if (n_fds == 1) {
+		close_indirect(&box->terminal);
+		box->terminal = fds[0];
+	}
 	return n == sizeof(*report) ? 1 : -EPROTO;
 }
 
@@ -76,5 +81,6 @@ void box_end(struct box *box)
 	}
 	close_indirect(&box->pidfd);
 	close_indirect(&box->channel);
+	close_indirect(&box->terminal);
 	*box = BOX_NONE;
 }

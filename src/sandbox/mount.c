@@ -74,9 +74,9 @@ int mount_root(const struct step *step, struct err *e)
 
 int mount_dir(const struct step *step, struct err *e)
 {
-	int r = make_point(step->dst, false);
-
-	return r < 0 ? err_set(e, r, "make directory %s", step->dst) : 0;
+	if (mkdir(in_root(step->dst), step->mode) < 0)
+		return err_set(e, -errno, "make directory %s", step->dst);
+	return 0;
 }
 
 int mount_file(const struct step *step, struct err *e)
@@ -187,9 +187,9 @@ int mount_bind(const struct step *step, struct err *e)
 	return r < 0 ? err_set(e, r, "bind %s at %s", step->src, step->dst) : 0;
 }
 
-/* The box's own processes may change what is here: it is opened once and covered where it was
- * found. */
-int mount_protect(const struct step *step, struct err *e)
+/* Covers what was found at @dst, opened once, with a copy of the mounts at @fd, or if -1 of itself.
+ */
+static int cover(const struct step *step, int fd, struct err *e)
 {
 	_cleanup_fd_ int dst = open_without_links(in_root(step->dst), RESOLVE_BENEATH);
 	_cleanup_fd_ int tree = -1;
@@ -197,11 +197,23 @@ int mount_protect(const struct step *step, struct err *e)
 
 	if (dst < 0)
 		return err_set(e, -errno, "open %s", step->dst);
-	tree = clone_tree(dst, "", step);
+	tree = clone_tree(fd < 0 ? dst : fd, "", step);
 	if (tree < 0)
 		return err_set(e, tree, "copy the mount of %s", step->dst);
 	r = attach(tree, dst, "");
-	return r < 0 ? err_set(e, r, "protect %s", step->dst) : 0;
+	return r < 0 ? err_set(e, r, "%s %s", fd < 0 ? "protect" : "hide", step->dst) : 0;
+}
+
+int mount_protect(const struct step *step, struct err *e)
+{
+	return cover(step, -1, e);
+}
+
+int mount_hide(const struct step *step, struct err *e)
+{
+	_cleanup_fd_ int mask = open(in_root(step->src), O_PATH | O_CLOEXEC);
+
+	return mask < 0 ? err_set(e, -errno, "open %s", step->src) : cover(step, mask, e);
 }
 
 int mount_pivot(const struct step *step, struct err *e)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <sys/types.h>
+
+#include "sandbox/launch.h"
+
+/* Tells the supervisor; nobody is there to hear when it fails. */
+void pid1_report(int channel, enum box_message message, int status, const struct err *e);
+
+/* BOX_READY, with the master of the box's terminal if @master is not -1. */
+void pid1_ready(int channel, int master);
+
+/*
+ * The life of pid 1 while the command runs: reaps what ended, passes signals on to the command's
+ * process group, reports its stops and its end. Every signal is blocked when it is called. Returns
+ * when the command has ended, or the supervisor has.
+ */
+void pid1_serve(int channel, pid_t command);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/pid1.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "os/sys.h"
+
+void pid1_report(int channel, enum box_message message, int status, const struct err *e)
+{
+	struct box_report report = { .message = message, .status = status };
+
+	if (e)
+		report.err = *e;
+	fds_send(channel, &report, sizeof(report), NULL, 0);
+}
+
+void pid1_ready(int channel, int master)
+{
+	const struct box_report report = { .message = BOX_READY };
+
+	fds_send(channel, &report, sizeof(report), &master, master >= 0 ? 1 : 0);
+}
+
+/* Reaps whoever ended. Returns false once the command is among them. */
+static bool reap(int channel, pid_t command)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (pid != command)
+			continue;
+		if (!WIFSTOPPED(status)) {
+			pid1_report(channel, BOX_EXITED, status, NULL);
+			return false;
+		}
+		pid1_report(channel, BOX_STOPPED, status, NULL);
+	}
+	return true;
+}
+
+static bool take_signal(int signals, int channel, pid_t command)
+{
+	struct signalfd_siginfo si;
+
+	if (read(signals, &si, sizeof(si)) != sizeof(si))
+		return true;
+	if (si.ssi_signo == SIGCHLD)
+		return reap(channel, command);
+	kill(-command, (int)si.ssi_signo);
+	return true;
+}
+
+void pid1_serve(int channel, pid_t command)
+{
+	_cleanup_fd_ int signals = -1;
+	bool running = true;
+	sigset_t all;
+
+	sigfillset(&all);
+	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	while (signals >= 0 && running) {
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = channel, .events = POLLIN },
+		};
+
+		if ((poll(fds, LEN(fds), -1) < 0 && errno != EINTR) || fds[1].revents)
+			return;
+		if (fds[0].revents)
+			running = take_signal(signals, channel, command);
+	}
+}
