@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "policy/policy.h"
+
+/* The egress process as its supervisor holds it. */
+struct egress_child {
+	pid_t pid;     /* 0: none */
+	int events;    /* SOCK_SEQPACKET: struct event comes up; shut down, it says that the task is
+			  over */
+	int listeners; /* the end that init hands its listeners over on */
+};
+
+#define EGRESS_CHILD_NONE ((struct egress_child){ .events = -1, .listeners = -1 })
+
+/*
+ * Starts agentbox-egress with @policy and without anything else of ours: no environment, no
+ * descriptor but its three. Returns 0 or a negative errno.
+ */
+int egress_child_start(struct egress_child *child, struct str policy, struct err *e);
+
+/* Kills it if it still runs, reaps it, and frees the descriptors. Returns its wait status. */
+int egress_child_end(struct egress_child *child);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/err.h"
+#include "policy/host.h"
+#include "policy/plan.h"
+#include "policy/policy.h"
+
+/* What `agentbox exec` was asked to do; all of it is borrowed. */
+struct task {
+	const struct policy *policy;
+	const struct host *host;
+	struct plan *plan;
+	const char *state_dir; /* where tasks/ID/ is made */
+	bool quiet;	       /* no lines about denials on stderr */
+};
+
+/*
+ * Runs the task from the first event to the last and returns the status agentbox exits with
+ * (cli/verb.h). What went wrong before the command ran is in @e; its text is empty otherwise.
+ */
+int supervise(const struct task *task, struct err *e);

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/exit.h"
+#include "os/sys.h"
+#include "sandbox/launch.h"
+#include "supervise/audit.h"
+#include "supervise/egress_child.h"
+#include "supervise/terminal.h"
+#include "wire/event.h"
+
+/*
+ * Theory of operation
+ *
+ * The supervisor is the launcher itself, in the host's namespaces. It starts the egress process and
+ * the box side by side, opens the log while they get ready, writes the first event when init
+ * reports that every wall stands, and lets the command run. From then on it waits: for events of
+ * the egress process, which it checks and writes to the log; for init's report of how the command
+ * ended; for signals, which it passes on.
+ *
+ * It reads only messages of fixed size. Whatever ends badly ends the task: a log that cannot be
+ * written kills the box, and an egress process that dies leaves the box without a network and the
+ * task with EXIT_GATE. When the command has ended, init's exit has killed the rest of the box
+ * already; the egress process is told by shutting its event socket down, reports what it still has,
+ * and is waited for, so that the last event in the log is the end of the task.
+ */
+
+enum { FINISH_MS = 3000 };
+
+struct supervisor {
+	const struct task *task;
+	struct audit audit;
+	struct box box;
+	struct egress_child egress;
+	struct terminal terminal;
+	struct event_rules rules;
+	int signals;
+	int status; /* to exit with; -1 while the command runs */
+	bool gate;  /* a gate failed: EXIT_GATE, unless the command failed by itself */
+	bool over;
+};
+
+static void show_rule(const void *of, uint64_t index, struct buf *out)
+{
+	const struct policy *policy = of;
+
+	if (index < policy->rules.n)
+		buf_printf(out, "%s:%u", policy->rules.rule[index].where.file,
+			   policy->rules.rule[index].where.line);
+}
+
+static int record(struct supervisor *s, const struct event *ev, struct err *e)
+{
+	return audit_write(&s->audit, ev, e);
+}
+
+static int record_start(struct supervisor *s, const char *digest, struct err *e)
+{
+	struct event ev = event_new(EVENT_TASK_START);
+	const struct task *task = s->task;
+
+	event_text(&ev, FIELD_PROFILE, str_of(task->policy->name));
+	event_text(&ev, FIELD_POLICY, str_of(digest));
+	event_text(&ev, FIELD_LEVEL, str_of(task->plan->level));
+	event_text(&ev, FIELD_WORKSPACE, str_of(task->host->workspace));
+	event_text(&ev, FIELD_COMMAND, str_of(task->plan->argv[0]));
+	event_text(&ev, FIELD_VERSION, str_of(VERSION));
+	return record(s, &ev, e);
+}
+
+static int record_end(struct supervisor *s, struct err *e)
+{
+	struct event ev = event_new(EVENT_TASK_END);
+
+	event_num(&ev, FIELD_EXIT, (uint64_t)s->status);
+	return record(s, &ev, e);
+}
+
+/* A denial is told on stderr as well, so that whoever started the task need not read the log. */
+static void tell(const struct supervisor *s, const struct event *ev)
+{
+	char space[1024];
+	struct buf line = BUF(space);
+	uint64_t verdict;
+
+	if (s->task->quiet || event_get_num(ev, FIELD_VERDICT, &verdict) < 0 ||
+	    verdict != VERDICT_DENY)
+		return;
+	event_line(ev, &s->rules, &line);
+	fprintf(stderr, "agentbox: %s\n", line.p);
+}
+
+/* Reads one event of the egress process. Returns 1, 0 at its end, or a negative errno. */
+static int take_event(struct supervisor *s, struct err *e)
+{
+	struct event ev;
+	ssize_t n;
+	int r;
+
+	n = recv(s->egress.events, &ev, sizeof(ev), 0);
+	if (n < 0 && errno == EINTR)
+		return 1;
+	if (n <= 0)
+		return 0;
+	if (!event_valid(&ev, (size_t)n))
+		return err_say(e, -EPROTO,
+			       "the egress process sent something that is not an event");
+	r = record(s, &ev, e);
+	tell(s, &ev);
+	return r < 0 ? r : 1;
+}
+
+static int lost_egress(struct supervisor *s, struct err *e)
+{
+	struct event ev = event_new(EVENT_EGRESS_FAILED);
+
+	event_text(&ev, FIELD_REASON, STR("the egress process ended before the task"));
+	egress_child_end(&s->egress);
+	s->gate = true;
+	if (!s->task->quiet)
+		fputs("agentbox: the egress process ended: the box has no network\n", stderr);
+	return record(s, &ev, e);
+}
+
+static int status_of(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static int status_of_exec(const struct err *e)
+{
+	return e->code == -ENOENT || e->code == -ENOTDIR ? EXIT_NOTFOUND : EXIT_NOEXEC;
+}
+
+/*
+ * The command is a job of the box's terminal; when it stops, the job of the caller's shell that we
+ * are stops too. SIGCONT, which ends that, is passed on like any other signal.
+ */
+static void stop_with_command(struct supervisor *s)
+{
+	if (s->terminal.master < 0)
+		return;
+	terminal_suspend(&s->terminal);
+	raise(SIGSTOP);
+	terminal_resume(&s->terminal);
+}
+
+/* Reads what init has to say. */
+static int take_report(struct supervisor *s, struct err *e)
+{
+	struct box_report report;
+	int r = box_receive(&s->box, &report);
+
+	if (r < 0)
+		return err_set(e, r, "hear from init");
+	if (r > 0 && report.message == BOX_STOPPED) {
+		stop_with_command(s);
+		return 0;
+	}
+	s->over = true;
+	if (r == 0) {
+		s->status = 128 + SIGKILL;
+		return 0;
+	}
+	switch (report.message) {
+	case BOX_EXITED:
+		s->status = status_of(report.status);
+		return 0;
+	case BOX_EXEC_FAILED:
+		s->status = status_of_exec(&report.err);
+		*e = report.err;
+		return 0;
+	case BOX_NOTHING:
+	case BOX_READY:
+	case BOX_FAILED:
+	case BOX_STOPPED:
+		break;
+	}
+	return err_say(e, -EPROTO, "init sent something unexpected");
+}
+
+static int take_signal(struct supervisor *s)
+{
+	struct signalfd_siginfo si;
+
+	if (read(s->signals, &si, sizeof(si)) != sizeof(si))
+		return 0;
+	if (si.ssi_signo == SIGWINCH && s->terminal.master >= 0)
+		terminal_resize(&s->terminal);
+	else
+		kill(s->box.pid, (int)si.ssi_signo);
+	return 0;
+}
+
+/* Waits for the command to end. Returns 0, or a negative errno when the task cannot go on. */
+static int watch(struct supervisor *s, struct err *e)
+{
+	int r = 0;
+
+	while (!s->over && r >= 0) {
+		struct pollfd fds[] = {
+			{ .fd = s->egress.events, .events = POLLIN },
+			{ .fd = s->box.channel, .events = POLLIN },
+			{ .fd = s->signals, .events = POLLIN },
+			{ .fd = s->terminal.master, .events = terminal_wants_master(&s->terminal) },
+			{ .fd = terminal_wants_input(&s->terminal) ? STDIN_FILENO : -1,
+			  .events = POLLIN },
+		};
+
+		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
+			return err_set(e, -errno, "wait for the box");
+		if (fds[0].revents) {
+			r = take_event(s, e);
+			if (r == 0)
+				r = lost_egress(s, e);
+		}
+		if (fds[3].revents)
+			terminal_take_master(&s->terminal, fds[3].revents);
+		if (fds[4].revents)
+			terminal_take_input(&s->terminal);
+		if (fds[2].revents && r >= 0)
+			r = take_signal(s);
+		if (fds[1].revents && r >= 0)
+			r = take_report(s, e);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* The box is gone: the egress process reports what it still has, and ends. */
+static int finish_egress(struct supervisor *s, struct err *e)
+{
+	int64_t deadline = now_ms() + FINISH_MS;
+	int r = 1;
+
+	if (s->egress.pid == 0)
+		return 0;
+	shutdown(s->egress.events, SHUT_WR);
+	while (r > 0) {
+		struct pollfd fd = { .fd = s->egress.events, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+
+		if (left <= 0 || poll(&fd, 1, (int)left) == 0) {
+			r = lost_egress(s, e);
+			break;
+		}
+		r = take_event(s, e);
+	}
+	egress_child_end(&s->egress);
+	return r;
+}
+
+static int block_signals(struct supervisor *s, struct err *e)
+{
+	static const int forwarded[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH,
+	};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < LEN(forwarded); i++)
+		sigaddset(&set, forwarded[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
+}
+
+/*
+ * What clone(2), the id maps or the first mounts answer where ordinary users may not make boxes:
+ * that is not a fault of the task, and has an exit status and a remedy of its own.
+ */
+static void explain_refusal(struct supervisor *s, struct err *e)
+{
+	static const int refusals[] = { -EPERM, -EACCES, -ENOSPC, -EINVAL, -EUSERS };
+
+	for (size_t i = 0; i < LEN(refusals); i++)
+		if (e->code == refusals[i]) {
+			struct err cause = *e;
+
+			s->status = EXIT_LEVEL;
+			err_say(e, cause.code,
+				"%s; this machine does not let this user make the box: allow user "
+				"namespaces (sysctl user.max_user_namespaces, "
+				"kernel.unprivileged_userns_clone=1, "
+				"kernel.apparmor_restrict_unprivileged_userns=0) or, in a "
+				"container, unshare and mount in its seccomp profile",
+				cause.text);
+			return;
+		}
+}
+
+/* Starts everything up to the point where only the command is missing. */
+static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
+{
+	const struct task *task = s->task;
+	char space[128 * 1024];
+	struct buf policy = BUF(space);
+	struct box_report report;
+	int r;
+
+	policy_print(task->policy, false, &policy);
+	if (policy.full)
+		return err_say(e, -E2BIG, "the profile is too large");
+	r = block_signals(s, e);
+	if (r == 0 && policy_has_egress(task->policy))
+		r = egress_child_start(&s->egress, (struct str){ policy.p, policy.n }, e);
+	if (r == 0) {
+		r = box_launch(&s->box, task->plan, s->egress.listeners, e);
+		if (r < 0)
+			explain_refusal(s, e);
+	}
+	close_indirect(&s->egress.listeners);
+	s->egress.listeners = -1;
+	if (r == 0)
+		r = audit_open(&s->audit, task->host->task, task->state_dir,
+			       task->policy->audit_file, e);
+	if (r < 0)
+		return r;
+	audit_rules(&s->audit, &s->rules);
+	audit_digest((struct str){ policy.p, policy.n }, digest);
+	r = box_receive(&s->box, &report);
+	if (r <= 0)
+		return err_say(e, -EIO, "init died while it built the box");
+	if (report.message != BOX_READY) {
+		*e = report.err;
+		if (report.status <= STEP_ROOT || report.status == STEP_PROC)
+			explain_refusal(s, e);
+		return e->code;
+	}
+	return s->box.terminal < 0 ? 0
+				   : terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
+}
+
+int supervise(const struct task *task, struct err *e)
+{
+	struct supervisor s = {
+		.task = task,
+		.box = BOX_NONE,
+		.egress = EGRESS_CHILD_NONE,
+		.terminal = TERMINAL_NONE,
+		.rules = { .where = show_rule, .of = task->policy },
+		.signals = -1,
+		.status = EXIT_BOX,
+	};
+	char digest[CHAIN_HEX];
+	int r;
+
+	r = prepare(&s, digest, e);
+	if (r == 0)
+		r = record_start(&s, digest, e);
+	if (r == 0)
+		r = box_go(&s.box);
+	if (r == 0)
+		r = watch(&s, e);
+	box_end(&s.box);
+	terminal_end(&s.terminal);
+	if (r == 0)
+		r = finish_egress(&s, e);
+	egress_child_end(&s.egress);
+	if (r == 0 && s.gate && s.status == 0)
+		s.status = EXIT_GATE;
+	if (r == 0)
+		r = record_end(&s, e);
+	if (r < 0 && s.status != EXIT_LEVEL)
+		s.status = EXIT_BOX;
+	audit_close(&s.audit);
+	close_indirect(&s.signals);
+	return s.status;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/sys.h"
+
+/*
+ * Theory of operation
+ *
+ * The caller's terminal is raw while the task runs: every byte typed goes to the box, whose own
+ * line discipline echoes, edits and turns Ctrl-C into a signal there. What the box prints is
+ * copied as it is. Standard input and output may be shared with other processes, so they are
+ * never made non-blocking; the master is, because a box that does not read must not stop us.
+ *
+ * A terminal left raw is useless, so it is restored on every way out, also when the launcher is
+ * killed: the guard is a child that waits for the end of a pipe which only the launcher holds.
+ */
+
+static void guard_main(int end, const struct termios *saved)
+{
+	sigset_t all;
+	char done;
+
+	/* Restoring from the background would stop us but for SIGTTOU being blocked (tcsetattr(3)).
+	 */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	dup2(end, 3);
+	close_range(4, ~0U, 0);
+	if (read(3, &done, 1) == 0)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, saved);
+	_exit(0);
+}
+
+static int start_guard(struct terminal *t)
+{
+	int pipe_fds[2];
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return -errno;
+	t->guard_pid = fork();
+	if (t->guard_pid == 0) {
+		close(pipe_fds[1]);
+		guard_main(pipe_fds[0], &t->saved);
+	}
+	close(pipe_fds[0]);
+	t->guard = pipe_fds[1];
+	return t->guard_pid < 0 ? -errno : 0;
+}
+
+void terminal_resize(const struct terminal *t)
+{
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		ioctl(t->master, TIOCSWINSZ, &size);
+}
+
+void terminal_resume(const struct terminal *t)
+{
+	struct termios raw = t->saved;
+
+	cfmakeraw(&raw);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+	terminal_resize(t);
+}
+
+void terminal_suspend(const struct terminal *t)
+{
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
+}
+
+int terminal_start(struct terminal *t, int master, struct err *e)
+{
+	int r;
+
+	*t = TERMINAL_NONE;
+	if (tcgetattr(STDIN_FILENO, &t->saved) < 0 || fcntl(master, F_SETFL, O_NONBLOCK) < 0) {
+		r = -errno;
+		close(master);
+		return err_set(e, r, "take the terminal over");
+	}
+	t->master = master;
+	r = start_guard(t);
+	if (r < 0)
+		return err_set(e, r, "guard the terminal");
+	terminal_resume(t);
+	return 0;
+}
+
+short terminal_wants_input(const struct terminal *t)
+{
+	return t->master >= 0 && !t->input_ended && t->n_input < sizeof(t->input) ? POLLIN : 0;
+}
+
+short terminal_wants_master(const struct terminal *t)
+{
+	return (short)(POLLIN | (t->n_input ? POLLOUT : 0));
+}
+
+void terminal_take_input(struct terminal *t)
+{
+	ssize_t n = read(STDIN_FILENO, t->input + t->n_input, sizeof(t->input) - t->n_input);
+
+	if (n > 0)
+		t->n_input += (size_t)n;
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		t->input_ended = true;
+}
+
+static void put_input(struct terminal *t)
+{
+	ssize_t n = write(t->master, t->input, t->n_input);
+
+	if (n <= 0)
+		return;
+	t->n_input -= (size_t)n;
+	memmove(t->input, t->input + n, t->n_input);
+}
+
+/* Returns false when there is nothing to print, now or ever. */
+static bool print_output(struct terminal *t)
+{
+	char bytes[16 * 1024];
+	ssize_t n = read(t->master, bytes, sizeof(bytes));
+
+	return n > 0 && write_all(STDOUT_FILENO, bytes, (size_t)n) == 0;
+}
+
+void terminal_take_master(struct terminal *t, short revents)
+{
+	if (revents & POLLOUT)
+		put_input(t);
+	if (revents & (POLLIN | POLLHUP))
+		print_output(t);
+}
+
+void terminal_end(struct terminal *t)
+{
+	if (t->master >= 0) {
+		while (print_output(t))
+			;
+		terminal_suspend(t);
+	}
+	if (t->guard >= 0 && write(t->guard, "", 1) == 1)
+		waitpid(t->guard_pid, NULL, 0);
+	close_indirect(&t->guard);
+	close_indirect(&t->master);
+	*t = TERMINAL_NONE;
+}
