@@ -44,7 +44,7 @@ void complaint_add(struct complaints *c, struct where where, const char *fmt, ..
 	va_end(ap);
 	c->n++;
 	if (where.file) {
-		term_string(&c->text, str_of(where.file));
+		quote_term(&c->text, str_of(where.file));
 		buf_puts(&c->text, ":");
 	}
 	if (where.line)
@@ -95,7 +95,7 @@ static const char *find_bad_byte(struct str line)
 
 	while (more && !bad) {
 		more = str_cut(rest, '\t', &piece, &rest);
-		bad = find_unseen(piece);
+		bad = quote_unseen(piece);
 	}
 	return bad ? bad : memmem(line.p, line.n, "\xc2\xa0", 2); /* no-break space */
 }

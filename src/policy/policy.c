@@ -300,7 +300,7 @@ const char *policy_add(struct policy *p, const char *section, const char *name, 
 	const char *wrong;
 
 	assert(key);
-	if (value[0] == '\0' || find_unseen(str_of(value)))
+	if (value[0] == '\0' || quote_unseen(str_of(value)))
 		return "it is not printable UTF-8 text";
 	wrong = put(p, key, value, where);
 	return wrong ? wrong : make_rules(p);
@@ -322,7 +322,7 @@ static void print_line(const char **section, const struct key *key, const struct
 	*section = key->section;
 	if (origin && item->where.file) {
 		buf_puts(out, "# ");
-		term_string(out, str_of(item->where.file));
+		quote_term(out, str_of(item->where.file));
 		buf_printf(out, item->where.line ? ":%u\n" : "\n", item->where.line);
 	} else if (origin) {
 		buf_puts(out, "# built in\n");
