@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <stdio.h>
+#include "base/exit.h"
 
 /*
  * A verb of the command line: one file in src/cli, `const struct verb verb_NAME`, its name in the
@@ -10,21 +10,10 @@
  */
 struct verb {
 	const char *name;
-	const char *alias; /* or NULL */
+	const char *alias;   /* or NULL */
 	const char *summary; /* one line, for `agentbox --help` */
 	const char *usage;   /* the whole of `agentbox NAME --help` */
 	int (*run)(int argc, char **argv);
-};
-
-/* Exit statuses that are agentbox's own (architecture.md section 9, and env(1), timeout(1)). */
-enum {
-	EXIT_USAGE = 2,
-	EXIT_LEVEL = 122,   /* the level the profile demands is not available here */
-	EXIT_GATE = 123,    /* finished, but a policy gate failed */
-	EXIT_DEADLINE = 124,
-	EXIT_BOX = 125,	    /* the box could not be started */
-	EXIT_NOEXEC = 126,
-	EXIT_NOTFOUND = 127,
 };
 
 /* Prints "agentbox: " and the sentence, and says where help is. Returns EXIT_USAGE. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -24,7 +25,8 @@ static void print_help(FILE *out)
 	      out);
 	for (size_t i = 0; i < LEN(verbs); i++)
 		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
-	fputs("\nagentbox VERB --help explains a verb; agentbox --version names libraries and features.\n",
+	fputs("\nagentbox VERB --help explains a verb; agentbox --version names libraries and "
+	      "features.\n",
 	      out);
 }
 
@@ -72,7 +74,8 @@ int main(int argc, char **argv)
 	}
 	verb = find(argv[1]);
 	if (!verb) {
-		fprintf(stderr, "agentbox: there is no verb \"%s\"; see agentbox --help\n", argv[1]);
+		fprintf(stderr, "agentbox: there is no verb \"%s\"; see agentbox --help\n",
+			argv[1]);
 		return EXIT_USAGE;
 	}
 	if (asks_for_help(argc - 1, argv + 1)) {

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "wire/event.h"
+#include "wire/quote.h"
 
 static const char *const names[] = {
 	[STEP_NONE] = "none",

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/task.h"
+#include "cli/verb.h"
+#include "os/sys.h"
+#include "supervise/supervisor.h"
+
+static const char usage[] =
+	"usage: agentbox exec [OPTION]... [--] COMMAND [ARGUMENT]...\n\n"
+	"Runs COMMAND in a box around the repository that the current directory lies in.\n\n"
+	"  -p, --profile=NAME       profile to run under (default: default); a path if it has a "
+	"slash\n"
+	"  -w, --workspace=DIR      directory that the box is made around\n"
+	"  -e, --env=NAME[=VALUE]   set a variable in the box, or pass one of the caller's\n"
+	"  -q, --quiet              no lines about denials on stderr\n\n"
+	"Exit status: the command's own; 128+n if signal n ended it; 122 this machine cannot make "
+	"the\n"
+	"box; 123 finished, but a policy gate failed; 125 the box was not started; 126 the "
+	"command\n"
+	"cannot be executed; 127 it was not found; 2 usage.\n";
+
+static int run(int argc, char **argv);
+
+const struct verb verb_exec = {
+	.name = "exec",
+	.alias = "run",
+	.summary = "run a command in a box",
+	.usage = usage,
+	.run = run,
+};
+
+/* Descriptors 0, 1 and 2 exist from here on, so that nothing of ours takes their place. */
+static int open_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return -errno;
+	return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct task_setup setup = { 0 };
+	struct err e = { 0 };
+	int status;
+
+	status = task_parse(&setup, &verb_exec, argc, argv);
+	if (status == 0 && open_standard() < 0)
+		status = EXIT_BOX;
+	if (status == 0)
+		status = task_load(&setup, &e);
+	if (status == 0) {
+		struct task task = {
+			.policy = &setup.policy,
+			.host = &setup.host,
+			.plan = &setup.plan,
+			.state_dir = setup.state_dir,
+			.quiet = setup.quiet,
+		};
+		status = supervise(&task, &e);
+	}
+	if (e.text[0])
+		fprintf(stderr, "agentbox: %s\n", e.text);
+	task_fini(&setup);
+	return status;
+}

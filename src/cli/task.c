@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/task.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/probe.h"
+
+static const struct option options[] = {
+	{ "profile", required_argument, NULL, 'p' }, { "workspace", required_argument, NULL, 'w' },
+	{ "env", required_argument, NULL, 'e' },     { "quiet", no_argument, NULL, 'q' },
+	{ "json", no_argument, NULL, 'j' },	     { 0 },
+};
+
+int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char **argv)
+{
+	struct item *item;
+	int option;
+
+	setup->profile = "default";
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:p:w:e:q", options, NULL)) != -1)
+		switch (option) {
+		case 'p':
+			setup->profile = optarg;
+			break;
+		case 'w':
+			setup->workspace = optarg;
+			break;
+		case 'e':
+			item = arena_push(&setup->arena, setup->variables.item, setup->variables.n);
+			*item = (struct item){ .text = optarg, .where = { "--env", 0 } };
+			break;
+		case 'q':
+			setup->quiet = true;
+			break;
+		case 'j':
+			setup->json = true;
+			break;
+		case ':':
+			return verb_misused(verb, "option %s needs a value", argv[optind - 1]);
+		default:
+			return verb_misused(verb, "there is no option %s", argv[optind - 1]);
+		}
+	if (optind == argc)
+		return verb_misused(verb, "no command");
+	setup->argv = argv + optind;
+	return 0;
+}
+
+/* Variables of the command line count as lines of the profile: they show in its canonical text. */
+static int add_variables(struct task_setup *setup, struct err *e)
+{
+	for (size_t i = 0; i < setup->variables.n; i++) {
+		const struct item *item = &setup->variables.item[i];
+		struct policy *p = &setup->policy;
+		struct items *list = strchr(item->text, '=') ? &p->set : &p->pass;
+
+		if (item->text[0] == '=' || item->text[0] == '\0' || strpbrk(item->text, "\r\n"))
+			return err_say(e, -EINVAL, "--env takes NAME or NAME=VALUE, not \"%s\"",
+				       item->text);
+		*arena_push(&p->arena, list->item, list->n) = *item;
+	}
+	return 0;
+}
+
+/* The log lies nowhere that the box can write. */
+static int find_state(struct task_setup *setup, struct err *e)
+{
+	const char *places[] = { setup->state_dir, setup->policy.audit_file };
+	int r = audit_state_dir(setup->state_dir, e);
+
+	for (size_t i = 0; i < LEN(places) && r == 0; i++)
+		if (places[i] && path_is_below(places[i], setup->host.workspace))
+			r = err_say(
+				e, -EINVAL,
+				"the log would lie in %s, in the workspace, where the box could "
+				"write it; set XDG_STATE_HOME or [audit] file= to another place",
+				places[i]);
+	return r;
+}
+
+static int load_policy(struct task_setup *setup)
+{
+	char space[16 * 1024];
+	struct complaints complaints = { .text = BUF(space) };
+	struct policy_source source;
+	int r;
+
+	profiles_init(&setup->profiles);
+	source = profiles_source(&setup->profiles);
+	r = policy_load(&setup->policy, setup->profile, &source, &complaints);
+	if (r < 0)
+		fputs(complaints.text.p, stderr);
+	return r;
+}
+
+int task_load(struct task_setup *setup, struct err *e)
+{
+	int r;
+
+	if (load_policy(setup) < 0)
+		return EXIT_BOX;
+	audit_new_id(setup->id);
+	setup->host.task = setup->id;
+	r = add_variables(setup, e);
+	if (r == 0)
+		r = probe_host(&setup->host, &setup->policy, setup->workspace, e);
+	if (r == 0)
+		r = profiles_outside(&setup->profiles, setup->host.workspace, e);
+	if (r == 0)
+		r = find_state(setup, e);
+	if (r == 0)
+		r = plan_build(&setup->plan, &setup->policy, &setup->host, setup->argv, e);
+	return r < 0 ? EXIT_BOX : 0;
+}
+
+void task_fini(struct task_setup *setup)
+{
+	plan_fini(&setup->plan);
+	policy_fini(&setup->policy);
+	profiles_fini(&setup->profiles);
+	host_fini(&setup->host);
+	arena_fini(&setup->arena);
+}
