@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "wire/quote.h"
+#include "wire/event.h"
 
 static const char *const names[] = {
 	[STEP_NONE] = "none",
