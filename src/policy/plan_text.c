@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "wire/event.h"
+#include "wire/quote.h"
 
 static const char *const names[] = {
 	[STEP_NONE] = "none",
@@ -53,7 +53,7 @@ static void quoted(struct buf *out, const char *text)
 		    strlen(text))
 		buf_puts(out, text);
 	else
-		json_string(out, str_of(text));
+		quote_json(out, str_of(text));
 }
 
 static void print_step(const struct step *step, struct buf *out)
@@ -102,7 +102,7 @@ static void member(struct buf *out, const char *key, const char *text)
 	if (!text)
 		return;
 	buf_printf(out, ",\"%s\":", key);
-	json_string(out, str_of(text));
+	quote_json(out, str_of(text));
 }
 
 static void json_step(const struct step *step, struct buf *out)
@@ -130,14 +130,14 @@ static void json_list(struct buf *out, const char *key, char *const *list)
 	buf_printf(out, "],\n\"%s\":[", key);
 	for (size_t i = 0; list[i]; i++) {
 		buf_puts(out, i ? "," : "");
-		json_string(out, str_of(list[i]));
+		quote_json(out, str_of(list[i]));
 	}
 }
 
 void plan_json(const struct plan *plan, struct buf *out)
 {
 	buf_puts(out, "{\"level\":");
-	json_string(out, str_of(plan->level));
+	quote_json(out, str_of(plan->level));
 	buf_puts(out, ",\n\"steps\":[\n");
 	for (size_t i = 0; i < plan->n; i++) {
 		json_step(&plan->step[i], out);
