@@ -138,45 +138,52 @@ int line_parse(struct str line, struct line_head *head, struct str *event)
 	return good ? 0 : -1;
 }
 
-/* Takes off a hash in the one form that line_seal() writes: libsodium also reads capitals. */
-static bool take_hash(struct str *s, unsigned char hash[CHAIN_HASH])
+/* Takes off @n bytes. */
+static struct str take_bytes(struct str *s, size_t n)
 {
-	if (s->n < HEX)
-		return false;
-	for (size_t i = 0; i < HEX; i++)
-		if (!memchr("0123456789abcdef", s->p[i], 16))
-			return false;
-	if (sodium_hex2bin(hash, CHAIN_HASH, s->p, HEX, NULL, NULL, NULL) != 0)
-		return false;
-	*s = (struct str){ s->p + HEX, s->n - HEX };
-	return true;
+	struct str taken = { s->p, n };
+
+	*s = (struct str){ s->p + n, s->n - n };
+	return taken;
 }
 
-/* Reads the two hashes at the end of @line, and cuts it down to its body. */
-static bool take_tail(struct str *line, unsigned char prev[CHAIN_HASH],
-		      unsigned char hash[CHAIN_HASH])
+/* Cuts @line down to its body, and finds the digits of its two hashes. */
+static bool take_tail(struct str *line, struct str *prev, struct str *hash)
 {
-	struct str tail;
+	struct str tail = *line;
 
 	if (line->n < TAIL)
 		return false;
-	line->n -= TAIL;
-	tail = (struct str){ line->p + line->n, TAIL };
-	return take(&tail, PREV) && take_hash(&tail, prev) && take(&tail, HASH) &&
-	       take_hash(&tail, hash) && str_is(tail, END);
+	*line = take_bytes(&tail, line->n - TAIL);
+	if (!take(&tail, PREV))
+		return false;
+	*prev = take_bytes(&tail, HEX);
+	if (!take(&tail, HASH))
+		return false;
+	*hash = take_bytes(&tail, HEX);
+	return str_is(tail, END);
 }
 
+/* Digits are compared, so that each hash has one form: a capital is as wrong as another digit. */
 enum line_fault line_check(struct chain *chain, struct str line)
 {
-	unsigned char prev[CHAIN_HASH], hash[CHAIN_HASH], want[CHAIN_HASH];
+	struct chain before = *chain, after;
+	char hex[CHAIN_HEX];
+	struct str prev, hash;
+	bool follows;
 
-	if (!take_tail(&line, prev, hash))
+	if (!take_tail(&line, &prev, &hash))
 		return LINE_E_FORM;
-	link_hash(prev, line, want);
-	if (memcmp(hash, want, sizeof(hash)) != 0)
+	chain_head(chain, hex);
+	follows = str_is(prev, hex);
+	if (!follows && sodium_hex2bin(before.head, CHAIN_HASH, prev.p, prev.n, NULL, NULL, NULL))
+		return LINE_E_FORM;
+	link_hash(before.head, line, after.head);
+	chain_head(&after, hex);
+	if (!str_is(hash, hex))
 		return LINE_E_HASH;
-	if (memcmp(prev, chain->head, sizeof(prev)) != 0)
+	if (!follows)
 		return LINE_E_PREV;
-	memcpy(chain->head, hash, sizeof(hash));
+	*chain = after;
 	return LINE_GOOD;
 }
