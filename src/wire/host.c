@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/host.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "wire/ascii.h"
 
 /*
  * Libc is not asked: inet_aton() and getaddrinfo() read "0x7f.1", "017700000001" and "127.1" as
@@ -12,31 +13,13 @@
 
 enum { LABEL_MAX = 63 }; /* RFC 1035, 2.3.4 */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static int hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 /* Decimal, or hexadecimal as in "0x7f" and "0x", which URL parsers take for zero. */
 static bool is_number(struct str label)
 {
-	bool hex = label.n >= 2 && label.p[0] == '0' && (label.p[1] | 0x20) == 'x';
+	bool hex = label.n >= 2 && label.p[0] == '0' && ascii_lower(label.p[1]) == 'x';
 
 	for (size_t i = hex ? 2 : 0; i < label.n; i++) {
-		if (hex ? hex_digit(label.p[i]) < 0 : !is_digit(label.p[i]))
+		if (hex ? ascii_hex(label.p[i]) < 0 : !ascii_digit(label.p[i]))
 			return false;
 	}
 	return true;
@@ -47,9 +30,9 @@ static bool label_valid(struct str label)
 	if (label.n == 0 || label.n > LABEL_MAX || label.p[0] == '-' || label.p[label.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.n; i++) {
-		char c = lower(label.p[i]);
+		char c = label.p[i];
 
-		if (!(c >= 'a' && c <= 'z') && !is_digit(c) && c != '-' && c != '_')
+		if (!ascii_alnum(c) && c != '-' && c != '_')
 			return false;
 	}
 	return true;
@@ -73,7 +56,7 @@ int host_canon(struct str in, char out[HOST_MAX + 1])
 	if (is_number(label))
 		return -1;
 	for (size_t i = 0; i < in.n; i++)
-		out[i] = in.p[i] == '.' ? '.' : lower(in.p[i]);
+		out[i] = in.p[i] == '.' ? '.' : ascii_lower(in.p[i]);
 	out[in.n] = '\0';
 	return 0;
 }
@@ -102,9 +85,9 @@ static int group_parse(struct str in, uint8_t out[2])
 	if (in.n == 0 || in.n > 4)
 		return -1;
 	for (size_t i = 0; i < in.n; i++) {
-		if (hex_digit(in.p[i]) < 0)
+		if (ascii_hex(in.p[i]) < 0)
 			return -1;
-		value = value << 4 | (unsigned)hex_digit(in.p[i]);
+		value = value << 4 | (unsigned)ascii_hex(in.p[i]);
 	}
 	out[0] = (uint8_t)(value >> 8);
 	out[1] = (uint8_t)value;
