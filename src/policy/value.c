@@ -140,11 +140,9 @@ static const char *read_profile(struct str in, struct arena *arena, struct value
 	return keep(in, arena, out);
 }
 
-/* One part of a pattern: "**" alone, and brackets that close. */
-static bool is_glob(struct str part)
+/* A bracket closes in its own part of the path: fnmatch(3) takes one that does not as it stands. */
+static bool has_open_bracket(struct str part)
 {
-	if (memmem(part.p, part.n, "**", 2) && part.n != 2)
-		return false;
 	for (size_t i = 0; i < part.n; i++) {
 		if (part.p[i] != '[')
 			continue;
@@ -152,32 +150,32 @@ static bool is_glob(struct str part)
 		while (i < part.n && part.p[i] != ']')
 			i++;
 		if (i >= part.n)
-			return false;
+			return true;
 	}
-	return true;
+	return false;
 }
 
 static const char *read_pattern(struct str in, struct arena *arena, struct value *out)
 {
-	struct str path = str_starts(in, "./") ? skip(in, 2) : in, part, rest = path;
-	bool more = true, literal = false;
+	struct str part, rest = in;
+	bool more = true;
 
 	if (in.p[0] == '/' || str_starts(in, "~/"))
 		return "it lies in the workspace, so it starts with neither / nor ~/";
 	if (in.p[0] == '!' || has(in, '\\'))
 		return "'!' for exceptions and '\\' have no meaning in a pattern";
-	if (!is_clean(path))
+	if (!is_clean(in))
 		return "a pattern has no \"//\", \".\", \"..\" and no slash at its end";
+	if (memmem(in.p, in.n, "**", 2))
+		return "\"**\" has no meaning: a pattern without a slash is found at any depth";
 	while (more) {
 		more = str_cut(rest, '/', &part, &rest);
-		if (!is_glob(part))
-			return "\"**\" stands alone between slashes, and every '[' has its ']'";
+		if (has_open_bracket(part))
+			return "a '[' has no ']'";
 	}
-	for (size_t i = 0; i < path.n; i++)
-		literal |= !strchr("*?/", path.p[i]);
-	if (!literal)
+	if (strspn(arena_strndup(arena, in.p, in.n), "*?/") == in.n)
 		return "it would cover the whole workspace";
-	return keep(has(path, '/') ? path : in, arena, out);
+	return keep(in, arena, out);
 }
 
 /* environ(7), and what a shell takes for a name. */
