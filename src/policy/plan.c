@@ -418,6 +418,7 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 			     const struct host *host)
 {
 	struct environment env = { .arena = &plan->arena };
+	const char *slash = strrchr(policy->name, '/');
 
 	environment_pass(&env, host->environment, &policy->pass);
 	environment_set(&env, "PATH", path_of_system);
@@ -429,7 +430,7 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 	environment_set(&env, "PWD", host->cwd);
 	environment_set(&env, "AGENTBOX", "1");
 	environment_set(&env, "AGENTBOX_TASK", host->task);
-	environment_set(&env, "AGENTBOX_PROFILE", policy->name);
+	environment_set(&env, "AGENTBOX_PROFILE", slash ? slash + 1 : policy->name);
 	environment_set(&env, "AGENTBOX_LEVEL", plan->level);
 	plan->environment = environment_list(&env);
 }

@@ -4,7 +4,7 @@
  * golden CASE...: builds the plan of each case directory from its profile.ini and its stated host,
  * and compares it with its plan. With UPDATE_GOLDEN=1 in the environment it writes plan instead.
  */
-#include <errno.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,19 +44,45 @@ static const char *copy(struct arena *a, struct str s)
 	return arena_strndup(a, s.p, s.n);
 }
 
-static void read_path(struct host *host, struct str value)
+static enum path_kind read_kind(struct str word)
 {
 	static const struct {
 		const char *word;
 		enum path_kind kind;
 	} kinds[] = { { "dir", PATH_DIR }, { "file", PATH_FILE }, { "link", PATH_LINK } };
+
+	for (size_t i = 0; i < LEN(kinds); i++)
+		if (str_is(word, kinds[i].word))
+			return kinds[i].kind;
+	return PATH_NONE;
+}
+
+/* "KIND GLOB PATH": PATH is matched by the pattern of the profile that is written GLOB. */
+static void read_match(struct host *host, struct str value)
+{
+	struct host_match *match = arena_push(&host->arena, host->matches, host->n_matches);
+	struct str kind, rest, glob, path;
+
+	str_cut(value, ' ', &kind, &rest);
+	str_cut(rest, ' ', &glob, &path);
+	match->kind = read_kind(kind);
+	match->path = copy(&host->arena, path);
+	for (size_t i = 0; i < host->matcher.n_names; i++)
+		if (str_eq(host->matcher.name[i].glob, glob))
+			match->pattern = &host->matcher.name[i];
+	for (size_t i = 0; i < host->matcher.n; i++)
+		if (str_eq(host->matcher.pattern[i].glob, glob))
+			match->pattern = &host->matcher.pattern[i];
+	assert(match->pattern);
+}
+
+static void read_path(struct host *host, struct str value)
+{
 	struct host_path *path = arena_push(&host->arena, host->paths, host->n_paths);
 	struct str kind, rest, name, target;
 
 	str_cut(value, ' ', &kind, &rest);
-	for (size_t i = 0; i < LEN(kinds); i++)
-		if (str_is(kind, kinds[i].word))
-			path->kind = kinds[i].kind;
+	path->kind = read_kind(kind);
 	if (str_cut(rest, ' ', &name, &target))
 		path->target = copy(&host->arena, target);
 	path->path = copy(&host->arena, name);
@@ -90,6 +116,8 @@ static void read_host(struct host *host, const char *file)
 				*texts[i].at = copy(&host->arena, value);
 		if (str_is(key, "uid"))
 			host->uid = host->gid = (uint32_t)strtoul(value.p, NULL, 10);
+		if (str_is(key, "match"))
+			read_match(host, value);
 		if (str_is(key, "path"))
 			read_path(host, value);
 		if (str_is(key, "env"))
@@ -135,9 +163,11 @@ static int run_case(const char *dir)
 	struct buf out = BUF(space);
 	int r;
 
-	read_host(&host, arena_printf(&host.arena, "%s/host", dir));
 	r = policy_load(&policy, arena_printf(&host.arena, "%s/profile.ini", dir), &source,
 			&complaints);
+	match_init(&host.matcher, &policy, &host.arena);
+	if (r == 0)
+		read_host(&host, arena_printf(&host.arena, "%s/host", dir));
 	if (r < 0)
 		buf_puts(&out, complaints.text.p);
 	else if (plan_build(&plan, &policy, &host, argv, &e) < 0)
