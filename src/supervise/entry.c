@@ -72,6 +72,8 @@ static bool read_member(struct entry *entry, const char *name, const json_t *val
 	const struct event_row *row = event_row((enum event_kind)entry->ev.kind);
 	enum field field = field_of(name);
 
+	if (!strcmp(name, "cut"))
+		entry->ev.cut = json_is_true(value);
 	if (field == FIELD_NONE)
 		return true;
 	if (!((row->must | row->may) >> field & 1))
