@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/event.h"
 
+#include <stdio.h>
+
 #include "suite.h"
 
 static void where(const void *of, uint64_t index, struct buf *out)
@@ -240,6 +242,71 @@ START_TEST(test_full)
 }
 END_TEST
 
+static void list_fields(const char *lead, uint64_t set, struct buf *out)
+{
+	const char *between = "";
+
+	if (set)
+		buf_printf(out, "%s\n.Cm", lead);
+	for (enum field field = FIELD_NONE + 1; field < N_FIELDS; field++) {
+		if (!(set >> field & 1))
+			continue;
+		buf_printf(out, "%s %s", between, event_field(field)->name);
+		between = " ,";
+	}
+	if (set)
+		buf_puts(out, " .\n");
+}
+
+static void list_events(struct buf *out)
+{
+	buf_puts(out, ".Bl -tag -width Ds\n");
+	for (enum event_kind kind = EVENT_NONE + 1; kind < N_EVENT_KINDS; kind++) {
+		const struct event_row *row = event_row(kind);
+
+		buf_printf(out, ".It Cm %s\n%s.\n", row->name, row->text);
+		list_fields("Always", row->must, out);
+		list_fields("Sometimes", row->may & ~row->must, out);
+	}
+	buf_puts(out, ".El\n");
+}
+
+static void list_members(struct buf *out)
+{
+	static const char *const types[] = { "number", "word", "text or null", "text" };
+
+	buf_puts(out, ".Bl -tag -width Ds\n");
+	for (enum field field = FIELD_NONE + 1; field < N_FIELDS; field++) {
+		const struct field_row *row = event_field(field);
+
+		buf_printf(out, ".It Cm %s Pq %s\n%s.\n", row->name, types[row->type], row->text);
+	}
+	buf_puts(out, ".El\n");
+}
+
+/* The manual has what is in the tables: to mend it, copy what the failure prints. */
+START_TEST(test_manual)
+{
+	static void (*const lists[])(struct buf *) = { list_events, list_members };
+	const char *source = getenv("AGENTBOX_SOURCE");
+	char path[4096], manual[32768], space[16384];
+	struct buf want = BUF(space);
+	FILE *file;
+	size_t n;
+
+	ck_assert_msg(source != NULL, "AGENTBOX_SOURCE is not set");
+	snprintf(path, sizeof(path), "%s/man/agentbox-events.5", source);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	n = fread(manual, 1, sizeof(manual) - 1, file);
+	manual[n] = '\0';
+	fclose(file);
+	lists[_i](&want);
+	ck_assert(!want.full && n < sizeof(manual) - 1);
+	ck_assert_msg(strstr(manual, want.p) != NULL, "not in %s:\n%s", path, want.p);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_form, 0, LEN(forms));
@@ -247,6 +314,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_invalid, 0, LEN(spoilt));
 	tcase_add_test(tc, test_length);
 	tcase_add_test(tc, test_names);
+	tcase_add_loop_test(tc, test_manual, 0, 2);
 	tcase_add_loop_test(tc, test_full, EVENT_NONE + 1, N_EVENT_KINDS);
 }
 
