@@ -10,7 +10,7 @@ struct complaints {
 	unsigned n;
 };
 
-/* Adds one complaint. A line of 0 is about the whole file; without a file, about none. */
+/* Adds one complaint, "agentbox: ..." if it is about no file. A line of 0: about all of it. */
 void complaint_add(struct complaints *c, struct where where, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -27,7 +27,7 @@ const char *value_read(const struct value_type *type, struct str in, struct aren
 		       struct value *out);
 
 extern const struct value_type value_text, value_count, value_size, value_duration;
-extern const struct value_type value_profile, value_pattern, value_path;
+extern const struct value_type value_profile, value_pattern, value_path, value_absolute;
 extern const struct value_type value_variable, value_assignment;
 extern const struct value_type value_rule, value_syscall_denied, value_syscall_allowed;
 

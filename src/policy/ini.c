@@ -36,20 +36,22 @@ struct reader {
 
 void complaint_add(struct complaints *c, struct where where, const char *fmt, ...)
 {
-	char sentence[1024];
+	char sentence[1024], space[4 * 4096];
+	struct buf line = BUF(space);
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(sentence, sizeof(sentence), fmt, ap);
 	va_end(ap);
 	c->n++;
-	if (where.file) {
-		quote_term(&c->text, str_of(where.file));
-		buf_puts(&c->text, ":");
-	}
+	if (where.file)
+		quote_term(&line, str_of(where.file));
 	if (where.line)
-		buf_printf(&c->text, "%u:", where.line);
-	buf_printf(&c->text, "%serror: %s\n", where.file ? " " : "", sentence);
+		buf_printf(&line, ":%u", where.line);
+	buf_printf(&line, "%s: %s\n", where.file ? ": error" : "agentbox", sentence);
+	if (line.full)
+		c->text.full = true;
+	buf_add(&c->text, line.p, line.n);
 }
 
 static struct ini_line *add_line(struct reader *r)

@@ -44,15 +44,16 @@ const struct key keys[] = {
 	MANY("syscalls", "deny", &value_syscall_denied, syscalls_deny, "refused"),
 	MANY("syscalls", "allow", &value_syscall_allowed, syscalls_allow,
 	     "not refused, though agentbox would by itself"),
-	ONE("limits", "processes", "none", &value_count, processes, "processes and threads"),
+	ONE("limits", "processes", "4096", &value_count, processes, "processes and threads"),
 	ONE("limits", "files", "none", &value_count, files, "open files of one process"),
 	ONE("limits", "memory", "none", &value_size, memory, "memory of the whole box"),
 	ONE("limits", "file-size", "none", &value_size, file_size, "size of one written file"),
-	ONE("limits", "tmp", "none", &value_size, tmp, "size of each private tmpfs"),
+	ONE("limits", "tmp", "2G", &value_size, tmp, "size of each private tmpfs"),
 	ONE("egress", "mode", "enforce", &mode, egress_mode, "whether rules refuse or only record"),
 	MANY("egress", "allow", &value_rule, allow, "host that may be reached"),
 	MANY("egress", "deny", &value_rule, deny, "host that may not, whatever else allows it"),
-	ONE("audit", "file", NULL, &value_path, audit_file, "log instead of the one of the task"),
+	ONE("audit", "file", NULL, &value_absolute, audit_file,
+	    "log instead of the one of the task"),
 };
 
 size_t keys_count(void)

@@ -62,6 +62,8 @@ static const char *put_item(struct policy *p, const struct key *key, const char 
 {
 	struct items *list = member(p, key);
 
+	if (list->n == ITEMS_MAX)
+		return "there are more than 4096 of them";
 	for (size_t i = 0; i < list->n; i++) {
 		struct item *item = &list->item[i];
 
@@ -75,8 +77,6 @@ static const char *put_item(struct policy *p, const struct key *key, const char 
 		*item = (struct item){ text, where };
 		return NULL;
 	}
-	if (list->n == ITEMS_MAX)
-		return "there are more than 4096 of them";
 	*arena_push(&p->arena, list->item, list->n) = (struct item){ text, where };
 	return NULL;
 }

@@ -133,6 +133,11 @@ static const char *read_path(struct str in, struct arena *arena, struct value *o
 	return keep(in, arena, out);
 }
 
+static const char *read_absolute(struct str in, struct arena *arena, struct value *out)
+{
+	return in.p[0] == '/' ? read_path(in, arena, out) : "the path starts with /";
+}
+
 static const char *read_profile(struct str in, struct arena *arena, struct value *out)
 {
 	if (has(in, '/') && in.p[0] != '/')
@@ -173,6 +178,8 @@ static const char *read_pattern(struct str in, struct arena *arena, struct value
 		if (has_open_bracket(part))
 			return "a '[' has no ']'";
 	}
+	if (str_starts(in, ".git/") && (has(in, '*') || has(in, '?') || has(in, '[')))
+		return "nothing is searched in .git: name the path in full";
 	if (strspn(arena_strndup(arena, in.p, in.n), "*?/") == in.n)
 		return "it would cover the whole workspace";
 	return keep(in, arena, out);
@@ -266,6 +273,7 @@ const struct value_type value_duration = { "duration", read_duration, .number = 
 const struct value_type value_profile = { "profile", read_profile };
 const struct value_type value_pattern = { "pattern", read_pattern };
 const struct value_type value_path = { "path", read_path };
+const struct value_type value_absolute = { "absolute path", read_absolute };
 const struct value_type value_variable = { "variable", read_variable };
 const struct value_type value_assignment = { "NAME=VALUE", read_assignment };
 const struct value_type value_rule = { "host", read_rule };

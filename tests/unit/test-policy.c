@@ -96,6 +96,7 @@ static const struct {
 	{ "workspace", "hide = */?", NULL, "whole workspace" },
 	{ "workspace", "hide = !.env.example", NULL, "'!'" },
 	{ "workspace", "hide = a\\*", NULL, "'\\'" },
+	{ "workspace", "protect = .git/*", NULL, "nothing is searched in .git" },
 	{ "workspace", "protect = .git/hooks", "protect = .git/hooks", NULL },
 	{ "filesystem", "read = /opt/tools", "read = /opt/tools", NULL },
 	{ "filesystem", "write = ~/.cache/x y", "write = ~/.cache/x y", NULL },
@@ -142,8 +143,9 @@ static const struct {
 	{ "egress", "deny = *.example.test:8443", "deny = *.example.test:8443", NULL },
 	{ "egress", "allow = *", NULL, "every host" },
 	{ "egress", "allow = https://example.test/", NULL, "without scheme" },
-	{ "audit", "file = ~/log.jsonl", "file = ~/log.jsonl", NULL },
-	{ "audit", "file = log.jsonl", NULL, "starts with / or ~/" },
+	{ "audit", "file = /var/log/a b.jsonl", "file = /var/log/a b.jsonl", NULL },
+	{ "audit", "file = ~/log.jsonl", NULL, "starts with /" },
+	{ "audit", "file = /", NULL, "something below" },
 	/* names */
 	{ "workspace", "acess = write", NULL,
 	  "unknown key \"acess\" in [workspace]: did you mean \"access\"?" },
@@ -218,6 +220,8 @@ static const char family_text[] = "[profile]\n"
 				  "[limits]\n"
 				  "# left.ini:7\n"
 				  "processes = 20\n"
+				  "# built in\n"
+				  "tmp = 2G\n"
 				  "\n"
 				  "[egress]\n"
 				  "# built in\n"
@@ -301,7 +305,7 @@ static const struct {
 	  "b.ini:2: error: profiles extend each other in a circle: a -> b -> a\n" },
 	{ { { "a", "[profile]\nextends = a\n" } },
 	  "a.ini:2: error: profiles extend each other in a circle: a -> a\n" },
-	{ { { "b", "" } }, "error: there is no profile \"a\"\n" },
+	{ { { "b", "" } }, "agentbox: there is no profile \"a\"\n" },
 	{ { { "a", "[profile]\nextends = b\n" } }, "a.ini:2: error: there is no profile \"b\"\n" },
 	{ { { "a", "[task]\ndeadline = 1h\n\n[task]\ndeadline = 2h\n" } },
 	  "a.ini:5: error: \"deadline\" has one value, and line 2 has given it\n" },
@@ -366,7 +370,8 @@ START_TEST(test_presets_are_the_safe_values)
 	ck_assert_int_eq(p.egress_mode, EGRESS_ENFORCE);
 	ck_assert(!policy_has_egress(&p));
 	ck_assert_str_eq(print(&p, false), "[profile]\nminimum-level = full\n\n[workspace]\n"
-					   "access = read\n\n[egress]\nmode = enforce\n");
+					   "access = read\n\n[limits]\nprocesses = 4096\n"
+					   "tmp = 2G\n\n[egress]\nmode = enforce\n");
 	policy_fini(&p);
 }
 END_TEST
