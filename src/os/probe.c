@@ -88,7 +88,7 @@ static const char *repository_of(struct host *host, const char *cwd)
 		    lstat(git, &st) == 0)
 			return dir;
 	}
-	return cwd;
+	return arena_strdup(&host->arena, cwd);
 }
 
 static int refuse(struct err *e, const char *path, const char *why)
