@@ -57,6 +57,9 @@ enum step_flags {
 	STEP_READONLY = 1 << 0,
 	STEP_NOEXEC = 1 << 1,
 	STEP_DEVICE = 1 << 2, /* a device node: without it nodev is set */
+	STEP_NO_DIR = 1 << 3, /* what is bound is not a directory */
+	STEP_SYSTEM =
+		1 << 4, /* only root can change the way to src: it may be opened by its path */
 };
 
 struct step {

@@ -52,6 +52,7 @@ static bool is_user_name(const char *name)
 		       n;
 }
 
+/* The user database is asked only if need be: through nsswitch it may cost more than a launch. */
 static void probe_user(struct host *host)
 {
 	const char *home = getenv("HOME"), *user = getenv("USER");
@@ -59,14 +60,16 @@ static void probe_user(struct host *host)
 
 	host->uid = getuid();
 	host->gid = getgid();
-	if (!home || home[0] != '/' || !is_user_name(user))
-		pw = getpwuid(host->uid);
 	if (!home || home[0] != '/')
-		home = pw ? pw->pw_dir : "/";
+		pw = getpwuid(host->uid);
+	if (pw) {
+		home = pw->pw_dir;
+		user = pw->pw_name;
+	}
 	if (!is_user_name(user))
-		user = pw && is_user_name(pw->pw_name) ? pw->pw_name : "agent";
+		user = host->uid == 0 ? "root" : "agent";
 	host->user = arena_strdup(&host->arena, user);
-	_cleanup_free_ char *real = realpath(home, NULL);
+	_cleanup_free_ char *real = home ? realpath(home, NULL) : NULL;
 	if (!real || is_system(real) || !strcmp(real, "/"))
 		host->home = arena_printf(&host->arena, "/home/%s", user);
 	else

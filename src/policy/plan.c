@@ -58,14 +58,22 @@ static const char *const devices[] = {
 /* What hidden things are covered with. */
 static const char hidden_dir[] = "/run/hidden-directory", hidden_file[] = "/run/hidden-file";
 
-/* Settings of the kernel as seen in /proc; root in the box has the host's kernel uid, not its
- * rights. */
+/*
+ * Settings of the kernel as seen in /proc. Only for root they are more than belt and braces: in the
+ * box it has no capability, but it owns these files still.
+ */
 static const char *const proc_readonly[] = {
 	"/proc/sys",
 	"/proc/sysrq-trigger",
 	"/proc/irq",
 	"/proc/bus",
 };
+enum { PROC_READONLY_OTHERS = 1 };
+
+static size_t n_proc_readonly(const struct host *host)
+{
+	return host->uid == 0 ? LEN(proc_readonly) : PROC_READONLY_OTHERS;
+}
 
 /* Of a git directory outside the workspace: what git runs or obeys, and what refers to it. */
 static const char *const git_protected[] = { "config", "config.worktree", "hooks",
@@ -85,7 +93,7 @@ size_t plan_asks(struct host *host, const char ***paths)
 
 	for (size_t i = 0; i < LEN(system_paths); i++)
 		*arena_push(&host->arena, list, n) = system_paths[i];
-	for (size_t i = 0; i < LEN(proc_readonly); i++)
+	for (size_t i = 0; i < n_proc_readonly(host); i++)
 		*arena_push(&host->arena, list, n) = proc_readonly[i];
 	for (size_t i = 0; git_dir(host) && i < LEN(git_protected); i++)
 		*arena_push(&host->arena, list, n) =
@@ -218,7 +226,10 @@ static void plan_system(struct plan *plan, const struct policy *policy, const st
 		if (found->kind == PATH_LINK)
 			add_link(plan, found->path, found->target, "as on the host");
 		else
-			add_bind(plan, found->path, STEP_READONLY, "system");
+			add_bind(plan, found->path,
+				 STEP_READONLY | STEP_SYSTEM |
+					 (found->kind == PATH_FILE ? STEP_NO_DIR : 0),
+				 "system");
 	}
 	add_dir(plan, "/run", 0755, NULL);
 	add_dir(plan, "/var", 0755, NULL);
@@ -267,7 +278,8 @@ static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
 {
 	add_dir(plan, "/dev", 0755, NULL);
 	for (size_t i = 0; i < LEN(devices); i++)
-		add_bind(plan, devices[i], STEP_DEVICE | STEP_NOEXEC, "device");
+		add_bind(plan, devices[i], STEP_DEVICE | STEP_NOEXEC | STEP_SYSTEM | STEP_NO_DIR,
+			 "device");
 	add(plan, STEP_DEVPTS, "own terminals")->dst = "/dev/pts";
 	add_link(plan, "/dev/ptmx", "pts/ptmx", NULL);
 	add_link(plan, "/dev/fd", "/proc/self/fd", NULL);
@@ -276,7 +288,7 @@ static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
 	add_link(plan, "/dev/stderr", "/proc/self/fd/2", NULL);
 	add_tmpfs(plan, "/dev/shm", 01777, policy->tmp, "private");
 	add(plan, STEP_PROC, "own pid namespace")->dst = "/proc";
-	for (size_t i = 0; i < LEN(proc_readonly); i++)
+	for (size_t i = 0; i < n_proc_readonly(host); i++)
 		if (host_find(host, proc_readonly[i]))
 			protect(plan, proc_readonly[i], "kernel settings", (struct where){ 0 });
 }

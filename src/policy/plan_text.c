@@ -32,6 +32,7 @@ static const char *const names[] = {
 };
 static_assert(LEN(names) == N_STEP_KINDS, "a step kind has a name");
 
+/* Flags that a reader of the plan wants to see; the others say how a step is done. */
 static const char *const flag_names[] = { "read-only", "noexec", "device" };
 
 /* What n and m mean, for the kinds that use them; NULL: they are not shown. */

@@ -2,9 +2,9 @@
 #include "sandbox/confine.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -28,14 +28,16 @@ int confine_limit(const struct step *step, struct err *e)
 /*
  * Securebits first: without SECBIT_NOROOT an exec by uid 0 regains what the bounding set allows
  * (capabilities(7)). The bounding set is emptied as well, for whoever reads /proc/self/status.
+ * capset(2) is called directly: that libcap is loaded and looks around would cost more than all
+ * this.
  */
 int confine_drop(struct err *e)
 {
 	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
 				   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
 				   SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-	cap_t none;
-	int r;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
 	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
 		return err_set(e, -errno, "set securebits");
@@ -43,10 +45,7 @@ int confine_drop(struct err *e)
 		;
 	if (errno != EINVAL) /* past the last capability that this kernel knows */
 		return err_set(e, -errno, "empty the bounding set");
-	none = cap_init();
-	r = none ? cap_set_proc(none) : -1;
-	cap_free(none);
-	if (r < 0)
+	if (syscall(SYS_capset, &header, none) < 0)
 		return err_set(e, -errno, "drop capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set(e, -errno, "set no_new_privs");

@@ -333,7 +333,9 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 	close_indirect(&init.master);
 	if (recv(init.channel, &go, 1, 0) != 1)
 		_exit(EXIT_FAILURE);
-	command = fork();
+	/* It shares our memory until it is the command, and only writes what nobody reads any more.
+	 */
+	command = vfork();
 	if (command == 0)
 		workload_main(&init);
 	if (command < 0) {

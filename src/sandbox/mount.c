@@ -13,6 +13,10 @@
 
 #include "os/sys.h"
 
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467 /* on every architecture */
+#endif
+
 /* The new root grows over /proc: every host has that directory, and nothing is bound from it. */
 static const char staging[] = "/proc";
 
@@ -140,24 +144,27 @@ static int open_without_links(const char *path, uint64_t resolve)
 }
 
 /*
- * A private copy of the mounts at @fd and below, with the flags of @step. They are set on the
- * detached tree, submounts included: the box never sees a moment in which it is writable.
+ * A private copy of the mounts at @path and below, with the flags of @step. They are set before the
+ * copy can be seen, submounts included: the box never sees a moment in which it is writable.
+ * open_tree_attr(2) does both at once, from Linux 6.15 on.
  */
-static int clone_tree(int fd, const char *path, const struct step *step)
+static int clone_tree(int dir, const char *path, const struct step *step)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_NOSUID | (step->flags & STEP_DEVICE ? 0 : MOUNT_ATTR_NODEV) |
 			    (step->flags & STEP_READONLY ? MOUNT_ATTR_RDONLY : 0) |
 			    (step->flags & STEP_NOEXEC ? MOUNT_ATTR_NOEXEC : 0),
 	};
-	_cleanup_fd_ int tree = (int)syscall(SYS_open_tree, fd, path,
-					     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
-						     (*path ? 0 : AT_EMPTY_PATH));
+	const unsigned flags =
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | (*path ? 0 : AT_EMPTY_PATH);
+	_cleanup_fd_ int tree =
+		(int)syscall(SYS_open_tree_attr, dir, path, flags, &attr, sizeof(attr));
 
-	if (tree < 0)
-		return -errno;
-	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
-		    sizeof(attr)) < 0)
+	if (tree >= 0 || errno != ENOSYS)
+		return tree < 0 ? -errno : fd_steal(&tree);
+	tree = (int)syscall(SYS_open_tree, dir, path, flags);
+	if (tree < 0 || syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+				sizeof(attr)) < 0)
 		return -errno;
 	return fd_steal(&tree);
 }
@@ -169,19 +176,24 @@ static int attach(int tree, int dir, const char *path)
 	return syscall(SYS_move_mount, tree, "", dir, path, flags) < 0 ? -errno : 0;
 }
 
+static int clone_source(const struct step *step)
+{
+	_cleanup_fd_ int src = -1;
+
+	if (step->flags & STEP_SYSTEM)
+		return clone_tree(AT_FDCWD, step->src, step);
+	src = open_without_links(step->src, 0);
+	return src < 0 ? -errno : clone_tree(src, "", step);
+}
+
 int mount_bind(const struct step *step, struct err *e)
 {
-	_cleanup_fd_ int src = open_without_links(step->src, 0);
-	_cleanup_fd_ int tree = -1;
-	struct stat st;
+	_cleanup_fd_ int tree = clone_source(step);
 	int r;
 
-	if (src < 0 || fstat(src, &st) < 0)
-		return err_set(e, -errno, "open %s", step->src);
-	tree = clone_tree(src, "", step);
 	if (tree < 0)
 		return err_set(e, tree, "copy the mount of %s", step->src);
-	r = make_point(step->dst, !S_ISDIR(st.st_mode));
+	r = make_point(step->dst, step->flags & STEP_NO_DIR);
 	if (r == 0)
 		r = attach(tree, AT_FDCWD, in_root(step->dst));
 	return r < 0 ? err_set(e, r, "bind %s at %s", step->src, step->dst) : 0;
