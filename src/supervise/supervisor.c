@@ -16,6 +16,7 @@
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
 #include "supervise/egress_child.h"
+#include "supervise/teller.h"
 #include "supervise/terminal.h"
 #include "wire/event.h"
 
@@ -43,6 +44,7 @@ struct supervisor {
 	struct box box;
 	struct egress_child egress;
 	struct terminal terminal;
+	struct teller teller;
 	struct event_rules rules;
 	int signals;
 	int status; /* to exit with; -1 while the command runs */
@@ -87,17 +89,16 @@ static int record_end(struct supervisor *s, struct err *e)
 }
 
 /* A denial is told on stderr as well, so that whoever started the task need not read the log. */
-static void tell(const struct supervisor *s, const struct event *ev)
+static void tell(struct supervisor *s, const struct event *ev)
 {
-	char space[1024];
+	char space[EVENT_LINE];
 	struct buf line = BUF(space);
 	uint64_t verdict;
 
-	if (s->task->quiet || event_get_num(ev, FIELD_VERDICT, &verdict) < 0 ||
-	    verdict != VERDICT_DENY)
+	if (event_get_num(ev, FIELD_VERDICT, &verdict) < 0 || verdict != VERDICT_DENY)
 		return;
 	event_line(ev, &s->rules, &line);
-	fprintf(stderr, "agentbox: %s\n", line.p);
+	teller_say(&s->teller, (struct str){ line.p, line.n });
 }
 
 /* Reads one event of the egress process. Returns 1, 0 at its end, or a negative errno. */
@@ -127,8 +128,7 @@ static int lost_egress(struct supervisor *s, struct err *e)
 	event_text(&ev, FIELD_REASON, STR("the egress process ended before the task"));
 	egress_child_end(&s->egress);
 	s->gate = true;
-	if (!s->task->quiet)
-		fputs("agentbox: the egress process ended: the box has no network\n", stderr);
+	teller_say(&s->teller, STR("the egress process ended: the box has no network"));
 	return record(s, &ev, e);
 }
 
@@ -355,6 +355,7 @@ int supervise(const struct task *task, struct err *e)
 		.box = BOX_NONE,
 		.egress = EGRESS_CHILD_NONE,
 		.terminal = TERMINAL_NONE,
+		.teller = { .quiet = task->quiet },
 		.rules = { .where = show_rule, .of = task->policy },
 		.signals = -1,
 		.status = EXIT_BOX,
@@ -371,6 +372,7 @@ int supervise(const struct task *task, struct err *e)
 		r = watch(&s, e);
 	box_end(&s.box);
 	terminal_end(&s.terminal);
+	teller_release(&s.teller);
 	if (r == 0)
 		r = finish_egress(&s, e);
 	egress_child_end(&s.egress);
