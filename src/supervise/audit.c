@@ -259,7 +259,7 @@ int audit_open(struct audit *a, const char *task, const char *state_dir, const c
 
 	*a = (struct audit){ .fd = -1, .seq = 1 };
 	assert(task[0] && strlen(task) < sizeof(a->task) && !strchr(task, '/'));
-	strcpy(a->task, task);
+	memcpy(a->task, task, strlen(task));
 	chain_start(&a->chain, str_of(task));
 	if (set_path(a, state_dir, file) < 0)
 		return err_set(e, -ENAMETOOLONG, "audit log %s", file ? file : state_dir);

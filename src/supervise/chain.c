@@ -51,16 +51,16 @@ static void sha256(const char *domain, struct str a, struct str b, unsigned char
 	crypto_hash_sha256_final(&state, out);
 }
 
-static struct str bytes(const unsigned char hash[CHAIN_HASH])
+static struct str str_of_hash(const unsigned char hash[CHAIN_HASH])
 {
 	return (struct str){ (const char *)hash, CHAIN_HASH };
 }
 
-void chain_digest(struct str text, char hex[CHAIN_HEX])
+void chain_digest(struct str bytes, char hex[CHAIN_HEX])
 {
 	unsigned char hash[CHAIN_HASH];
 
-	sha256("", text, STR(""), hash);
+	sha256("", bytes, STR(""), hash);
 	sodium_bin2hex(hex, CHAIN_HEX, hash, sizeof(hash));
 }
 
@@ -81,7 +81,7 @@ static void link_hash(const unsigned char prev[CHAIN_HASH], struct str body,
 	unsigned char leaf[CHAIN_HASH];
 
 	sha256("agentbox.event.v1\n", body, STR(""), leaf);
-	sha256("agentbox.chain.v1\n", bytes(prev), bytes(leaf), hash);
+	sha256("agentbox.chain.v1\n", str_of_hash(prev), str_of_hash(leaf), hash);
 }
 
 void line_begin(const struct line_head *head, struct buf *line)

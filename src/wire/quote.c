@@ -93,26 +93,27 @@ void quote_json(struct buf *out, struct str s)
 	buf_puts(out, "\"");
 }
 
-static int hex(char c)
+/* The byte that U+FFFD and two digits at the start of @s stand for, or -1. */
+static int announced(struct str s)
 {
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+	static const char digits[16] = "0123456789abcdef";
+	const char *high, *low;
 
-	return at ? (int)(at - digits) : -1;
+	if (s.n < 5 || !str_starts(s, "\xef\xbf\xbd"))
+		return -1;
+	high = memchr(digits, s.p[3], sizeof(digits));
+	low = memchr(digits, s.p[4], sizeof(digits));
+	return high && low ? (int)((high - digits) * 16 + (low - digits)) : -1;
 }
 
 void quote_restore(struct buf *out, struct str s)
 {
 	while (s.n) {
-		size_t n = 1;
+		int byte = announced(s);
+		char restored = (char)byte;
 
-		if (s.n >= 5 && str_starts(s, "\xef\xbf\xbd") && hex(s.p[3]) >= 0 &&
-		    hex(s.p[4]) >= 0) {
-			n = 5;
-			buf_add(out, &(char){ (char)(hex(s.p[3]) << 4 | hex(s.p[4])) }, 1);
-		} else {
-			buf_add(out, s.p, n);
-		}
-		s = skip(s, n);
+		buf_add(out, byte < 0 ? s.p : &restored, 1);
+		s = skip(s, byte < 0 ? 1 : 5);
 	}
 }
 
@@ -122,9 +123,9 @@ void quote_term(struct buf *out, struct str s)
 		size_t n = plain(s);
 		uint32_t c = 0;
 
-		if (n) {
-			buf_add(out, s.p, n);
-		} else if (!(n = utf8(s, &c)) || c < ' ' || c == 0x7f) {
+		if (n == 0)
+			n = utf8(s, &c);
+		if (n == 0 || (n == 1 && (s.p[0] < ' ' || s.p[0] == 0x7f))) {
 			n = 1;
 			buf_printf(out, "\\x%02x", (unsigned char)s.p[0]);
 		} else if (c == '\\') {
