@@ -101,12 +101,12 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* Half of a name may be wrong before it is no longer what was meant. */
+/* A third of a name may be wrong before it is no longer what was meant. */
 static bool nearer(const char *name, const char *candidate, size_t *best)
 {
 	size_t d = distance(name, candidate);
 
-	if (d >= *best || 2 * d > strlen(candidate))
+	if (d >= *best || 3 * d > strlen(candidate))
 		return false;
 	*best = d;
 	return true;
