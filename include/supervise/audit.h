@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -15,11 +16,13 @@ enum { TASK_ID_MAX = 32 };
 struct audit {
 	int fd;
 	int failed; /* negative errno of the write that failed */
+	bool made;  /* the task's directory */
 	uint64_t seq, size;
 	struct chain chain;
 	struct event_rules rules;
 	char task[TASK_ID_MAX];
-	char path[PATH_MAX];
+	char dir[PATH_MAX];  /* of the task */
+	char path[PATH_MAX]; /* of the log */
 };
 
 /*
@@ -51,6 +54,7 @@ int audit_write(struct audit *a, const struct event *ev, struct err *e);
 /* The hash of the last line: who keeps it elsewhere can prove that nothing was cut off. */
 void audit_head(const struct audit *a, char hex[CHAIN_HEX]);
 
+/* A task of which nothing was written, because it did not start, leaves nothing behind. */
 void audit_close(struct audit *a);
 
 /* SHA-256 of the policy's canonical text, for FIELD_POLICY. */

@@ -175,7 +175,11 @@ static int show_task(const struct query *query, struct record *r, struct err *e)
 static int report(const struct query *query, const struct verification *v)
 {
 	if (v->bad) {
-		printf("line %zu is %s; the %zu before it are intact\n", v->bad, v->what, v->lines);
+		printf("line %zu: %s; the %zu before it are intact\n", v->bad, v->what, v->lines);
+		return 1;
+	}
+	if (v->lines == 0) {
+		puts("there are no lines");
 		return 1;
 	}
 	printf("%zu lines are intact, the last hash is %s", v->lines, v->head);

@@ -226,30 +226,27 @@ static int link_named(const struct audit *a, int tasks, const char *name, struct
 	return 0;
 }
 
-/* A file that may be refused is opened before the task gets a directory: nothing is left behind. */
+/* A file that may be refused is opened before the task gets a directory. */
 static int open_log(struct audit *a, int tasks, bool named, struct err *e)
 {
 	char name[TASK_ID_MAX + sizeof("/events.jsonl")];
-	int r;
 
 	if (named && open_named(a, e) < 0)
 		return e->code;
 	if (mkdirat(tasks, a->task, 0700) < 0)
-		return err_set(e, -errno, "make the directory of task %s", a->task);
+		return err_set(e, -errno, "make %s", a->dir);
+	a->made = true;
 	snprintf(name, sizeof(name), "%s/events.jsonl", a->task);
-	r = named ? link_named(a, tasks, name, e) : open_new(a, tasks, name, e);
-	if (r < 0)
-		unlinkat(tasks, a->task, AT_REMOVEDIR);
-	return r;
+	return named ? link_named(a, tasks, name, e) : open_new(a, tasks, name, e);
 }
 
-static int set_path(struct audit *a, const char *state_dir, const char *file)
+static int set_paths(struct audit *a, const char *state_dir, const char *file)
 {
-	int n = file ? snprintf(a->path, sizeof(a->path), "%s", file)
-		     : snprintf(a->path, sizeof(a->path), "%s/tasks/%s/events.jsonl", state_dir,
-				a->task);
+	int n = snprintf(a->dir, sizeof(a->dir), "%s/tasks/%s", state_dir, a->task);
+	int m = snprintf(a->path, sizeof(a->path), "%s%s", file ? file : a->dir,
+			 file ? "" : "/events.jsonl");
 
-	return n < (int)sizeof(a->path) ? 0 : -ENAMETOOLONG;
+	return n < (int)sizeof(a->dir) && m < (int)sizeof(a->path) ? 0 : -ENAMETOOLONG;
 }
 
 int audit_open(struct audit *a, const char *task, const char *state_dir, const char *file,
@@ -261,7 +258,7 @@ int audit_open(struct audit *a, const char *task, const char *state_dir, const c
 	assert(task[0] && strlen(task) < sizeof(a->task) && !strchr(task, '/'));
 	memcpy(a->task, task, strlen(task));
 	chain_start(&a->chain, str_of(task));
-	if (set_path(a, state_dir, file) < 0)
+	if (set_paths(a, state_dir, file) < 0)
 		return err_set(e, -ENAMETOOLONG, "audit log %s", file ? file : state_dir);
 	tasks = open_tasks(state_dir, e);
 	if (tasks < 0 || open_log(a, tasks, file != NULL, e) < 0)
@@ -327,8 +324,19 @@ void audit_head(const struct audit *a, char hex[CHAIN_HEX])
 	chain_head(&a->chain, hex);
 }
 
+static void remove_task(const struct audit *a)
+{
+	char name[PATH_MAX + sizeof("/events.jsonl")];
+
+	snprintf(name, sizeof(name), "%s/events.jsonl", a->dir);
+	unlink(name);
+	rmdir(a->dir);
+}
+
 void audit_close(struct audit *a)
 {
+	if (a->made && a->seq == 1)
+		remove_task(a);
 	if (a->task[0] && a->fd >= 0)
 		close(a->fd);
 	*a = (struct audit){ .fd = -1 };

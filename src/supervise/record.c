@@ -184,7 +184,7 @@ static void misplaced(struct verification *v, uint64_t seq)
 	uint64_t due = v->lines + 1;
 
 	if (seq > due)
-		find(v, "%" PRIu64 " lines before it were removed", seq - due);
+		find(v, "%" PRIu64 " missing before it", seq - due);
 	else if (seq < due)
 		find(v, "inserted or moved: it has number %" PRIu64 " where %" PRIu64 " is due",
 		     seq, due);

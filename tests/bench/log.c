@@ -84,7 +84,7 @@ static int measure(const char *dir, unsigned long n, struct err *e)
 		return e->code;
 	verified = now() - start;
 	if (v.lines != n)
-		return err_say(e, -1, "line %zu is %s", v.bad, v.what);
+		return err_say(e, -1, "line %zu: %s", v.bad, v.what);
 	printf("append   %.0f events/s (%.1f us each, %.0f bytes a line)\n", (double)n / wrote,
 	       1e6 * wrote / (double)n, (double)a.size / (double)n);
 	printf("verify   %.0f MB/s, %.2f times as fast as sha256sum\n",

@@ -194,14 +194,16 @@ END_TEST
 
 START_TEST(test_state_is_made)
 {
-	char deep[PATH_MAX];
+	char deep[PATH_MAX], task[TASK_ID_MAX];
 	struct audit a;
 	struct err e;
 
 	snprintf(deep, sizeof(deep), "%s/a b/\xff/agentbox", state);
 	ck_assert_msg(audit_open(&a, "task-a", deep, NULL, &e) == 0, "%s", e.text);
+	ck_assert_int_eq(access(a.path, F_OK), 0);
 	audit_close(&a);
 	audit_close(&a);
+	ck_assert_int_eq(record_find(deep, NULL, task, &e), -ENOENT); /* it did not start */
 }
 END_TEST
 

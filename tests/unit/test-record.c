@@ -125,12 +125,12 @@ START_TEST(test_every_rearrangement)
 	for (size_t i = 0; i + 1 < log.lines.n; i++) {
 		now = log.lines;
 		cut(&now, i);
-		expect(&log, &now, i + 1, "removed");
+		expect(&log, &now, i + 1, "missing");
 
 		now = log.lines;
 		now.line[i] = log.lines.line[i + 1];
 		now.line[i + 1] = log.lines.line[i];
-		expect(&log, &now, i + 1, "removed");
+		expect(&log, &now, i + 1, "missing");
 	}
 	for (size_t from = 0; from < log.lines.n; from++) {
 		for (size_t to = from + 1; to <= log.lines.n; to++) {
@@ -169,7 +169,7 @@ START_TEST(test_forged_lines)
 		if (seq == 2) /* takes the place of line 2, which then is not the next one */
 			expect(&log, &now, 3, "number 2 where 3 is due");
 		else
-			expect(&log, &now, 2, seq < 2 ? "inserted or moved" : "removed");
+			expect(&log, &now, 2, seq < 2 ? "inserted or moved" : "missing");
 		cut(&now, 2);
 		if (seq == 2)
 			expect(&log, &now, 3, "one of the two was altered");
