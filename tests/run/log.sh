@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The log of a task: who can write it, what becomes of the task when it cannot be written, and
+# whether a person finds in it what happened.
+
+. "$(dirname "$0")/lib.sh"
+world "$0" "$@"
+workspace
+marker=$HOME/work/ran
+state=$HOME/.local/state/agentbox
+
+run "$AGENTBOX" log
+is "no task yet: status" "$status" 1
+has "no task yet: said" "$err" "no task was recorded yet"
+
+# --- what is written ---
+box offline sh -c 'exit 3'
+events >"$scratch/first"
+is "the first event tells level and policy" \
+	"$(jq -r 'select(.seq == 1) | "\(.event) \(.level) \(.policy | length)"' <"$scratch/first")" \
+	"task.start full 64"
+is "the last one how it ended" "$(tail -n 1 "$scratch/first" | jq -r '"\(.event) \(.exit)"')" "task.end 3"
+is "nobody else may read it" "$(stat -c %a "$(latest_task)" "$(latest_task)/events.jsonl")" $'700\n600'
+run "$AGENTBOX" log
+has "log shows the end" "$out" "ended with status 3"
+run "$AGENTBOX" log --json
+is "log --json shows the lines as they are" "$out" "$(<"$scratch/first")"
+run "$AGENTBOX" log verify
+is "and they verify" "$status" 0
+head=$(tail -n 1 "$scratch/first" | jq -r .hash)
+run "$AGENTBOX" log verify --head="$head"
+is "with the last hash, too" "$status" 0
+
+# --- the box does not reach it ---
+sh_box offline "ls -d '$state' '$HOME/.local' 2>&1; find / -name events.jsonl -not -path '/proc/*' 2>/dev/null"
+lacks "the box sees no log" "$out" events.jsonl
+sh_box offline 'ls -l /proc/*/fd/ 2>/dev/null'
+lacks "and has no descriptor of it" "$out" events.jsonl
+
+# --- what was done to it afterwards ---
+cp "$scratch/first" "$scratch/whole"
+log=$(latest_task)/events.jsonl
+cp "$log" "$scratch/second"
+tampered() {
+	run "$AGENTBOX" log verify
+	is "$1: found" "$status" 1
+	has "$1: named" "$out" "$2"
+	cp "$scratch/second" "$log"
+}
+sed -i 's/"level":"full"/"level":"none"/' "$log"
+tampered "an altered line" "line 1: altered"
+sed -i 1d "$log"
+tampered "a removed line" "line 1: 1 missing before it"
+sed -i '$d' "$log"
+tampered "a cut end" "the end is missing"
+truncate -s -9 "$log"
+tampered "half a line" ": torn"
+
+# --- when it cannot be written ---
+mkdir "$HOME/small"
+if mount -t tmpfs -o size=8k,mode=0700 small "$HOME/small" 2>/dev/null; then
+	head -c 8192 /dev/zero >"$HOME/small/filler" 2>/dev/null
+	run env XDG_STATE_HOME="$HOME/small" "$AGENTBOX" exec -p offline -- touch "$marker"
+	is "a full disk: status" "$status" 125
+	has "a full disk: said" "$err" "No space left"
+	ok "a full disk: the command did not run" test ! -e "$marker"
+	umount "$HOME/small"
+else
+	skip "a full disk" "this user cannot mount"
+fi
+
+# --- one file for all tasks ---
+profile shared "[profile]" "extends = offline" "[audit]" "file = $HOME/all.jsonl"
+box shared true
+is "a named file is written" "$(jq -r .event "$HOME/all.jsonl")" $'task.start\ntask.end'
+"$AGENTBOX" exec -p shared -- sh -c "touch '$marker'; sleep 20" &
+task=$!
+for ((i = 0; i < 100; i++)); do [ -e "$marker" ] && break; sleep 0.05; done
+box shared true
+is "a second task at the same time is refused" "$status" 125
+has "with the reason" "$err" "another task is writing"
+run "$AGENTBOX" log verify
+has "the first one is seen to run" "$out" "still running"
+kill -KILL "$task"
+wait "$task" 2>/dev/null
+run "$AGENTBOX" log verify
+is "killed, its record is incomplete: status" "$status" 1
+has "killed, its record is incomplete: said" "$out" "the end is missing"
+box shared true
+run "$AGENTBOX" log verify
+is "the next task has a chain of its own" "$status" 0
+for bad in "$HOME/work" "$HOME/fifo" "$HOME/link" "$HOME/open"; do
+	case $bad in
+	*/fifo) mkfifo "$bad" ;;
+	*/link) ln -s "$HOME/elsewhere" "$bad" ;;
+	*/open) install -m 0666 /dev/null "$bad" ;;
+	esac
+	rm -f "$marker"
+	profile bad "[profile]" "extends = offline" "[audit]" "file = $bad"
+	LIMIT=20 box bad touch "$marker"
+	is "not a log: ${bad##*/}" "$status:$([ -e "$marker" ] && echo ran)" 125:
+done
+is "nothing is left" "$(settled strays)" ""
+finish
