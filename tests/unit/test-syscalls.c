@@ -424,7 +424,7 @@ static const struct {
 	{ "openat2", true, true },	{ "init_module", true, false },
 	{ "clone3", true, false },	{ "uselib", true, false },
 	{ "socket", true, false },	{ "ioctl", true, false },
-	{ "unshare", true, false },	{ "clone", false, false },
+	{ "unshare", true, false },	{ "clone", true, false },
 	{ "execve", false, true },	{ "read", false, true },
 	{ "exit_group", false, true },	{ "arch_prctl", false, true },
 	{ "fork", true, true },		{ "", false, false },
