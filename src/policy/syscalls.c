@@ -106,13 +106,11 @@ struct standing syscalls_standing(const struct policy *policy, const struct sysc
 
 /*
  * A call that came with seccomp (Linux 3.17) or later is answered ENOSYS: its callers still know
- * what to do without it, and many take any other answer as final.
+ * what to do without it, and many take any other answer as final. All of those are on x86-64.
  */
 static int denial_of(const struct syscall_name *call)
 {
-	bool young = call->number[ARCH_X86_64] >= 317 || call->number[ARCH_AARCH64] >= 277;
-
-	return young ? ENOSYS : EPERM;
+	return call->number[ARCH_X86_64] >= 317 ? ENOSYS : EPERM;
 }
 
 static struct judged *find(struct judgement *j, struct str name)

@@ -269,8 +269,7 @@ static void put_program(struct code *c, const struct judgement *j, enum arch arc
 
 	find_ranges(&r, j, arch);
 	root = put_tree(c, j, r.range, r.n);
-	if (root != c->n)
-		put(c, BPF_JMP | BPF_JA, (uint32_t)(c->n - root), 0, 0);
+	assert(root == c->n); /* where the load continues; there are always two ranges */
 	native = load(c, offsetof(struct seccomp_data, nr));
 	branch(c, BPF_JEQ, audit_arch[arch], native, answer(c, SECCOMP_RET_KILL_PROCESS));
 	load(c, offsetof(struct seccomp_data, arch));
