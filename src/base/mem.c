@@ -14,7 +14,10 @@ struct arena_block {
 	_Alignas(16) char bytes[];
 };
 
-/* A policy and its plan fit in one block: a launch allocates twice. */
+/*
+ * A policy and its plan fit in one block: a launch allocates twice. Only what is handed out is
+ * cleared, so that the kernel provides no page that nobody uses.
+ */
 enum { BLOCK = 64 * 1024 };
 
 struct str str_of(const char *s)
@@ -156,14 +159,13 @@ void *arena_alloc(struct arena *a, size_t n)
 	n = (n + 15) & ~(size_t)15;
 	if (!block || block->cap - block->used < n) {
 		cap = n > BLOCK ? n : BLOCK;
-		block = calloc(1, sizeof(*block) + cap);
+		block = malloc(sizeof(*block) + cap);
 		if (!block)
 			abort();
-		block->cap = cap;
-		block->next = a->blocks;
+		*block = (struct arena_block){ .next = a->blocks, .cap = cap };
 		a->blocks = block;
 	}
-	p = block->bytes + block->used;
+	p = memset(block->bytes + block->used, 0, n);
 	block->used += n;
 	return p;
 }

@@ -79,12 +79,31 @@ START_TEST(test_arena)
 }
 END_TEST
 
+/* Also when malloc() returns bytes that were in use. */
+START_TEST(test_arena_is_zeroed)
+{
+	for (int round = 0; round < 3; round++) {
+		struct arena a = { 0 };
+
+		for (int i = 0; i < 40; i++) {
+			unsigned char *p = arena_alloc(&a, 5000);
+
+			for (size_t at = 0; at < 5000; at++)
+				ck_assert_uint_eq(p[at], 0);
+			memset(p, 0xff, 5000);
+		}
+		arena_fini(&a);
+	}
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_number, 0, LEN(numbers));
 	tcase_add_test(tc, test_str);
 	tcase_add_test(tc, test_buf_keeps_what_fits);
 	tcase_add_test(tc, test_arena);
+	tcase_add_test(tc, test_arena_is_zeroed);
 }
 
 int main(void)
