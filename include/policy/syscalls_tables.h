@@ -69,12 +69,11 @@ struct standing syscalls_standing(const struct policy *policy, const struct sysc
 
 /* What becomes of the call that has the same index in syscall_names. */
 struct judged {
-	int error; /* 0: allowed, or judged by its arguments */
+	const struct syscall_group *group; /* that the call belongs to, or NULL */
+	const struct item *item;	   /* the profile line that decides, or NULL */
+	int16_t error;			   /* 0: allowed, or judged by its arguments */
+	int16_t denial;			   /* what it gets whenever it is denied */
 	bool by_argument;
-	const char *group;	 /* that the call belongs to, or NULL */
-	const char *text;	 /* of that group */
-	const struct item *item; /* the profile line that decides, or NULL */
-	int denial;		 /* the errno it gets whenever it is denied */
 };
 
 struct judgement {

@@ -108,7 +108,7 @@ struct standing syscalls_standing(const struct policy *policy, const struct sysc
  * A call that came with seccomp (Linux 3.17) or later is answered ENOSYS: its callers still know
  * what to do without it, and many take any other answer as final. All of those are on x86-64.
  */
-static int denial_of(const struct syscall_name *call)
+static int16_t denial_of(const struct syscall_name *call)
 {
 	return call->number[ARCH_X86_64] >= 317 ? ENOSYS : EPERM;
 }
@@ -122,17 +122,16 @@ static struct judged *find(struct judgement *j, struct str name)
 }
 
 static void judge_list(struct judgement *j, const struct syscall_group *g, struct standing s,
-		       const char *calls, int error)
+		       const char *calls, int16_t error)
 {
 	struct str list = list_of(calls), word;
 
 	while (next_word(&list, &word))
 		*find(j, word) = (struct judged){
+			.group = g,
+			.item = s.item,
 			.error = s.denied ? error : 0,
 			.denial = error,
-			.group = g->name,
-			.text = g->text,
-			.item = s.item,
 		};
 }
 
@@ -146,8 +145,7 @@ static void judge_rules(struct judgement *j, const struct syscall_group *g, stru
 			continue;
 		call = find(j, str_of(rule->call));
 		if (s.item || (s.denied && !call->group)) {
-			call->group = g->name;
-			call->text = g->text;
+			call->group = g;
 			call->item = s.item;
 		}
 		j->rule[i] = s.denied;

@@ -39,11 +39,15 @@ static const uint32_t audit_arch[] = {
 };
 static_assert(LEN(audit_arch) == N_ARCHES);
 
-enum { REACH = 255 };
+enum {
+	REACH = 255,	 /* of a conditional jump */
+	INSN_MAX = 1024, /* with every second call denied: 300 */
+};
+static_assert(INSN_MAX <= BPF_MAXINSNS);
 
 /* A place is a number of instructions, counted from the end of the program. */
 struct code {
-	struct sock_filter insn[BPF_MAXINSNS]; /* filled from its end */
+	struct sock_filter insn[INSN_MAX]; /* filled from its end */
 	size_t n;
 	bool full;
 	struct answer {
@@ -55,12 +59,12 @@ struct code {
 static size_t put(struct code *c, unsigned op, uint32_t k, size_t yes, size_t no)
 {
 	assert(yes <= REACH && no <= REACH);
-	if (c->n == BPF_MAXINSNS) {
+	if (c->n == INSN_MAX) {
 		c->full = true;
 		return c->n;
 	}
 	c->n++;
-	c->insn[BPF_MAXINSNS - c->n] =
+	c->insn[INSN_MAX - c->n] =
 		(struct sock_filter){ (uint16_t)op, (uint8_t)yes, (uint8_t)no, k };
 	return c->n;
 }
@@ -182,10 +186,11 @@ static size_t put_rules(struct code *c, const struct judgement *j, const char *c
 
 /* The tree over numbers. */
 
+/* Small, because a fresh process pays for each page that it touches. */
 struct range {
-	uint32_t first;
-	int error;
-	const char *call; /* when it is judged by its arguments */
+	uint16_t first;
+	int16_t error;
+	int16_t call; /* index into syscall_names when it is judged by its arguments, or -1 */
 };
 
 struct ranges {
@@ -193,50 +198,50 @@ struct ranges {
 	size_t n; /* and one more, whose first is the end */
 };
 
-static void add_range(struct ranges *r, uint32_t number, int error, const char *call)
+static void add_range(struct ranges *r, unsigned first, int error, int call)
 {
 	const struct range *last = r->n ? &r->range[r->n - 1] : NULL;
 
-	if (!last || call || last->call || last->error != error)
-		r->range[r->n++] = (struct range){ number, error, call };
+	if (!last || call >= 0 || last->call >= 0 || last->error != error)
+		r->range[r->n++] = (struct range){ (uint16_t)first, (int16_t)error, (int16_t)call };
 }
 
 /* All numbers above the newest count as one: nobody who measures calls them. */
 static void find_ranges(struct ranges *r, const struct judgement *j, enum arch arch)
 {
-	const struct judged *by_number[SYSCALL_NEWEST + 1] = { NULL };
+	int16_t by_number[SYSCALL_NEWEST + 1];
 
+	memset(by_number, -1, sizeof(by_number));
 	for (size_t i = 0; i < n_syscall_names; i++)
 		if (syscall_names[i].number[arch] >= 0)
-			by_number[syscall_names[i].number[arch]] = &j->call[i];
+			by_number[syscall_names[i].number[arch]] = (int16_t)i;
 	r->n = 0;
-	for (uint32_t number = 0; number <= SYSCALL_NEWEST; number++) {
-		const struct judged *call = by_number[number];
+	for (unsigned number = 0; number <= SYSCALL_NEWEST; number++) {
+		int i = by_number[number];
 
-		if (!call)
-			add_range(r, number, ENOSYS, NULL);
-		else
-			add_range(r, number, call->error,
-				  call->by_argument ? syscall_names[call - j->call].name : NULL);
+		add_range(r, number, i < 0 ? ENOSYS : j->call[i].error,
+			  i >= 0 && j->call[i].by_argument ? i : -1);
 	}
-	add_range(r, SYSCALL_NEWEST + 1, ENOSYS, NULL);
+	add_range(r, SYSCALL_NEWEST + 1, ENOSYS, -1);
 	r->range[r->n].first = SYSCALL_NEWEST + 2;
 }
 
 static size_t put_leaf(struct code *c, const struct judgement *j, const struct range *r)
 {
-	return r->call ? put_rules(c, j, r->call) : answer(c, value_of(r->error));
+	return r->call < 0 ? answer(c, value_of(r->error))
+			   : put_rules(c, j, syscall_names[r->call].name);
 }
 
 /* Whether three ranges are one number between two ranges of the same verdict. */
 static bool is_island(const struct range *r)
 {
-	return r[2].first == r[1].first + 1 && !r[0].call && !r[2].call && r[0].error == r[2].error;
+	return r[2].first == r[1].first + 1 && r[0].call < 0 && r[2].call < 0 &&
+	       r[0].error == r[2].error;
 }
 
 static size_t middle(const struct range *r, size_t n)
 {
-	uint32_t twice = r[0].first + r[n].first;
+	int twice = r[0].first + r[n].first;
 	size_t i = 1;
 
 	while (i + 1 < n && 2 * r[i + 1].first <= twice)
@@ -289,8 +294,8 @@ int syscalls_compile(const struct policy *policy, enum arch arch, struct arena *
 	if (c->full)
 		return err_set(e, -EINVAL,
 			       "the filter of system calls has more than %d instructions",
-			       BPF_MAXINSNS);
-	out->insn = c->insn + BPF_MAXINSNS - c->n;
+			       INSN_MAX);
+	out->insn = c->insn + INSN_MAX - c->n;
 	out->n = c->n;
 	return 0;
 }

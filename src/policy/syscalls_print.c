@@ -48,9 +48,9 @@ static struct syscall_outcome outcome_of(const struct judgement *j, size_t i, st
 	const struct judged *call = &j->call[i];
 	struct syscall_outcome out = {
 		.name = syscall_names[i].name,
-		.group = call->group,
+		.group = call->group ? call->group->name : NULL,
 		.result = error_name(call->error),
-		.reason = call->text,
+		.reason = call->group ? call->group->text : NULL,
 	};
 
 	if (call->by_argument) {
