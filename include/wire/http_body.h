@@ -11,6 +11,8 @@ struct http_body {
 	enum http_framing framing;
 	uint64_t left; /* content still to come, of the body or of the chunk */
 	unsigned state, n_line;
+	char name[20]; /* of a trailer, as far as it matters */
+	size_t n_name;
 };
 
 enum {

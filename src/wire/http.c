@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "wire/ascii.h"
 
 /*
  * Theory of operation
@@ -196,8 +195,11 @@ static int settle_request(struct http_request *req)
 
 	if (ret == 0 && bodyless && req->head.framing != HTTP_EMPTY)
 		ret = http_bad(&req->head, 400, "body of a request that has none");
-	if (req->head.framing != HTTP_EMPTY)
-		req->head.upgrade = (struct str){ 0 }; /* the body would come first */
+	/* Some servers change the protocol after the body, some do not: nothing may follow it. */
+	if (req->head.framing != HTTP_EMPTY && req->head.upgrade.n) {
+		req->head.upgrade = (struct str){ 0 };
+		req->head.keep_alive = false;
+	}
 	req->overrides = has_override(&req->head);
 	return ret == 0 ? read_expect(req) : ret;
 }

@@ -54,6 +54,29 @@ static enum state digit(struct http_body *body, char c)
 	return DIGITS;
 }
 
+/* RFC 9110, 6.5.1: what frames or routes a message is refused where it comes too late for that. */
+static enum state trailer_named(const struct http_body *body)
+{
+	static const char *const refused[] = { "Content-Length", "Host", "Transfer-Encoding" };
+
+	for (size_t i = 0; i < LEN(refused); i++) {
+		if (str_eq_nocase((struct str){ body->name, body->n_name }, str_of(refused[i])))
+			return BAD;
+	}
+	return VALUE;
+}
+
+static enum state trailer_name(struct http_body *body, enum state state, char c)
+{
+	if (!http_name_valid((struct str){ &c, 1 }))
+		return BAD;
+	if (state == TRAILER)
+		body->n_name = 0;
+	if (body->n_name < sizeof(body->name))
+		body->name[body->n_name++] = c;
+	return NAME;
+}
+
 static enum state trailer(struct http_body *body, enum state state, char c)
 {
 	if (++body->n_line > TRAILERS_MAX)
@@ -61,12 +84,12 @@ static enum state trailer(struct http_body *body, enum state state, char c)
 	if (state == TRAILER && c == '\r')
 		return END_LF;
 	if (state == NAME && c == ':')
-		return VALUE;
+		return trailer_named(body);
 	if (state == VALUE && c == '\r')
 		return VALUE_LF;
 	if (state == VALUE)
 		return http_value_valid((struct str){ &c, 1 }) ? VALUE : BAD;
-	return http_name_valid((struct str){ &c, 1 }) ? NAME : BAD;
+	return trailer_name(body, state, c);
 }
 
 /* What one byte of framing leads to. */

@@ -122,6 +122,7 @@ static const struct {
 	{ "Content-Length", true, read_length },
 	{ "Expect", true, NULL },
 	{ "Host", true, NULL },
+	{ "Proxy-Connection", false, read_connection }, /* of old clients, to proxies */
 	{ "Transfer-Encoding", true, read_coding },
 	{ "Upgrade", true, read_upgrade },
 };
@@ -138,6 +139,18 @@ static int read_known(struct http_head *head, struct http_field field)
 	return 0;
 }
 
+/* Tabs may stand around a value, but not all readers of those that frame a message think so. */
+static struct str trim_spaces(struct str s)
+{
+	while (s.n && s.p[0] == ' ') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
 static int read_line(struct http_head *head, struct str line)
 {
 	struct http_field field;
@@ -147,12 +160,13 @@ static int read_line(struct http_head *head, struct str line)
 		return http_bad(head, 400, "folded line");
 	if (!str_cut(line, ':', &field.name, &field.value) || !http_name_valid(field.name))
 		return http_bad(head, 400, "line that is no field");
-	field.value = str_trim(field.value);
 	if (!http_value_valid(field.value))
 		return http_bad(head, 400, "control character in a field");
 	if (head->n_fields == HTTP_FIELDS_MAX)
 		return http_bad(head, 431, "too many fields");
+	field.value = trim_spaces(field.value);
 	ret = read_known(head, field);
+	field.value = str_trim(field.value);
 	head->field[head->n_fields++] = field;
 	return ret;
 }

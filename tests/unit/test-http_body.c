@@ -58,6 +58,9 @@ static const struct {
 	{ HTTP_CHUNKED, 0, "0\r\nA: b\n\r\n", HTTP_BODY_BAD, "", NULL },
 	{ HTTP_CHUNKED, 0, "0\r\nA: b\r\r\n", HTTP_BODY_BAD, "", NULL },
 	{ HTTP_CHUNKED, 0, "0\r\nA: \x01\r\n\r\n", HTTP_BODY_BAD, "", NULL },
+	{ HTTP_CHUNKED, 0, "0\r\nA: b\r\ncontent-length: 5\r\n\r\n", HTTP_BODY_BAD, "", NULL },
+	{ HTTP_CHUNKED, 0, "0\r\nTransfer-Encoding:x\r\n\r\n", HTTP_BODY_BAD, "", NULL },
+	{ HTTP_CHUNKED, 0, "0\r\nContent-Length-and-more: 5\r\n\r\n", HTTP_BODY_DONE, "", "" },
 	{ HTTP_CHUNKED, 0, "0\r\n\n", HTTP_BODY_BAD, "", NULL },
 	{ HTTP_CHUNKED, 0, "0\r\n\rx", HTTP_BODY_BAD, "", NULL },
 };
