@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Interactive programs behave as without the box: each scene types into a real terminal (tmux) and
+# reads the screen.
+# shellcheck disable=SC2016,SC2094 # for the shell on the stage; cat writes to a pipe
+
+. "$(dirname "$0")/lib.sh"
+command -v tmux >/dev/null || skip_all "tmux is not installed"
+workspace
+export TMUX_TMPDIR=$scratch TERM=screen
+tmux=(tmux -f /dev/null -L terminal)
+
+# stage COMMAND: a fresh terminal of 100 by 30 that runs it.
+stage() {
+	"${tmux[@]}" kill-server 2>/dev/null
+	"${tmux[@]}" new-session -d -x 100 -y 30 "$1"
+}
+
+type_keys() {
+	"${tmux[@]}" send-keys "$@"
+}
+
+screen() {
+	"${tmux[@]}" capture-pane -p 2>/dev/null
+}
+
+# sees NAME PATTERN: within ten seconds the screen matches the regular expression.
+sees() {
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		if screen | grep -qE "$2"; then
+			result ok "$1"
+			return 0
+		fi
+		sleep 0.05
+	done
+	result "not ok" "$1"
+	note "$(screen)"
+	return 1
+}
+
+shell='bash --norc --noprofile'
+boxed="$AGENTBOX exec -p offline --"
+
+# --- the terminal in the box ---
+stage "PS1='outer> ' $shell"
+type_keys "clear; $boxed $shell" Enter
+type_keys 'echo name=$(tty) size=$(stty size) session=$(ps -o sid= -p $$)' Enter
+sees "it is a terminal of its own, as large as the caller's" 'name=/dev/pts/0 size=30 100'
+"${tmux[@]}" resize-window -x 90 -y 25
+type_keys 'clear; stty size' Enter
+sees "a new size arrives" '^25 90'
+type_keys 'clear; python3 -c "
+import fcntl, termios, sys
+for request in (termios.TIOCSTI, 0x541C):
+    try:
+        fcntl.ioctl(0, request, b\"x\")
+        print(\"ioctl\", \"worked\")
+    except OSError as e:
+        print(\"ioctl\", e.strerror)
+"' Enter
+sees "nothing can be typed on behalf of the caller" 'ioctl Operation not permitted'
+is "also not through TIOCLINUX" "$(screen | grep -c 'ioctl worked')" 0
+
+# --- job control in the box ---
+type_keys 'clear; sleep 1000' Enter
+sleep 0.3
+type_keys C-z
+sees "Ctrl-Z stops a job in the box" 'Stopped +sleep 1000'
+type_keys 'fg' Enter
+sleep 0.3
+type_keys C-c
+type_keys 'echo after=$?' Enter
+sees "Ctrl-C interrupts it" 'after=130'
+type_keys 'exit 5' Enter
+type_keys 'echo outer=$? $(stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n")' Enter
+sees "its status comes back, and the terminal is as it was" 'outer=5 icanon echo'
+
+# --- job control outside ---
+type_keys "clear; $boxed sleep 1000" Enter
+sleep 0.5
+type_keys C-z
+sees "Ctrl-Z stops agentbox like any job" 'Stopped +.*agentbox exec'
+type_keys 'clear; stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n"; fg' Enter
+sees "meanwhile the terminal is the shell's" 'icanon echo'
+sleep 0.3
+type_keys C-c
+type_keys 'echo outer=$?' Enter
+sees "and Ctrl-C reaches the command again" 'outer=130'
+
+# --- a launcher that is killed ---
+type_keys "clear; $boxed sh -c 'stty raw; sleep 1000'" Enter
+sleep 0.5
+pkill -9 -f "$AGENTBOX exec -p offline -- sh -c stty" || true
+sleep 0.3
+type_keys Enter 'clear; echo restored $(stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n")' Enter
+sees "leaves a terminal that works" 'restored icanon echo'
+
+# --- programs ---
+printf '%s\n' line-{1..200} >long
+type_keys "clear; $boxed less long" Enter
+sees "less fills the screen" 'line-24'
+type_keys G
+sees "and goes to the end" 'line-200'
+type_keys q
+type_keys "clear; $boxed python3 -q" Enter
+sees "python prompts" '>>>'
+type_keys 'print(6 * 7)' Enter
+sees "and answers" '^42'
+type_keys C-d
+if command -v vim >/dev/null; then
+	type_keys "clear; $boxed vim -u NONE -c 'set noswapfile' written" Enter
+	sees "vim draws" 'New File'
+	type_keys i 'typed in a box' Escape
+	sleep 1.2 # or vim takes it for the start of a key
+	type_keys ':wq' Enter
+	type_keys 'clear; cat written' Enter
+	sees "and gives the terminal back" '^typed in a box'
+	is "and writes" "$(cat written)" 'typed in a box'
+else
+	skip "vim draws and writes" "vim is not installed"
+fi
+"${tmux[@]}" kill-server 2>/dev/null
+
+# --- without a terminal ---
+head -c 1000000 /dev/urandom >bytes
+"$AGENTBOX" exec -p offline -- cat <bytes | cmp -s - bytes
+is "pipes carry every byte" "$?" 0
+run "$AGENTBOX" exec -p offline -- tty
+is "and are no terminal" "$out" 'not a tty'
+finish
