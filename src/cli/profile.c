@@ -38,7 +38,7 @@ const struct verb verb_profile = {
 };
 
 /* The text of a policy has at most some lists of 4096 lines; pages that stay empty cost nothing. */
-enum { OUTPUT_MAX = 16 << 20 };
+enum { OUTPUT_MAX = 16 << 20, COMPLAINTS_MAX = 64 << 10 };
 
 /* What was asked for, and what is answered. */
 struct question {
@@ -46,9 +46,9 @@ struct question {
 	const char *name;
 	struct profiles profiles;
 	struct policy policy;
+	struct arena arena;
 	struct buf out;
 	struct complaints complaints; /* of the profile that was loaded last */
-	char space[64 << 10];
 };
 
 static int load(struct question *q, const char *name)
@@ -56,13 +56,14 @@ static int load(struct question *q, const char *name)
 	struct policy_source source = profiles_source(&q->profiles);
 
 	policy_fini(&q->policy);
-	q->complaints = (struct complaints){ .text = BUF(q->space) };
+	q->complaints.text.n = q->complaints.n = 0;
+	q->complaints.text.full = false;
 	return policy_load(&q->policy, name, &source, &q->complaints) < 0 ? EXIT_BOX : 0;
 }
 
 static void list_entry(struct question *q, const struct profile_entry *entry)
 {
-	bool good = load(q, entry->name) == 0;
+	bool good = !entry->shadowed && load(q, entry->name) == 0;
 
 	buf_printf(&q->out, "%-12s  ", entry->name);
 	if (entry->shadowed)
@@ -207,7 +208,7 @@ static int answer(struct question *q, const struct action *action)
 		action->answer(q);
 		fwrite(q->out.p, 1, q->out.n, stdout);
 	} else {
-		fputs(q->space, stderr);
+		fputs(q->complaints.text.p, stderr);
 		if (q->complaints.text.full)
 			fprintf(stderr, "agentbox: these are the first of %u errors\n",
 				q->complaints.n);
@@ -219,28 +220,32 @@ static int answer(struct question *q, const struct action *action)
 	return status;
 }
 
+static struct buf space(struct question *q, size_t n)
+{
+	return (struct buf){ .p = arena_alloc(&q->arena, n), .cap = n };
+}
+
 static int run(int argc, char **argv)
 {
-	_cleanup_free_ struct question *q = calloc(1, sizeof(*q));
-	_cleanup_free_ char *space = malloc(OUTPUT_MAX);
 	const struct action *action = argc > 1 ? find(argv[1]) : NULL;
+	struct question q = { 0 };
 	int status;
 
 	if (argc < 2)
 		return verb_misused(&verb_profile, "profile list, show, check, syscalls or keys?");
 	if (!action)
 		return verb_misused(&verb_profile, "there is no \"profile %s\"", argv[1]);
-	if (!q || !space)
-		abort();
-	q->out = (struct buf){ .p = space, .cap = OUTPUT_MAX };
-	status = parse(q, action, argc - 1, argv + 1);
+	status = parse(&q, action, argc - 1, argv + 1);
 	if (status < 0)
 		fputs(usage, stdout);
 	if (status != 0)
 		return status < 0 ? 0 : status;
-	profiles_init(&q->profiles);
-	status = answer(q, action);
-	policy_fini(&q->policy);
-	profiles_fini(&q->profiles);
+	q.out = space(&q, OUTPUT_MAX);
+	q.complaints.text = space(&q, COMPLAINTS_MAX);
+	profiles_init(&q.profiles);
+	status = answer(&q, action);
+	policy_fini(&q.policy);
+	profiles_fini(&q.profiles);
+	arena_fini(&q.arena);
 	return status;
 }

@@ -140,7 +140,7 @@ static int check_place(struct profiles *p, const char *name, const char *path, s
 {
 	const char *dir = arena_strndup(&p->arena, name, (size_t)(strrchr(name, '/') - name) + 1);
 	_cleanup_fd_ int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *named;
+	const char *named = NULL;
 	int r;
 
 	if (fd < 0)
@@ -169,7 +169,7 @@ static int read_file(struct profiles *p, const char *name, bool vendors, struct 
 {
 	_cleanup_fd_ int fd = open(name, O_PATH | O_CLOEXEC);
 	struct stat st;
-	const char *path;
+	const char *path = NULL;
 	int r;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -290,7 +290,8 @@ static size_t list_dir(struct profiles *p, const char *dir, struct profile_entry
 	}
 	if (stream)
 		closedir(stream);
-	qsort(*list + first, n - first, sizeof(**list), by_name);
+	if (n > first)
+		qsort(*list + first, n - first, sizeof(**list), by_name);
 	return n;
 }
 

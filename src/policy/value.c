@@ -23,58 +23,61 @@ static const char *keep(struct str in, struct arena *arena, struct value *out)
 	return NULL;
 }
 
-/* A number with a unit after it; the largest unit that divides it is the canonical one. */
-struct unit {
-	char name;
-	uint64_t factor;
+/* Units of a number, smallest first; the largest that divides it is the canonical one. */
+struct scale {
+	struct {
+		char name;
+		uint64_t factor;
+	} unit[4];
+	uint64_t max;
+	const char *wrong;
 };
 
-static const char *read_scaled(struct str in, const struct unit *units, size_t n, uint64_t max,
-			       const char *wrong, struct arena *arena, struct value *out)
+static const char *read_scaled(const struct scale *scale, struct str in, struct arena *arena,
+			       struct value *out)
 {
 	struct str digits = { in.p, in.n - 1 };
 	unsigned long number;
 
 	if (str_is(in, "none"))
 		return keep(in, arena, out);
-	for (size_t i = 0; i < n; i++)
-		if (in.p[in.n - 1] == units[i].name) {
-			if (str_to_ulong(digits, max / units[i].factor, &number) < 0 || number == 0)
-				return wrong;
-			out->number = number * units[i].factor;
-		}
+	for (size_t i = 0; i < LEN(scale->unit); i++) {
+		uint64_t factor = scale->unit[i].factor;
+
+		if (in.p[digits.n] == scale->unit[i].name &&
+		    str_to_ulong(digits, scale->max / factor, &number) == 0)
+			out->number = number * factor;
+	}
 	if (out->number == 0)
-		return wrong;
-	for (size_t i = 0; i < n; i++)
-		if (out->number % units[i].factor == 0)
-			out->text = arena_printf(
-				arena, "%llu%c",
-				(unsigned long long)(out->number / units[i].factor), units[i].name);
+		return scale->wrong;
+	for (size_t i = 0; i < LEN(scale->unit); i++) {
+		number = out->number / scale->unit[i].factor;
+		if (number * scale->unit[i].factor == out->number)
+			out->text = arena_printf(arena, "%lu%c", number, scale->unit[i].name);
+	}
 	return NULL;
 }
 
 static const char *read_duration(struct str in, struct arena *arena, struct value *out)
 {
-	static const struct unit units[] = {
-		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }
+	static const struct scale scale = {
+		{ { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } },
+		3650 * 86400UL,
+		"a duration is a number and one of s, m, h, d: 90s, 2h; at most 3650d; or \"none\"",
 	};
 
-	return read_scaled(in, units, LEN(units), 3650 * 86400UL,
-			   "a duration is a number and one of s, m, h, d: 90s, 2h; at most 3650d; "
-			   "or \"none\"",
-			   arena, out);
+	return read_scaled(&scale, in, arena, out);
 }
 
 static const char *read_size(struct str in, struct arena *arena, struct value *out)
 {
-	static const struct unit units[] = {
-		{ 'K', 1UL << 10 }, { 'M', 1UL << 20 }, { 'G', 1UL << 30 }, { 'T', 1UL << 40 }
+	static const struct scale scale = {
+		{ { 'K', 1UL << 10 }, { 'M', 1UL << 20 }, { 'G', 1UL << 30 }, { 'T', 1UL << 40 } },
+		1UL << 50,
+		"a size is a number and one of K, M, G, T: 512M, 2G; at most 1024T; or \"none\"",
 	};
 
-	return read_scaled(in, units, LEN(units), 1UL << 50,
-			   "a size is a number and one of K, M, G, T: 512M, 2G; at most 1024T; "
-			   "or \"none\"",
-			   arena, out);
+	return read_scaled(&scale, in, arena, out);
 }
 
 static const char *read_count(struct str in, struct arena *arena, struct value *out)
@@ -261,9 +264,13 @@ const char *value_read(const struct value_type *type, struct str in, struct aren
 
 bool value_same(const struct value_type *type, const char *a, const char *b)
 {
-	size_t n = type == &value_assignment ? strcspn(a, "=") + 1 : strlen(a) + 1;
+	struct str x = str_of(a), y = str_of(b), value;
 
-	return !strncmp(a, b, n);
+	if (type == &value_assignment) {
+		str_cut(x, '=', &x, &value);
+		str_cut(y, '=', &y, &value);
+	}
+	return str_eq(x, y);
 }
 
 const struct value_type value_text = { "text", keep };
