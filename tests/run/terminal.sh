@@ -105,11 +105,13 @@ sees "less fills the screen" 'line-24'
 type_keys G
 sees "and goes to the end" 'line-200'
 type_keys q
+sleep 0.7
 type_keys "clear; $boxed python3 -q" Enter
 sees "python prompts" '>>>'
 type_keys 'print(6 * 7)' Enter
 sees "and answers" '^42'
 type_keys C-d
+sleep 0.7 # what is typed until the box has ended is the box's
 if command -v vim >/dev/null; then
 	type_keys "clear; $boxed vim -u NONE -c 'set noswapfile' written" Enter
 	sees "vim draws" 'New File'
