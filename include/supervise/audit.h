@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "supervise/chain.h"
+#include "supervise/flood.h"
 #include "wire/event.h"
 
 enum { TASK_ID_MAX = 32 };
@@ -19,6 +20,7 @@ struct audit {
 	bool made;  /* the task's directory */
 	uint64_t seq, size;
 	struct chain chain;
+	struct flood flood;
 	struct event_rules rules;
 	char task[TASK_ID_MAX];
 	char dir[PATH_MAX];  /* of the task */
@@ -47,9 +49,15 @@ void audit_rules(struct audit *a, const struct event_rules *rules);
 
 /*
  * Adds one line. After an error, which is final, the task has to end: the log holds whole lines up
- * to then, and nothing is added to it any more. Foreign events are event_valid() before.
+ * to then, and nothing is added to it any more.
  */
 int audit_write(struct audit *a, const struct event *ev, struct err *e);
+
+/*
+ * The same for an event_valid() one of another process, of which there may be too many: see
+ * flood.h. How many were only counted is told by an EVENT_NET_LOST before the next line.
+ */
+int audit_take(struct audit *a, const struct event *ev, struct err *e);
 
 /* The hash of the last line: who keeps it elsewhere can prove that nothing was cut off. */
 void audit_head(const struct audit *a, char hex[CHAIN_HEX]);

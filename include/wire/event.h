@@ -22,7 +22,7 @@ enum event_kind {
 	EVENT_NET_CONNECT, /* a connection was judged */
 	EVENT_NET_CLOSE,   /* an allowed connection ended: bytes each way */
 	EVENT_NET_REFUSED, /* a packet to a port nobody serves: other ports, other protocols */
-	EVENT_NET_LOST,	   /* refused packets that came too fast to be recorded one by one */
+	EVENT_NET_LOST,	   /* events that came too fast to be recorded one by one */
 	EVENT_HTTP_REQUEST,
 	EVENT_EGRESS_READY,
 	EVENT_EGRESS_FAILED,

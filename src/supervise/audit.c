@@ -19,6 +19,8 @@
  * whether the task still runs. It belongs to the open file, so a child that kept the descriptor
  * would keep the lock.
  *
+ * What the box causes others to report is limited in number (flood.h), or it could fill the disk.
+ *
  * Refused are directories and files that somebody else owns or may write, and a file with a second
  * name, which may lie where the box can reach it.
  */
@@ -271,19 +273,29 @@ void audit_rules(struct audit *a, const struct event_rules *rules)
 	a->rules = *rules;
 }
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* One line, as far as the event goes. */
 static void print_line(const struct audit *a, const struct event *ev, struct buf *line)
 {
 	char text[sizeof("2026-11-23T07:41:00.123Z") + 8];
 	struct buf time = BUF(text);
-	struct timespec now, mono;
-	struct line_head head = { .seq = a->seq, .task = str_of(a->task) };
+	struct timespec now;
+	struct line_head head = {
+		.seq = a->seq,
+		.task = str_of(a->task),
+		.mono_ns = monotonic_ns(),
+	};
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
 	print_time(now, "-", ":", &time);
 	head.time = (struct str){ time.p, time.n };
-	head.mono_ns = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
 	line_begin(&head, line);
 	event_json(ev, a->rules.where ? &a->rules : NULL, line);
 }
@@ -298,7 +310,7 @@ static int give_up(struct audit *a, int code, struct err *e)
 	return err_wrap(e, "audit log");
 }
 
-int audit_write(struct audit *a, const struct event *ev, struct err *e)
+static int append(struct audit *a, const struct event *ev, struct err *e)
 {
 	char text[EVENT_JSON + LINE_MORE];
 	struct buf line = BUF(text);
@@ -317,6 +329,27 @@ int audit_write(struct audit *a, const struct event *ev, struct err *e)
 	a->seq++;
 	a->chain = next;
 	return 0;
+}
+
+int audit_write(struct audit *a, const struct event *ev, struct err *e)
+{
+	if (a->flood.lost) {
+		struct event lost = event_new(EVENT_NET_LOST);
+
+		event_num(&lost, FIELD_COUNT, a->flood.lost);
+		event_text(&lost, FIELD_REASON, STR("too many events at once"));
+		if (append(a, &lost, e) < 0)
+			return e->code;
+		a->flood.lost = 0;
+	}
+	return append(a, ev, e);
+}
+
+int audit_take(struct audit *a, const struct event *ev, struct err *e)
+{
+	if (!flood_admit(&a->flood, monotonic_ns()))
+		return 0;
+	return audit_write(a, ev, e);
 }
 
 void audit_head(const struct audit *a, char hex[CHAIN_HEX])

@@ -116,7 +116,7 @@ static int take_event(struct supervisor *s, struct err *e)
 	if (!event_valid(&ev, (size_t)n))
 		return err_say(e, -EPROTO,
 			       "the egress process sent something that is not an event");
-	r = record(s, &ev, e);
+	r = audit_take(&s->audit, &ev, e);
 	tell(s, &ev);
 	return r < 0 ? r : 1;
 }

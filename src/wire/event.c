@@ -97,7 +97,7 @@ static const struct event_row kinds[] = {
 		.foreign = true,
 		.must = F(COUNT),
 		.may = F(REASON),
-		.text = "refused packets came too fast to be recorded one by one",
+		.text = "events came too fast to be recorded one by one",
 	},
 	[EVENT_HTTP_REQUEST] = {
 		.name = "http.request",

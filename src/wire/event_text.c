@@ -21,7 +21,7 @@ static const char *const lines[] = {
 	[EVENT_NET_CLOSE] = "closed< {target}><, {bytes_up} bytes up><, {bytes_down} bytes down>"
 			    "<, {ms} ms><: {reason}>",
 	[EVENT_NET_REFUSED] = "{verdict} {target}<, {count} times>" WHY,
-	[EVENT_NET_LOST] = "{count} more refused packets<: {reason}>",
+	[EVENT_NET_LOST] = "{count} more events were only counted<: {reason}>",
 	[EVENT_HTTP_REQUEST] = "{verdict}< {method}> {target}<{path}>" WHY,
 	[EVENT_EGRESS_READY] = "egress is ready<, {count} listeners><, {ms} ms>",
 	[EVENT_EGRESS_FAILED] = "egress failed: {reason}",

@@ -329,6 +329,24 @@ START_TEST(test_killed)
 }
 END_TEST
 
+START_TEST(test_flood)
+{
+	struct event ev = event(EVENT_DNS_QUERY);
+	struct audit a;
+	struct err e;
+
+	open_audit(&a, NULL);
+	write_event(&a, EVENT_TASK_START);
+	for (int i = 0; i < 100000; i++)
+		ck_assert_int_eq(audit_take(&a, &ev, &e), 0);
+	ck_assert_uint_lt(a.seq, 2 * FLOOD_BURST);
+	ck_assert_uint_gt(a.flood.lost, 0);
+	write_event(&a, EVENT_TASK_END);
+	ck_assert_uint_eq(a.flood.lost, 0);
+	audit_close(&a);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, make_state, remove_state);
@@ -338,6 +356,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_state_dir, 0, LEN(dirs));
 	tcase_add_loop_test(tc, test_refused, 0, LEN(refused));
 	tcase_add_test(tc, test_state_is_made);
+	tcase_add_test(tc, test_flood);
 	tcase_add_test(tc, test_full_disk);
 	tcase_add_test(tc, test_file_size_limit);
 	tcase_add_loop_test(tc, test_killed, 0, 20);

@@ -21,7 +21,7 @@ static const struct {
 	{ HEAD DENIED ",\"host\":\"a\",\"later\":[1,{}]" TAIL, 0, "denied a" },
 	{ HEAD DENIED ",\"host\":\"a\",\"cut\":true" TAIL, 0, "denied a" },
 	{ HEAD "\"event\":\"net.lost\",\"count\":9007199254740991" TAIL, 0,
-	  "9007199254740991 more refused packets" },
+	  "9007199254740991 more events were only counted" },
 	{ HEAD "\"event\":\"pkg.fetch\",\"x\":1" TAIL, ENTRY_E_UNKNOWN, NULL },
 	/* not by any writer of ours */
 	{ "", ENTRY_E_BAD, NULL },
@@ -43,7 +43,7 @@ static const struct {
 	{ HEAD "\"event\":\"net.connect\",\"verdict\":\"maybe\"" TAIL, ENTRY_E_BAD, NULL },
 	{ HEAD "\"event\":\"\",\"verdict\":\"deny\"" TAIL, ENTRY_E_UNKNOWN, NULL },
 	{ "{\"v\":2" /* later form */ ",\"seq\":7,\"task\":\"T\",\"time\":\"t\",\"mono_ns\":"
-				      "5," DENIED TAIL,
+	  "5," DENIED TAIL,
 	  ENTRY_E_BAD, NULL },
 	{ "{\"seq\":7,\"v\":1,\"task\":\"T\",\"time\":\"t\",\"mono_ns\":5," DENIED TAIL,
 	  ENTRY_E_BAD, NULL },
