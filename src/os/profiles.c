@@ -78,9 +78,9 @@ static const char *kind(mode_t mode)
 static const char *distrust(const struct stat *st)
 {
 	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return "belongs to another user than root and you";
+		return "it belongs to another user than root and you";
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX))
-		return "can be written by other users (chmod go-w takes that away)";
+		return "other users can write it (chmod go-w takes that away)";
 	return NULL;
 }
 
@@ -93,32 +93,32 @@ static int check_file(const char *name, const struct stat *st, struct err *e)
 	if (st->st_size > PROFILE_MAX)
 		return err_say(e, -EFBIG, "profile %s is larger than 1 MiB", name);
 	wrong = distrust(st);
-	return wrong ? err_say(e, -EPERM, "profile %s %s", name, wrong) : 0;
+	return wrong ? err_say(e, -EPERM, "profile %s: %s", name, wrong) : 0;
 }
 
 /* Every directory above the canonical @path, up to the root. */
 static int check_dirs(struct profiles *p, const char *path, struct err *e)
 {
-	char *dir = arena_strdup(&p->arena, path);
-	const char *wrong, *shown;
+	char *dir = arena_strndup(&p->arena, path, (size_t)(strrchr(path, '/') - path));
+	const char *first = arena_strdup(&p->arena, dir), *wrong, *shown;
 	struct stat st;
 
-	*strrchr(dir, '/') = '\0';
-	if (p->trusted && !strcmp(p->trusted, dir))
+	if (p->trusted && !strcmp(p->trusted, first))
 		return 0;
-	p->trusted = arena_strdup(&p->arena, dir);
 	for (;;) {
 		shown = dir[0] ? dir : "/";
 		if (stat(shown, &st) < 0)
 			return err_set(e, -errno, "directory %s of a profile", shown);
 		wrong = distrust(&st);
 		if (wrong)
-			return err_say(e, -EPERM, "directory %s, above profile %s, %s", shown, path,
+			return err_say(e, -EPERM, "directory %s, above profile %s: %s", shown, path,
 				       wrong);
 		if (!dir[0])
-			return 0;
+			break;
 		*strrchr(dir, '/') = '\0';
 	}
+	p->trusted = first;
+	return 0;
 }
 
 /* The canonical path of what @fd is open on. */

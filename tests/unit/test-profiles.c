@@ -86,7 +86,7 @@ static const struct {
 	{ "agentbox/../agentbox/good.ini", 0, NULL },
 	{ "sticky/mine.ini", 0, NULL },
 	{ "work/inside.ini", 0, NULL },
-	{ "open", -EPERM, "agentbox/open.ini can be written by other users" },
+	{ "open", -EPERM, "agentbox/open.ini: other users can write it" },
 	{ "group", -EPERM, "chmod go-w" },
 	{ "dir", -EINVAL, "is a directory, not a file" },
 	{ "fifo", -EINVAL, "is a FIFO, not a file" },
@@ -121,7 +121,9 @@ START_TEST(test_read)
 
 	profiles_init(&p);
 	source = profiles_source(&p);
-	ck_assert_int_eq(source.read(&source, name, &arena, &file, &text, &e), cases[_i].ret);
+	for (int again = 0; again < 2; again++)
+		ck_assert_int_eq(source.read(&source, name, &arena, &file, &text, &e),
+				 cases[_i].ret);
 	if (cases[_i].says)
 		ck_assert_msg(strstr(e.text, cases[_i].says), "%s", e.text);
 	else
