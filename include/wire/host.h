@@ -41,6 +41,7 @@ bool addr_is_v4(const struct addr *a);
 /*
  * Why nobody in the box may reach this address, whatever its name: "loopback", "private",
  * "link-local", "metadata service", ... (RFC 6890 and its registry), also inside 6to4, NAT64
- * and mapped forms. NULL for a public address.
+ * and mapped forms. NULL for any other address, also for those of documentation (RFC 5737): they
+ * are nobody's, and closed networks give them to what stands for a public service.
  */
 const char *addr_special(const struct addr *a);

@@ -236,12 +236,9 @@ static const struct range ranges[] = {
 	{ V4(169, 254, 0, 0, 16), "link-local" },
 	{ V4(172, 16, 0, 0, 12), "private" },
 	{ V4(192, 0, 0, 0, 24), "protocol assignments" },
-	{ V4(192, 0, 2, 0, 24), "documentation" },
 	{ V4(192, 88, 99, 0, 24), "6to4 relay" },
 	{ V4(192, 168, 0, 0, 16), "private" },
 	{ V4(198, 18, 0, 0, 15), "benchmarking" },
-	{ V4(198, 51, 100, 0, 24), "documentation" },
-	{ V4(203, 0, 113, 0, 24), "documentation" },
 	{ V4(224, 0, 0, 0, 4), "multicast" },
 	{ V4(255, 255, 255, 255, 32), "broadcast" },
 	{ V4(240, 0, 0, 0, 4), "reserved" },
@@ -261,9 +258,7 @@ static const struct range ranges[] = {
 	{ V6(0x2001, 0, 0, 0, 0, 0, 0, 0, 32), 12, 0xff, "Teredo" }, /* RFC 4380, 4 */
 	{ V6(0x2001, 2, 0, 0, 0, 0, 0, 0, 48), 0, 0, "benchmarking" },
 	{ V6(0x2001, 0, 0, 0, 0, 0, 0, 0, 23), 0, 0, "protocol assignments" },
-	{ V6(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0, 32), 0, 0, "documentation" },
 	{ V6(0x2002, 0, 0, 0, 0, 0, 0, 0, 16), 2, 0, NULL }, /* 6to4 */
-	{ V6(0x3fff, 0, 0, 0, 0, 0, 0, 0, 20), 0, 0, "documentation" },
 	{ V6(0x2000, 0, 0, 0, 0, 0, 0, 0, 3), 0, 0, NULL },
 	{ V6(0x5f00, 0, 0, 0, 0, 0, 0, 0, 16), 0, 0, "segment routing" },
 	{ V6(0xfc00, 0, 0, 0, 0, 0, 0, 0, 7), 0, 0, "private" },
