@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "policy/rules.h"
 #include "suite.h"
 
 static void where(const void *of, uint64_t index, struct buf *out)
@@ -213,6 +214,9 @@ START_TEST(test_names)
 	ck_assert_int_eq(event_kind_of(STR("net.connec")), EVENT_NONE);
 	for (enum event_kind kind = EVENT_NONE + 1; kind < N_EVENT_KINDS; kind++)
 		ck_assert_int_eq(event_kind_of(str_of(event_kind_name(kind))), kind);
+	ck_assert_uint_eq(event_field(FIELD_VERDICT)->max, N_VERDICTS - 1);
+	for (enum verdict verdict = VERDICT_DENY; verdict < N_VERDICTS; verdict++)
+		ck_assert_str_eq(event_verdict_name(verdict), verdict_name(verdict));
 }
 END_TEST
 
