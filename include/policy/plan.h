@@ -77,6 +77,7 @@ struct plan {
 	struct step *step;
 	size_t n;
 	struct filter filter;
+	const struct policy *policy;
 	char *const *argv;
 	char **environment;
 	const char *level; /* "full" */

@@ -76,6 +76,16 @@ struct syscall_group {
 extern const struct syscall_group syscall_groups[];
 extern const size_t n_syscall_groups;
 
-/* Adds one line a group: whether @policy denies it, what it can do, the profile line that decides.
+/* A group that is denied, or that a profile line allows; and single calls that a line names. */
+struct syscall_ruling {
+	const char *verdict; /* "deny", "allow" */
+	const char *name;
+	const char *calls;  /* "EPERM setns; EPERM clone with a CLONE_NEW flag" */
+	const char *text;   /* what it can do, or NULL */
+	struct where where; /* of the profile line, if one decides */
+};
+
+/* For `plan`: in the order of the groups, then of the lines. Returns how many; @out is in @arena.
  */
-void syscalls_print_groups(const struct policy *policy, struct buf *out);
+size_t syscalls_rulings(const struct policy *policy, struct arena *arena,
+			const struct syscall_ruling **out);

@@ -452,7 +452,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 {
 	int r;
 
-	*plan = (struct plan){ .argv = argv, .level = "full" };
+	*plan = (struct plan){ .policy = policy, .argv = argv, .level = "full" };
 	plan_identity(plan, host);
 	r = plan_network(plan, policy, e);
 	plan_system(plan, policy, host);

@@ -57,6 +57,15 @@ static void quoted(struct buf *out, const char *text)
 		quote_json(out, str_of(text));
 }
 
+static void print_why(const char *why, struct where where, struct buf *out)
+{
+	if (why)
+		buf_printf(out, "  # %s", why);
+	if (where.file)
+		buf_printf(out, " (%s:%u)", where.file, where.line);
+	buf_puts(out, "\n");
+}
+
 static void print_step(const struct step *step, struct buf *out)
 {
 	buf_printf(out, "%-16s", names[step->kind]);
@@ -75,17 +84,30 @@ static void print_step(const struct step *step, struct buf *out)
 		buf_printf(out, " %s=%llu", numbers[step->kind].n, (unsigned long long)step->n);
 	if (numbers[step->kind].m)
 		buf_printf(out, " %s=%llu", numbers[step->kind].m, (unsigned long long)step->m);
-	if (step->why)
-		buf_printf(out, "  # %s", step->why);
-	if (step->where.file)
-		buf_printf(out, " (%s:%u)", step->where.file, step->where.line);
-	buf_puts(out, "\n");
+	print_why(step->why, step->where, out);
+}
+
+/* What the filter of the seccomp step does. */
+static void print_rulings(const struct policy *policy, struct buf *out)
+{
+	const struct syscall_ruling *list;
+	struct arena arena = { 0 };
+	size_t n = syscalls_rulings(policy, &arena, &list);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(out, "  %-14s %s: %s", list[i].verdict, list[i].name, list[i].calls);
+		print_why(list[i].text, list[i].where, out);
+	}
+	arena_fini(&arena);
 }
 
 void plan_print(const struct plan *plan, struct buf *out)
 {
-	for (size_t i = 0; i < plan->n; i++)
+	for (size_t i = 0; i < plan->n; i++) {
 		print_step(&plan->step[i], out);
+		if (plan->step[i].kind == STEP_SECCOMP)
+			print_rulings(plan->policy, out);
+	}
 	for (char *const *arg = plan->argv; *arg; arg++) {
 		buf_printf(out, "%-16s", "argument");
 		quoted(out, *arg);
@@ -106,6 +128,15 @@ static void member(struct buf *out, const char *key, const char *text)
 	quote_json(out, str_of(text));
 }
 
+static void json_why(struct buf *out, const char *why, struct where where)
+{
+	member(out, "why", why);
+	member(out, "file", where.file);
+	if (where.file)
+		buf_printf(out, ",\"line\":%u", where.line);
+	buf_puts(out, "}");
+}
+
 static void json_step(const struct step *step, struct buf *out)
 {
 	buf_printf(out, "{\"step\":\"%s\"", names[step->kind]);
@@ -119,11 +150,24 @@ static void json_step(const struct step *step, struct buf *out)
 		buf_printf(out, ",\"%s\":%llu", numbers[step->kind].n, (unsigned long long)step->n);
 	if (numbers[step->kind].m)
 		buf_printf(out, ",\"%s\":%llu", numbers[step->kind].m, (unsigned long long)step->m);
-	member(out, "why", step->why);
-	member(out, "file", step->where.file);
-	if (step->where.file)
-		buf_printf(out, ",\"line\":%u", step->where.line);
-	buf_puts(out, "}");
+	json_why(out, step->why, step->where);
+}
+
+static void json_rulings(const struct policy *policy, struct buf *out)
+{
+	const struct syscall_ruling *list;
+	struct arena arena = { 0 };
+	size_t n = syscalls_rulings(policy, &arena, &list);
+
+	buf_puts(out, "],\n\"syscalls\":[\n");
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(out, "{\"verdict\":\"%s\"", list[i].verdict);
+		member(out, "name", list[i].name);
+		member(out, "calls", list[i].calls);
+		json_why(out, list[i].text, list[i].where);
+		buf_puts(out, i + 1 < n ? ",\n" : "\n");
+	}
+	arena_fini(&arena);
 }
 
 static void json_list(struct buf *out, const char *key, char *const *list)
@@ -144,6 +188,7 @@ void plan_json(const struct plan *plan, struct buf *out)
 		json_step(&plan->step[i], out);
 		buf_puts(out, i + 1 < plan->n ? ",\n" : "\n");
 	}
+	json_rulings(plan->policy, out);
 	json_list(out, "argv", plan->argv);
 	json_list(out, "environment", plan->environment);
 	buf_puts(out, "]}\n");

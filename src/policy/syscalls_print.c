@@ -26,20 +26,24 @@ static const char *error_name(int error)
 	return NULL;
 }
 
-/* "EPERM for TIOCSTI; EPERM for TIOCLINUX" */
+/* "EPERM setns; EPERM clone with a CLONE_NEW flag", piece by piece. */
+static const char *append(struct arena *arena, const char *text, int error, const char *calls,
+			  const char *when)
+{
+	if (!calls)
+		return text;
+	return arena_printf(arena, "%s%s%s %s%s%s", text ? text : "", text ? "; " : "",
+			    error_name(error), calls, when ? " " : "", when ? when : "");
+}
+
 static const char *reason_by_argument(const struct judgement *j, const char *call,
 				      struct arena *arena)
 {
 	const char *text = NULL;
 
-	for (size_t i = 0; i < n_arg_rules; i++) {
-		const struct arg_rule *rule = &arg_rules[i];
-
-		if (!j->rule[i] || rule->error == 0 || strcmp(rule->call, call) != 0)
-			continue;
-		text = arena_printf(arena, "%s%s%s %s", text ? text : "", text ? "; " : "",
-				    error_name(rule->error), rule->text);
-	}
+	for (size_t i = 0; i < n_arg_rules; i++)
+		if (j->rule[i] && arg_rules[i].error && strcmp(arg_rules[i].call, call) == 0)
+			text = append(arena, text, arg_rules[i].error, arg_rules[i].text, NULL);
 	return text;
 }
 
@@ -110,13 +114,72 @@ void syscalls_print(const struct policy *policy, enum arch arch, struct buf *out
 	arena_fini(&arena);
 }
 
-void syscalls_print_groups(const struct policy *policy, struct buf *out)
+static const char *calls_of(const struct syscall_group *g, struct arena *arena)
 {
+	const char *text = NULL;
+
+	text = append(arena, text, EPERM, g->eperm, NULL);
+	text = append(arena, text, ENOSYS, g->enosys, NULL);
+	for (size_t i = 0; i < n_arg_rules; i++)
+		if (arg_rules[i].group && strcmp(arg_rules[i].group, g->name) == 0)
+			text = append(arena, text, arg_rules[i].error, arg_rules[i].call,
+				      arg_rules[i].text);
+	return text;
+}
+
+static size_t rule_calls(const struct items *items, const struct judgement *j, struct arena *arena,
+			 struct syscall_ruling *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < items->n; i++) {
+		const struct item *item = &items->item[i];
+		const struct judged *call;
+
+		if (item->text[0] == '@')
+			continue;
+		call = &j->call[syscall_find(str_of(item->text))];
+		if (call->item != item)
+			continue;
+		out[n++] = (struct syscall_ruling){
+			.verdict = call->error ? "deny" : "allow",
+			.name = item->text,
+			.calls = append(arena, NULL, call->denial, item->text, NULL),
+			.where = item->where,
+		};
+	}
+	return n;
+}
+
+size_t syscalls_rulings(const struct policy *policy, struct arena *arena,
+			const struct syscall_ruling **out)
+{
+	struct syscall_ruling *list;
+	struct judgement j;
+	struct err e;
+	size_t n = 0;
+
+	*out = NULL;
+	if (syscalls_judge(&j, policy, arena, &e) < 0)
+		return 0;
+	list = arena_alloc(arena,
+			   (n_syscall_groups + policy->syscalls_deny.n + policy->syscalls_allow.n) *
+				   sizeof(*list));
 	for (size_t i = 0; i < n_syscall_groups; i++) {
 		const struct syscall_group *g = &syscall_groups[i];
 		struct standing s = syscalls_standing(policy, g);
 
-		buf_printf(out, "%-12s %-5s %s", g->name, s.denied ? "deny" : "allow", g->text);
-		print_where(s.item ? s.item->where : (struct where){ 0 }, out);
+		if (s.denied || s.item)
+			list[n++] = (struct syscall_ruling){
+				.verdict = s.denied ? "deny" : "allow",
+				.name = g->name,
+				.calls = calls_of(g, arena),
+				.text = g->text,
+				.where = s.item ? s.item->where : (struct where){ 0 },
+			};
 	}
+	n += rule_calls(&policy->syscalls_deny, &j, arena, list + n);
+	n += rule_calls(&policy->syscalls_allow, &j, arena, list + n);
+	*out = list;
+	return n;
 }

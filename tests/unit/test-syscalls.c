@@ -225,14 +225,45 @@ START_TEST(test_print)
 	ck_assert(!b.full);
 	for (size_t i = 0; i < LEN(wanted); i++)
 		ck_assert_msg(strstr(b.p, wanted[i]), "%s", wanted[i]);
-	b = BUF(space);
-	syscalls_print_groups(&l->policy, &b);
-	ck_assert(strstr(b.p, "@debug       allow reads and steers other processes of the box "
-			      "(test.ini:100)\n"));
-	ck_assert(strstr(b.p, "\n@module      deny  loads"));
-	b = BUF(space); /* not even where nobody checked the policy */
-	syscalls_print_groups(&lines("", "@module")->policy, &b);
-	ck_assert(strstr(b.p, "\n@module      deny  loads"));
+}
+END_TEST
+
+static const struct {
+	const char *deny, *allow;
+	const char *verdict, *name, *calls; /* calls NULL: no ruling of that name */
+	unsigned line;
+} rulings[] = {
+	{ "", "", "deny", "@module", "EPERM delete_module finit_module init_module", 0 },
+	{ "", "", "deny", "@namespaces",
+	  "EPERM setns; EPERM clone with a CLONE_NEW flag; EPERM unshare with a CLONE_NEW flag",
+	  0 },
+	{ "", "", "deny", "@terminal", "EPERM ioctl for TIOCSTI; EPERM ioctl for TIOCLINUX", 0 },
+	{ "", "", NULL, "@af-inet", NULL, 0 },
+	{ "@af-netlink", "", "deny", "@af-netlink", "EAFNOSUPPORT socket for AF_NETLINK", 1 },
+	{ "", "@perf", "allow", "@perf", "EPERM perf_event_open", 100 },
+	{ "@perf", "@perf", "deny", "@perf", "EPERM perf_event_open", 1 },
+	{ "fork statx", "", "deny", "statx", "ENOSYS statx", 2 },
+	{ "", "ptrace", "allow", "ptrace", "EPERM ptrace", 100 },
+	{ "@debug", "ptrace", NULL, "ptrace", NULL, 0 },
+	{ "ptrace", "ptrace", "deny", "ptrace", "EPERM ptrace", 1 },
+};
+
+START_TEST(test_rulings)
+{
+	struct lines *l = lines(rulings[_i].deny, rulings[_i].allow);
+	const struct syscall_ruling *list;
+	size_t n = syscalls_rulings(&l->policy, &l->arena, &list), found = 0;
+
+	ck_assert_uint_gt(n, 20);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i].name, rulings[_i].name) != 0)
+			continue;
+		found++;
+		ck_assert_str_eq(list[i].verdict, rulings[_i].verdict);
+		ck_assert_str_eq(list[i].calls, rulings[_i].calls);
+		ck_assert_uint_eq(list[i].where.line, rulings[_i].line);
+	}
+	ck_assert_uint_eq(found, rulings[_i].calls ? 1 : 0);
 }
 END_TEST
 
@@ -245,6 +276,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_refuses_unchecked);
 	tcase_add_loop_test(tc, test_outcomes, 0, LEN(outcomes));
 	tcase_add_test(tc, test_print);
+	tcase_add_loop_test(tc, test_rulings, 0, LEN(rulings));
 }
 
 int main(void)
