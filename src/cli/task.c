@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "os/probe.h"
+#include "policy/value.h"
+#include "wire/quote.h"
 
 static const struct option options[] = {
 	{ "profile", required_argument, NULL, 'p' }, { "workspace", required_argument, NULL, 'w' },
@@ -15,9 +17,21 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },	     { 0 },
 };
 
+/* Returns NULL, or what is wrong with the value of --env. */
+static const char *add_variable(struct task_setup *setup, const char *text)
+{
+	const struct value_type *type = strchr(text, '=') ? &value_assignment : &value_variable;
+	struct value value;
+
+	if (!text[0] || quote_unseen(str_of(text)))
+		return "what can be seen, and in one line";
+	arena_push(&setup->arena, setup->variables.item, setup->variables.n)->text = text;
+	return value_read(type, str_of(text), &setup->arena, &value);
+}
+
 int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char **argv)
 {
-	struct item *item;
+	const char *wrong;
 	int option;
 
 	setup->profile = "default";
@@ -32,8 +46,10 @@ int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char
 			setup->workspace = optarg;
 			break;
 		case 'e':
-			item = arena_push(&setup->arena, setup->variables.item, setup->variables.n);
-			*item = (struct item){ .text = optarg, .where = { "--env", 0 } };
+			wrong = add_variable(setup, optarg);
+			if (wrong)
+				return verb_misused(verb, "--env takes NAME or NAME=VALUE: %s",
+						    wrong);
 			break;
 		case 'q':
 			setup->quiet = true;
@@ -56,14 +72,15 @@ int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char
 static int add_variables(struct task_setup *setup, struct err *e)
 {
 	for (size_t i = 0; i < setup->variables.n; i++) {
-		const struct item *item = &setup->variables.item[i];
-		struct policy *p = &setup->policy;
-		struct items *list = strchr(item->text, '=') ? &p->set : &p->pass;
+		const char *text = setup->variables.item[i].text;
+		const char *wrong = policy_add(&setup->policy, "environment",
+					       strchr(text, '=') ? "set" : "pass", text,
+					       (struct where){ "--env", 0 });
 
-		if (item->text[0] == '=' || item->text[0] == '\0' || strpbrk(item->text, "\r\n"))
-			return err_say(e, -EINVAL, "--env takes NAME or NAME=VALUE, not \"%s\"",
-				       item->text);
-		*arena_push(&p->arena, list->item, list->n) = *item;
+		if (wrong)
+			return err_say(e, -EINVAL,
+				       "--env %.*s: %s; export it and give its name alone",
+				       (int)strcspn(text, "="), text, wrong);
 	}
 	return 0;
 }
