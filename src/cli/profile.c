@@ -46,7 +46,6 @@ struct question {
 	const char *name;
 	struct profiles profiles;
 	struct policy policy;
-	struct arena arena;
 	struct buf out;
 	struct complaints complaints; /* of the profile that was loaded last */
 };
@@ -202,13 +201,21 @@ static int parse(struct question *q, const struct action *action, int argc, char
 
 static int answer(struct question *q, const struct action *action)
 {
-	int status = action->profile ? load(q, q->name) : 0;
+	_cleanup_free_ char *space = malloc(OUTPUT_MAX);
+	char complaints[COMPLAINTS_MAX] = "";
+	int status = 0;
 
+	if (!space)
+		abort();
+	q->out = (struct buf){ .p = space, .cap = OUTPUT_MAX };
+	q->complaints.text = BUF(complaints);
+	if (action->profile)
+		status = load(q, q->name);
 	if (status == 0) {
 		action->answer(q);
 		fwrite(q->out.p, 1, q->out.n, stdout);
 	} else {
-		fputs(q->complaints.text.p, stderr);
+		fputs(complaints, stderr);
 		if (q->complaints.text.full)
 			fprintf(stderr, "agentbox: these are the first of %u errors\n",
 				q->complaints.n);
@@ -218,11 +225,6 @@ static int answer(struct question *q, const struct action *action)
 		status = 1;
 	}
 	return status;
-}
-
-static struct buf space(struct question *q, size_t n)
-{
-	return (struct buf){ .p = arena_alloc(&q->arena, n), .cap = n };
 }
 
 static int run(int argc, char **argv)
@@ -240,12 +242,9 @@ static int run(int argc, char **argv)
 		fputs(usage, stdout);
 	if (status != 0)
 		return status < 0 ? 0 : status;
-	q.out = space(&q, OUTPUT_MAX);
-	q.complaints.text = space(&q, COMPLAINTS_MAX);
 	profiles_init(&q.profiles);
 	status = answer(&q, action);
 	policy_fini(&q.policy);
 	profiles_fini(&q.profiles);
-	arena_fini(&q.arena);
 	return status;
 }
