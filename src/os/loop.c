@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/loop.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+int loop_init(struct loop *l)
+{
+	*l = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = clock_ms() };
+	return l->epoll < 0 ? -errno : 0;
+}
+
+void loop_fini(struct loop *l)
+{
+	if (l->epoll >= 0)
+		close(l->epoll);
+	l->epoll = -1;
+}
+
+/*
+ * A callback may end what another entry of the same batch belongs to: its memory is gone, or in use
+ * again, when the turn of that entry comes.
+ */
+static void forget(struct loop *l, const struct watch *w)
+{
+	for (int i = l->at + 1; i < l->n; i++)
+		if (l->batch[i].data.ptr == w)
+			l->batch[i].data.ptr = NULL;
+}
+
+int loop_set(struct loop *l, struct watch *w, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = w };
+	int op = EPOLL_CTL_MOD;
+
+	if (events == w->events)
+		return 0;
+	if (events == 0) {
+		op = EPOLL_CTL_DEL;
+		forget(l, w);
+	} else if (w->events == 0) {
+		op = EPOLL_CTL_ADD;
+	}
+	if (epoll_ctl(l->epoll, op, w->fd, &event) < 0 && events)
+		return -errno;
+	w->events = events;
+	return 0;
+}
+
+void loop_add_timers(struct loop *l, struct timers *t)
+{
+	t->head.next = t->head.prev = &t->head;
+	t->next = l->timers;
+	l->timers = t;
+}
+
+void deadline_clear(struct deadline *d)
+{
+	if (!d->next)
+		return;
+	d->next->prev = d->prev;
+	d->prev->next = d->next;
+	*d = (struct deadline){ 0 };
+}
+
+void deadline_set(struct loop *l, struct timers *t, struct deadline *d)
+{
+	struct deadline *last;
+
+	deadline_clear(d);
+	last = t->head.prev;
+	*d = (struct deadline){ .next = &t->head, .prev = last, .at = l->now + t->ms };
+	last->next = d;
+	t->head.prev = d;
+}
+
+/* Milliseconds until the first deadline, as epoll_wait() wants them; -1: there is none. */
+static int time_left(const struct loop *l)
+{
+	int64_t left = INT_MAX;
+	bool any = false;
+
+	for (const struct timers *t = l->timers; t; t = t->next) {
+		if (t->head.next == &t->head)
+			continue;
+		any = true;
+		if (t->head.next->at - l->now < left)
+			left = t->head.next->at - l->now;
+	}
+	if (!any)
+		return -1;
+	return left < 0 ? 0 : (int)left;
+}
+
+static void expire(struct loop *l)
+{
+	for (struct timers *t = l->timers; t; t = t->next) {
+		while (t->head.next != &t->head && t->head.next->at <= l->now) {
+			struct deadline *d = t->head.next;
+
+			deadline_clear(d);
+			t->expired(d);
+		}
+	}
+}
+
+int loop_run(struct loop *l)
+{
+	while (!l->stop) {
+		l->n = epoll_wait(l->epoll, l->batch, LOOP_BATCH, time_left(l));
+		if (l->n < 0 && errno != EINTR)
+			return -errno;
+		l->now = clock_ms();
+		for (l->at = 0; l->at < l->n; l->at++) {
+			struct watch *w = l->batch[l->at].data.ptr;
+
+			if (w)
+				w->ready(w, l->batch[l->at].events);
+		}
+		l->n = 0;
+		expire(l);
+	}
+	return 0;
+}
