@@ -109,7 +109,7 @@ static const struct event_row kinds[] = {
 	[EVENT_EGRESS_READY] = {
 		.name = "egress.ready",
 		.foreign = true,
-		.may = F(COUNT) | F(MS) | F(PID) | F(VERSION),
+		.may = F(LEVEL) | F(MISSING) | F(COUNT) | F(MS) | F(PID) | F(VERSION),
 		.text = "the egress process serves the box",
 	},
 	[EVENT_EGRESS_FAILED] = {

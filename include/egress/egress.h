@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "egress/dns_service.h"
+#include "egress/events.h"
+#include "egress/flow.h"
+#include "egress/names.h"
+#include "egress/relay.h"
+#include "egress/resolver.h"
+#include "egress/upstream.h"
+#include "egress/watcher.h"
+#include "os/handover.h"
+#include "os/loop.h"
+#include "policy/policy.h"
+
+/* A listener for connections to be judged. */
+struct door {
+	struct egress *egress;
+	struct watch watch;
+	uint16_t port;
+};
+
+enum { EGRESS_PEEK = 64 * 1024 };
+
+/* The whole process. */
+struct egress {
+	struct loop loop;
+	struct policy policy;
+	struct events events;
+	struct names names;
+	struct resolver resolver;
+	struct upstreams upstreams;
+	struct relays relays;
+	struct flows flows;
+	struct dns_service dns;
+	struct watcher watcher;
+
+	struct door door[LISTENERS_MAX];
+	size_t n_doors;
+	bool closed;	   /* the doors are: there is no room, or no descriptor, for another flow */
+	struct watch task; /* readable: the task is over; its descriptor is set by the caller */
+	struct timers retry; /* to open the doors when only descriptors were short */
+	struct deadline reopen;
+
+	char peek[EGRESS_PEEK]; /* what a client says, for as long as it is being looked at */
+};
+
+/*
+ * Everything that has to exist before the listeners do, to be called after resolver_process_start()
+ * and before confine_egress(); policy, events and task.fd are set. @resolver is its socket.
+ */
+int egress_init(struct egress *eg, int resolver, struct err *e);
+
+/* Serves the listeners until the task ends, or nobody takes the events. Returns 0 or -errno. */
+int egress_run(struct egress *eg, const struct listener *listeners, size_t n, struct err *e);
+
+/* Opens the doors again if they were closed: there is room. */
+void egress_reopen(struct egress *eg);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "os/loop.h"
+#include "wire/host.h"
+
+/* Connects to a host outside, trying its addresses one after the other. */
+
+enum {
+	UPSTREAM_ADDRS = 8,
+	UPSTREAM_NEXT_MS = 2000,  /* for an address while there are others */
+	UPSTREAM_LAST_MS = 20000, /* for the last one */
+};
+
+/* What all share. */
+struct upstreams {
+	struct loop *loop;
+	struct timers next, last;
+};
+
+struct upstream {
+	struct upstreams *all;
+	struct watch watch; /* of the attempt under way */
+	struct deadline deadline;
+	uint16_t port;
+	uint8_t n, at;
+	struct addr addr[UPSTREAM_ADDRS];
+	/* Called once, maybe before upstream_connect() returns: @fd is the callee's, or -errno. */
+	void (*done)(struct upstream *u, int fd);
+};
+
+void upstreams_init(struct upstreams *all, struct loop *loop);
+
+/*
+ * Connects to @port of one of the addresses, of which the first UPSTREAM_ADDRS are tried. @all and
+ * @done are set.
+ */
+void upstream_connect(struct upstream *u, const struct addr *addr, size_t n, uint16_t port);
+
+/* Gives up. May be called at any time. */
+void upstream_stop(struct upstream *u);

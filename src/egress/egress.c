@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/egress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/*
+ * Theory of operation
+ *
+ * One thread, one loop. What comes in: connections at the doors (flow.c), questions for names
+ * (dns_service.c), packets that nobody wanted (watcher.c), answers of the resolver's process
+ * (resolver.c). What goes out: events, which wait for room in the supervisor's socket, because
+ * what cannot be recorded does not happen.
+ *
+ * Everything is bounded: flows are an array, buffers a pool, names a table. When there is no room
+ * for another flow, the doors are closed and connections wait in the kernel's backlog.
+ *
+ * The task is over when the supervisor ends its half of the event socket: what is queued at that
+ * moment is still reported, and what is open is closed. When nobody takes the events, the process
+ * ends without further ado, and with it the box's network.
+ */
+
+enum {
+	FLOWS_MAX = 16384,
+	FLOW_FDS = 3, /* two sockets, and a share of pipes */
+	OTHER_FDS = 256,
+	ACCEPTS = 64, /* before others have their turn */
+	RETRY_MS = 100,
+};
+
+static void set_doors(struct egress *eg, uint32_t events)
+{
+	for (size_t i = 0; i < eg->n_doors; i++)
+		loop_set(&eg->loop, &eg->door[i].watch, events);
+	eg->closed = events == 0;
+}
+
+void egress_reopen(struct egress *eg)
+{
+	if (eg->closed && eg->flows.n_live < eg->flows.max)
+		set_doors(eg, EPOLLIN);
+}
+
+static void reopen(struct deadline *d)
+{
+	egress_reopen(container_of(d, struct egress, reopen));
+}
+
+/* Returns false if there is no other one, or none can be taken now. */
+static bool accept_one(struct door *door)
+{
+	struct egress *eg = door->egress;
+	int fd;
+
+	if (eg->flows.n_live == eg->flows.max) {
+		set_doors(eg, 0);
+		return false;
+	}
+	fd = accept4(door->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			set_doors(eg, 0);
+			deadline_set(&eg->loop, &eg->retry, &eg->reopen);
+		}
+		return errno == ECONNABORTED || errno == EINTR;
+	}
+	flow_begin(eg, fd, door->port);
+	return true;
+}
+
+static void door_ready(struct watch *w, uint32_t events)
+{
+	struct door *door = container_of(w, struct door, watch);
+
+	(void)events;
+	for (int i = 0; i < ACCEPTS && accept_one(door); i++)
+		;
+}
+
+/* Also what the kernel has accepted by now: whoever tried is in the log. */
+static void finish(struct egress *eg)
+{
+	for (size_t i = 0; i < eg->n_doors; i++)
+		while (accept_one(&eg->door[i]))
+			;
+	flows_end(eg);
+	if (eg->watcher.watch.fd >= 0)
+		watcher_finish(&eg->watcher);
+	eg->loop.stop = true;
+}
+
+/* Nothing is ever said to us there: this is the end of the task, or of the supervisor, or a signal.
+ */
+static void task_ready(struct watch *w, uint32_t events)
+{
+	(void)events;
+	finish(container_of(w, struct egress, task));
+}
+
+static uint32_t flows_max(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur < OTHER_FDS + FLOW_FDS)
+		return 1;
+	if (files.rlim_cur > OTHER_FDS + FLOW_FDS * FLOWS_MAX)
+		return FLOWS_MAX;
+	return (uint32_t)(files.rlim_cur - OTHER_FDS) / FLOW_FDS;
+}
+
+int egress_init(struct egress *eg, int resolver, struct err *e)
+{
+	int r = loop_init(&eg->loop);
+
+	if (r < 0)
+		return err_set(e, r, "make an epoll instance");
+	eg->events.loop = &eg->loop;
+	eg->events.rules = &eg->policy.rules;
+	r = names_init(&eg->names, e);
+	if (r == 0)
+		r = relays_init(&eg->relays, &eg->loop, e);
+	if (r == 0)
+		r = flows_init(&eg->flows, &eg->loop, flows_max(), e);
+	if (r < 0)
+		return r;
+	upstreams_init(&eg->upstreams, &eg->loop);
+	eg->retry = (struct timers){ .ms = RETRY_MS, .expired = reopen };
+	loop_add_timers(&eg->loop, &eg->retry);
+	eg->resolver.loop = &eg->loop;
+	eg->resolver.names = &eg->names;
+	r = resolver_start(&eg->resolver, resolver);
+	return r < 0 ? err_set(e, r, "wait for the resolver") : 0;
+}
+
+/*
+ * Accepted sockets inherit TCP_NODELAY. The listeners are ours alone, but may come from somebody
+ * who did not make them non-blocking.
+ */
+static int open_door(struct egress *eg, const struct listener *l)
+{
+	struct door *door = &eg->door[eg->n_doors++];
+	int on = 1;
+
+	*door = (struct door){ eg, { .fd = l->fd, .ready = door_ready }, l->port };
+	setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return loop_set(&eg->loop, &door->watch, EPOLLIN);
+}
+
+static bool has_ipv6(int fd)
+{
+	struct sockaddr_storage at;
+	socklen_t len = sizeof(at);
+
+	return getsockname(fd, (struct sockaddr *)&at, &len) == 0 && at.ss_family == AF_INET6;
+}
+
+static int serve_names(struct egress *eg, int udp, int tcp)
+{
+	eg->dns.loop = &eg->loop;
+	eg->dns.rules = &eg->policy.rules;
+	eg->dns.names = &eg->names;
+	eg->dns.events = &eg->events;
+	eg->dns.ipv6 = has_ipv6(udp >= 0 ? udp : tcp);
+	return dns_service_start(&eg->dns, udp, tcp);
+}
+
+static int watch_packets(struct egress *eg, int fd)
+{
+	eg->watcher.watch.fd = fd;
+	if (fd < 0)
+		return 0;
+	eg->watcher.loop = &eg->loop;
+	eg->watcher.rules = &eg->policy.rules;
+	eg->watcher.names = &eg->names;
+	eg->watcher.events = &eg->events;
+	return watcher_start(&eg->watcher, fd);
+}
+
+static int start(struct egress *eg, const struct listener *listeners, size_t n)
+{
+	int one_of[N_LISTENER_KINDS] = { -1, -1, -1, -1, -1 };
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		fcntl(listeners[i].fd, F_SETFL, O_NONBLOCK);
+		one_of[listeners[i].kind] = listeners[i].fd;
+		if (listeners[i].kind == LISTENER_TCP)
+			r = open_door(eg, &listeners[i]);
+	}
+	if (r == 0)
+		r = serve_names(eg, one_of[LISTENER_DNS_UDP], one_of[LISTENER_DNS_TCP]);
+	if (r == 0)
+		r = watch_packets(eg, one_of[LISTENER_WATCH]);
+	eg->task.ready = task_ready;
+	return r < 0 ? r : loop_set(&eg->loop, &eg->task, EPOLLIN | EPOLLRDHUP);
+}
+
+int egress_run(struct egress *eg, const struct listener *listeners, size_t n, struct err *e)
+{
+	int r = start(eg, listeners, n);
+
+	if (r < 0)
+		return err_set(e, r, "serve the listeners");
+	r = loop_run(&eg->loop);
+	if (r < 0)
+		return err_set(e, r, "wait for events");
+	if (eg->events.broken)
+		return err_say(e, -EPIPE, "nobody takes the events");
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/judge.h"
+
+#include <string.h>
+
+enum { PORT_HTTP = 80, PORT_HTTPS = 443, METHOD_MAX = 16, TLS_HANDSHAKE = 0x16 };
+
+/*
+ * "GET /", "OPTIONS *", "GET http://", "CONNECT host:1": a word of capitals, a space, and what a
+ * target starts with. Returns 1: it is; 0: it is not; -1: it may become.
+ */
+static int is_http(struct str in)
+{
+	static const char connect[] = "CONNECT";
+	size_t n = 0;
+
+	while (n < in.n && in.p[n] >= 'A' && in.p[n] <= 'Z')
+		n++;
+	if (n > METHOD_MAX || (n == 0 && in.n))
+		return 0;
+	if (n == in.n)
+		return -1;
+	if (in.p[n] != ' ')
+		return 0;
+	if (str_is((struct str){ in.p, n }, connect))
+		return 1;
+	if (n + 1 == in.n)
+		return -1;
+	return strchr("/*h", in.p[n + 1]) && in.p[n + 1] != '\0';
+}
+
+bool judge_protocol(struct str in, uint16_t port, enum flow_protocol *protocol)
+{
+	int http;
+
+	if (in.n == 0)
+		return false;
+	*protocol = PROTOCOL_TLS;
+	if (in.p[0] == TLS_HANDSHAKE)
+		return true;
+	http = is_http(in);
+	if (http < 0 && port != PORT_HTTP)
+		return false;
+	*protocol = http || port == PORT_HTTP ? PROTOCOL_HTTP : PROTOCOL_TCP;
+	return true;
+}
+
+/*
+ * A client that names no host could be given any by the server. To a literal address it names none,
+ * because it may not (RFC 6066, 3); if it does all the same, the server may be the front of
+ * another.
+ */
+const char *judge_hello(const struct tls_hello *hello, const char *host)
+{
+	if (hello->ech)
+		return "the TLS client may name another host under encryption (ECH)";
+	if (!host)
+		return hello->sni[0] ? "the TLS client names a host, but connected to an address"
+				     : NULL;
+	if (!hello->sni[0])
+		return "the TLS client names no host (SNI)";
+	return strcmp(hello->sni, host) == 0 ? NULL : "the TLS client names another host (SNI)";
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/*
+ * Theory of operation
+ *
+ * A direction reads from one socket and writes to the other at once. What the other does not take
+ * stays in a buffer or a pipe, and until that is empty nothing more is read: the sender is held up
+ * by its own window, and a direction never holds more than one buffer or pipe.
+ *
+ * Copying through a buffer is cheaper for small messages, splice(2) through a pipe for bulk (half
+ * the processor time): two reads in a row that fill the buffer switch to splicing, a few that move
+ * little switch back.
+ *
+ * A socket is waited for only as far as something would be done: for reading while its direction is
+ * empty, for writing while the other one is not. Where nothing would be done, it is not waited for
+ * at all, because the kernel reports errors unasked and would report them for ever. An error shows
+ * itself when the socket is next used.
+ *
+ * An end of file is passed on when all before it has been written, and the other direction goes on
+ * by itself: a request may end long before its answer begins. An error ends both, as a reset, so
+ * that nobody takes a stream that was cut for one that is complete.
+ */
+
+enum {
+	FULL_READS = 2,	       /* after which splicing starts */
+	SMALL = 16 * 1024,     /* a splice that moves less is not worth its cost */
+	SMALL_SPLICES = 4,     /* after which it ends */
+	ROUNDS = 8,	       /* of reading and writing, before others have their turn */
+	HALF_CLOSED_PROBE = 60 /* seconds */
+};
+
+int relays_init(struct relays *relays, struct loop *loop, struct err *e)
+{
+	relays->loop = loop;
+	relays->starved.next = relays->starved.prev = &relays->starved;
+	return io_pool_init(&relays->pool, e);
+}
+
+static bool pending(const struct half *h)
+{
+	return h->len || h->piped;
+}
+
+static void unstarve(struct half *h)
+{
+	if (!h->starved)
+		return;
+	h->next->prev = h->prev;
+	h->prev->next = h->next;
+	h->starved = false;
+}
+
+static void starve(struct relays *relays, struct half *h)
+{
+	h->next = &relays->starved;
+	h->prev = relays->starved.prev;
+	h->prev->next = relays->starved.prev = h;
+	h->starved = true;
+}
+
+static uint32_t wanted(const struct half *from_it, const struct half *to_it)
+{
+	uint32_t events = 0;
+
+	if (!from_it->eof && !pending(from_it) && !from_it->starved)
+		events |= EPOLLIN;
+	if (pending(to_it))
+		events |= EPOLLOUT;
+	return events;
+}
+
+static int wait_again(struct relay *r)
+{
+	struct loop *loop = r->relays->loop;
+	int ret = loop_set(loop, &r->client, wanted(&r->up, &r->down));
+
+	return ret < 0 ? ret : loop_set(loop, &r->server, wanted(&r->down, &r->up));
+}
+
+/*
+ * The first who waited for a buffer may read again. If the kernel has no memory to wait with, he is
+ * the last of those who wait.
+ */
+static void put_buffer(struct relays *relays, char *buffer)
+{
+	struct half *h = relays->starved.next;
+
+	io_pool_put_buffer(&relays->pool, buffer);
+	if (h == &relays->starved)
+		return;
+	unstarve(h);
+	if (wait_again(h->relay) < 0)
+		starve(relays, h);
+}
+
+static void give_back(struct half *h)
+{
+	char *buffer = h->buffer;
+
+	if (h->pipe[1] && !h->piped) {
+		io_pool_put_pipe(&h->relay->relays->pool, h->pipe, true);
+		h->pipe[0] = h->pipe[1] = 0;
+	}
+	if (buffer && !h->len) {
+		h->buffer = NULL;
+		put_buffer(h->relay->relays, buffer);
+	}
+}
+
+static bool would_block(void)
+{
+	return errno == EAGAIN || errno == EINTR;
+}
+
+static ssize_t fill_pipe(struct half *h)
+{
+	ssize_t n = splice(h->from->fd, NULL, h->pipe[1], NULL, IO_PIPE_SIZE,
+			   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+	if (n <= 0)
+		return n;
+	h->piped = (uint32_t)n;
+	h->small = n < SMALL ? h->small + 1 : 0;
+	if (h->small == SMALL_SPLICES)
+		h->full = h->small = 0;
+	return n;
+}
+
+static ssize_t fill_buffer(struct half *h)
+{
+	ssize_t n = recv(h->from->fd, h->buffer, IO_BUFFER, 0);
+
+	if (n <= 0)
+		return n;
+	h->off = 0;
+	h->len = (uint32_t)n;
+	if (n < IO_BUFFER)
+		h->full = 0;
+	else if (h->full < FULL_READS)
+		h->full++;
+	return n;
+}
+
+/* Takes a pipe or a buffer, whichever it is time for. Returns false: waits for one. */
+static bool prepare(struct half *h)
+{
+	struct relays *relays = h->relay->relays;
+
+	if (h->full == FULL_READS) {
+		if (h->pipe[1] || io_pool_pipe(&relays->pool, h->pipe) == 0)
+			return true;
+		h->full = 0;
+	}
+	if (!h->buffer)
+		h->buffer = io_pool_buffer(&relays->pool);
+	if (!h->buffer)
+		starve(relays, h);
+	return h->buffer != NULL;
+}
+
+/* Reads once. Returns 1: there may be more; 0: that was all for now, or the end; or -errno. */
+static int fill(struct half *h)
+{
+	ssize_t n;
+
+	if (!prepare(h))
+		return 0;
+	n = h->full == FULL_READS ? fill_pipe(h) : fill_buffer(h);
+	if (n < 0)
+		return would_block() ? 0 : -errno;
+	if (n == 0)
+		h->eof = true;
+	return n >= IO_BUFFER;
+}
+
+/* Writes what is pending, as far as it is taken. Returns 0 or -errno. */
+static int flush(struct half *h)
+{
+	ssize_t n;
+
+	while (pending(h)) {
+		if (h->piped)
+			n = splice(h->pipe[0], NULL, h->to->fd, NULL, h->piped,
+				   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		else
+			n = send(h->to->fd, h->buffer + h->off, h->len, MSG_NOSIGNAL);
+		if (n < 0)
+			return would_block() ? 0 : -errno;
+		h->bytes += (uint64_t)n;
+		if (h->piped) {
+			h->piped -= (uint32_t)n;
+		} else {
+			h->off += (uint32_t)n;
+			h->len -= (uint32_t)n;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Passes the end on. A client that has ended its half and then vanishes says nothing any more; that
+ * it is gone is noticed by asking the kernel it was on, not by a clock: it may as well be waiting.
+ */
+static int pass_end(struct half *h)
+{
+	int on = 1, idle = HALF_CLOSED_PROBE;
+
+	h->shut = true;
+	if (shutdown(h->to->fd, SHUT_WR) < 0 && errno != ENOTCONN)
+		return -errno;
+	setsockopt(h->from->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(h->from->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	return 0;
+}
+
+static int pump(struct half *h)
+{
+	int r = flush(h), more = 1;
+
+	for (int i = 0; i < ROUNDS && more > 0 && r == 0 && !pending(h) && !h->eof; i++) {
+		more = fill(h);
+		r = more < 0 ? more : flush(h);
+	}
+	give_back(h);
+	if (r == 0 && h->eof && !h->shut && !pending(h))
+		r = pass_end(h);
+	return r;
+}
+
+static void over(struct relay *r, int error)
+{
+	relay_stop(r);
+	r->over(r, error);
+}
+
+/* Serves one direction, or two: either may be NULL. */
+static void serve(struct relay *r, struct half *first, struct half *second)
+{
+	int ret = first ? pump(first) : 0;
+
+	if (ret == 0 && second)
+		ret = pump(second);
+	if (ret == 0 && !(r->up.shut && r->down.shut))
+		ret = wait_again(r);
+	if (ret < 0 || (r->up.shut && r->down.shut))
+		over(r, ret);
+}
+
+static void ready(struct relay *r, struct half *from_it, struct half *to_it, uint32_t events)
+{
+	bool in = events & ~(uint32_t)EPOLLOUT, out = events & ~(uint32_t)EPOLLIN;
+
+	serve(r, in && !pending(from_it) ? from_it : NULL, out && pending(to_it) ? to_it : NULL);
+}
+
+static void client_ready(struct watch *w, uint32_t events)
+{
+	struct relay *r = container_of(w, struct relay, client);
+
+	ready(r, &r->up, &r->down, events);
+}
+
+static void server_ready(struct watch *w, uint32_t events)
+{
+	struct relay *r = container_of(w, struct relay, server);
+
+	ready(r, &r->down, &r->up, events);
+}
+
+void relay_start(struct relay *r)
+{
+	r->up = (struct half){ .relay = r, .from = &r->client, .to = &r->server };
+	r->down = (struct half){ .relay = r, .from = &r->server, .to = &r->client };
+	r->client.ready = client_ready;
+	r->server.ready = server_ready;
+	serve(r, &r->up, NULL);
+}
+
+void relay_stop(struct relay *r)
+{
+	struct half *halves[] = { &r->up, &r->down };
+
+	loop_set(r->relays->loop, &r->client, 0);
+	loop_set(r->relays->loop, &r->server, 0);
+	for (size_t i = 0; i < LEN(halves); i++) {
+		struct half *h = halves[i];
+
+		unstarve(h);
+		if (h->pipe[1]) {
+			io_pool_put_pipe(&r->relays->pool, h->pipe, h->piped == 0);
+			h->pipe[0] = h->pipe[1] = 0;
+		}
+		h->piped = h->len = 0;
+		if (h->relay)
+			give_back(h);
+	}
+}
