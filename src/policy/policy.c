@@ -163,9 +163,13 @@ static void take_lines(struct loader *l, const struct ini *ini)
 	}
 }
 
-static bool extends(const struct ini_line *line)
+/* A bad value is complained of with the other entries; nothing is opened by it. */
+static bool extends(const struct ini_line *line, struct arena *arena)
 {
-	return line->key && !strcmp(line->section, "profile") && !strcmp(line->key, "extends");
+	struct value value;
+
+	return line->key && !strcmp(line->section, "profile") && !strcmp(line->key, "extends") &&
+	       !value_read(&value_profile, str_of(line->value), arena, &value);
 }
 
 /* The one key that says nothing about what is built upon it. */
@@ -183,7 +187,7 @@ static void take_text(struct loader *l, const char *file, struct str text)
 
 	ini_read(&ini, file, text, &l->policy->arena, l->c);
 	for (size_t i = 0; i < ini.n; i++)
-		if (extends(&ini.line[i]))
+		if (extends(&ini.line[i], &l->policy->arena))
 			load(l, ini.line[i].value, ini.line[i].where);
 	forget_description(l->policy);
 	take_lines(l, &ini);

@@ -313,6 +313,8 @@ static const struct {
 	  "a.ini:4: error: set = A=2: line 2 has set it to something else\n" },
 	{ { { "a", "[profile]\nextends = b\n[x]\n" }, { "b", "[y]\n" } },
 	  "b.ini:1: error: unknown section [y]\na.ini:3: error: unknown section [x]\n" },
+	{ { { "a", "[profile]\nextends = ./b\n" }, { "./b", "[y]\n" } },
+	  "a.ini:2: error: extends = ./b: it is the name of a profile or an absolute path\n" },
 	{ { { "a", "[unknown]\nany = thing\nelse = too\n" } },
 	  "a.ini:1: error: unknown section [unknown]\n" },
 };
