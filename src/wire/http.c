@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 /*
  * Theory of operation
  *

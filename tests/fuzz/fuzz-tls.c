@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/tls.h"
 
+#include <openssl/ssl.h>
 #include <stdlib.h>
 
 #include "fuzz.h"
@@ -67,6 +68,50 @@ static void check_cut(const struct tls_hello *hello, const uint8_t *data, size_t
 	assert(same(&other, hello) && other.size == out.n);
 }
 
+/* What OpenSSL takes for the name, canonical; "" if there is none. */
+static int note_name(SSL *ssl, int *alert, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	char *out = SSL_get_app_data(ssl);
+
+	(void)alert;
+	(void)arg;
+	if (!name)
+		out[0] = '\0';
+	else
+		assert(host_canon(str_of(name), out) == 0);
+	return SSL_TLSEXT_ERR_ALERT_FATAL; /* that was all we wanted */
+}
+
+static SSL_CTX *server(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	assert(ctx);
+	SSL_CTX_set_min_proto_version(ctx, 0);
+	SSL_CTX_set_security_level(ctx, 0);
+	SSL_CTX_set_tlsext_servername_callback(ctx, note_name);
+	return ctx;
+}
+
+/* A server finds the name that we found, or it finds fault with the hello before that. */
+static void check_openssl(const struct tls_hello *hello, const uint8_t *data)
+{
+	static SSL_CTX *ctx;
+	char name[HOST_MAX + 1] = "not asked";
+	BIO *in = BIO_new_mem_buf(data, (int)hello->size), *out = BIO_new(BIO_s_mem());
+	SSL *ssl;
+
+	ctx = ctx ? ctx : server();
+	ssl = SSL_new(ctx);
+	assert(ssl && in && out);
+	SSL_set_app_data(ssl, name);
+	SSL_set_bio(ssl, in, out);
+	SSL_accept(ssl);
+	assert(strcmp(name, "not asked") == 0 || strcmp(name, hello->sni) == 0);
+	SSL_free(ssl);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tls_hello hello;
@@ -83,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret != 0)
 		return 0;
 	assert(!hello.sni[0] || host_canon(str_of(hello.sni), name) == 0);
+	check_openssl(&hello, data);
 	check_cut(&hello, data, 1);
 	check_cut(&hello, data, 1 + size % 97);
 	return 0;
