@@ -10,7 +10,8 @@
  * The errno is chosen for the programs that meet it. EPERM is the rule: tools print it, and it is
  * true. ENOSYS where callers fall back on that answer alone: util-linux and systemd return from the
  * new mount calls to mount(2), libuv and liburing from rings to epoll, libraries from keyrings to
- * files, glibc from clone3 to clone. EAFNOSUPPORT is what a kernel without the socket family says.
+ * files, glibc from clone3 to clone, uutils from vmsplice to write. EAFNOSUPPORT is what a kernel
+ * without the socket family says.
  *
  * What is allowed and looks dangerous: name_to_handle_at (gives a number that nobody can open),
  * statmount and listmount (say what /proc/self/mountinfo says), memfd_create and execveat (JITs and
@@ -30,79 +31,203 @@
 #include <sys/personality.h>
 #include <sys/socket.h>
 
-/* Where @eperm and @enosys are missing, arg_rules below say what the group stands for. */
+/* Calls that are judged by their arguments join a group in arg_rules, below. */
 const struct syscall_group syscall_groups[] = {
-	{ "@mount", "@nest", GROUP_DENIED, "chroot mount pivot_root umount2",
-	  "fsconfig fsmount fsopen fspick mount_setattr move_mount open_tree open_tree_attr",
-	  "changes what is mounted where", "sandboxes and containers inside the box" },
-	{ "@namespaces", "@nest", GROUP_DENIED, "setns", NULL,
-	  "makes and enters namespaces, and with them has capabilities over new ones",
-	  "bwrap, podman, nix, bazel, the own sandbox of chromium" },
-	{ "@debug", NULL, GROUP_DENIED,
-	  "kcmp process_madvise process_mrelease process_vm_readv process_vm_writev ptrace", NULL,
-	  "reads and steers other processes of the box",
-	  "gdb, strace, rr, jmap, delve, LeakSanitizer" },
-	{ "@perf", NULL, GROUP_DENIED, "perf_event_open", NULL,
-	  "counts and samples what the processor does", "perf, async-profiler" },
-	{ "@userfaultfd", NULL, GROUP_DENIED, "userfaultfd", NULL,
-	  "halts the kernel at a page fault, which exploits like",
-	  "CRIU, post-copy migration, some garbage collectors" },
-	{ "@io-uring", NULL, GROUP_DENIED, NULL, "io_uring_enter io_uring_register io_uring_setup",
-	  "works through rings that pass by every rule of this filter",
-	  "databases; others fall back to epoll" },
-	{ "@keyring", NULL, GROUP_DENIED, NULL, "add_key keyctl request_key",
-	  "reaches keys that the kernel keeps outside the box",
-	  "Kerberos caches of type KEYRING, ecryptfs" },
-	{ "@af-unix", NULL, GROUP_ALLOWED, NULL, NULL, "sockets between processes of the box",
-	  "python multiprocessing, gradle, databases under test; socketpair does not need it" },
-	{ "@af-inet", NULL, GROUP_ALLOWED, NULL, NULL, "TCP and UDP, over IPv4 and IPv6",
-	  "whatever has a server or a client" },
-	{ "@af-netlink", NULL, GROUP_ALLOWED, NULL, NULL,
-	  "asks the kernel for addresses and routes", "getifaddrs, os.networkInterfaces" },
-	{ "@af-other", NULL, GROUP_NEVER, NULL, NULL,
-	  "other families: vsock reaches the host, the rest rarely used code of the kernel",
-	  "no task of the box has a partner there" },
-	{ "@raw-socket", NULL, GROUP_NEVER, NULL, NULL,
-	  "raw packets, and protocols whose modules the kernel loads on demand",
-	  "the kernel refuses them without a capability, or they are rarely used code" },
-	{ "@clone3", NULL, GROUP_NEVER, NULL, "clone3",
-	  "starts processes with flags in memory, where a filter cannot read them",
-	  "its callers fall back to clone" },
-	{ "@terminal", NULL, GROUP_NEVER, NULL, NULL, "types into a terminal as if its user did",
-	  "the terminal may be the one that agentbox was started from" },
-	{ "@personality", NULL, GROUP_NEVER, NULL, NULL,
-	  "runs programs as other systems did, with weaker memory protection",
-	  "rarely used code of the kernel" },
-	{ "@notify", NULL, GROUP_NEVER, NULL, NULL, "answers system calls for other processes",
-	  "the kernel has one such listener a task, and it is agentbox's to use" },
-	{ "@handle", NULL, GROUP_NEVER, "open_by_handle_at pidfd_getfd", NULL,
-	  "opens what was never handed over: files past the mounts, descriptors of others",
-	  "undoes the box" },
-	{ "@bpf", NULL, GROUP_NEVER, "bpf", NULL, "loads programs into the kernel",
-	  "needs a capability that the box does not have" },
-	{ "@module", NULL, GROUP_NEVER, "delete_module finit_module init_module", NULL,
-	  "loads and unloads parts of the kernel", "concerns the machine" },
-	{ "@reboot", NULL, GROUP_NEVER, "kexec_file_load kexec_load reboot", NULL,
-	  "stops the machine or starts another kernel", "concerns the machine" },
-	{ "@swap", NULL, GROUP_NEVER, "swapoff swapon", NULL, "changes the machine's swap space",
-	  "concerns the machine" },
-	{ "@clock", NULL, GROUP_NEVER, "adjtimex clock_adjtime clock_settime settimeofday", NULL,
-	  "sets the machine's clock", "concerns the machine" },
-	{ "@raw-io", NULL, GROUP_NEVER, "ioperm iopl modify_ldt", NULL,
-	  "reaches I/O ports and the processor's segment tables", "concerns the machine" },
-	{ "@admin", NULL, GROUP_NEVER,
-	  "acct fanotify_init fanotify_mark quotactl quotactl_fd syslog vhangup",
-	  "lsm_set_self_attr",
-	  "accounting, quotas, the kernel's log, events of whole file systems, security labels",
-	  "concerns the machine" },
-	{ "@numa", NULL, GROUP_NEVER,
-	  "mbind migrate_pages move_pages set_mempolicy set_mempolicy_home_node vmsplice", NULL,
-	  "places pages of memory and lends them to pipes", "only speed is lost without it" },
-	{ "@obsolete", NULL, GROUP_NEVER, NULL,
-	  "_sysctl afs_syscall create_module epoll_ctl_old epoll_wait_old get_kernel_syms getpmsg "
-	  "lookup_dcookie nfsservctl putpmsg query_module security sysfs tuxcall uselib ustat "
-	  "vserver",
-	  "calls that kernels have dropped or are about to", "nothing uses them" },
+	{
+		.name = "@mount",
+		.within = "@nest",
+		.preset = GROUP_DENIED,
+		.eperm = "chroot mount pivot_root umount2",
+		.enosys = "fsconfig fsmount fsopen fspick mount_setattr move_mount open_tree "
+			  "open_tree_attr",
+		.text = "changes what is mounted where",
+		.users = "sandboxes and containers inside the box",
+	},
+	{
+		.name = "@namespaces",
+		.within = "@nest",
+		.preset = GROUP_DENIED,
+		.eperm = "setns",
+		.text = "makes and enters namespaces, and with them has capabilities over new ones",
+		.users = "bwrap, podman, nix, bazel, the own sandbox of chromium",
+	},
+	{
+		.name = "@debug",
+		.preset = GROUP_DENIED,
+		.eperm = "kcmp process_madvise process_mrelease process_vm_readv process_vm_writev "
+			 "ptrace",
+		.text = "reads and steers other processes of the box",
+		.users = "gdb, strace, rr, jmap, delve, LeakSanitizer",
+	},
+	{
+		.name = "@perf",
+		.preset = GROUP_DENIED,
+		.eperm = "perf_event_open",
+		.text = "counts and samples what the processor does",
+		.users = "perf, async-profiler",
+	},
+	{
+		.name = "@userfaultfd",
+		.preset = GROUP_DENIED,
+		.eperm = "userfaultfd",
+		.text = "halts the kernel at a page fault, which exploits like",
+		.users = "CRIU, post-copy migration, some garbage collectors",
+	},
+	{
+		.name = "@io-uring",
+		.preset = GROUP_DENIED,
+		.enosys = "io_uring_enter io_uring_register io_uring_setup",
+		.text = "works through rings that pass by every rule of this filter",
+		.users = "databases; others fall back to epoll",
+	},
+	{
+		.name = "@keyring",
+		.preset = GROUP_DENIED,
+		.enosys = "add_key keyctl request_key",
+		.text = "reaches keys that the kernel keeps outside the box",
+		.users = "Kerberos caches of type KEYRING, ecryptfs",
+	},
+	{
+		.name = "@af-unix",
+		.preset = GROUP_ALLOWED,
+		.text = "sockets between processes of the box",
+		.users = "python multiprocessing, gradle, databases under test; socketpair does "
+			 "not need it",
+	},
+	{
+		.name = "@af-inet",
+		.preset = GROUP_ALLOWED,
+		.text = "TCP and UDP, over IPv4 and IPv6",
+		.users = "whatever has a server or a client",
+	},
+	{
+		.name = "@af-netlink",
+		.preset = GROUP_ALLOWED,
+		.text = "asks the kernel for addresses and routes",
+		.users = "getifaddrs, os.networkInterfaces",
+	},
+	{
+		.name = "@af-other",
+		.preset = GROUP_NEVER,
+		.text = "other families: vsock reaches the host, the rest rarely used code of the "
+			"kernel",
+		.users = "no task of the box has a partner there",
+	},
+	{
+		.name = "@raw-socket",
+		.preset = GROUP_NEVER,
+		.text = "raw packets, and protocols whose modules the kernel loads on demand",
+		.users = "the kernel refuses them without a capability, or they are rarely used "
+			 "code",
+	},
+	{
+		.name = "@clone3",
+		.preset = GROUP_NEVER,
+		.enosys = "clone3",
+		.text = "starts processes with flags in memory, where a filter cannot read them",
+		.users = "its callers fall back to clone",
+	},
+	{
+		.name = "@terminal",
+		.preset = GROUP_NEVER,
+		.text = "types into a terminal as if its user did, or has the kernel read it "
+			"another way",
+		.users = "the terminal may be the one that agentbox was started from",
+	},
+	{
+		.name = "@personality",
+		.preset = GROUP_NEVER,
+		.text = "runs programs as other systems did, with weaker memory protection",
+		.users = "rarely used code of the kernel",
+	},
+	{
+		.name = "@notify",
+		.preset = GROUP_NEVER,
+		.text = "answers system calls for other processes",
+		.users = "the kernel has one such listener a task, and it is agentbox's to use",
+	},
+	{
+		.name = "@handle",
+		.preset = GROUP_NEVER,
+		.eperm = "open_by_handle_at pidfd_getfd",
+		.text = "opens what was never handed over: files past the mounts, descriptors of "
+			"others",
+		.users = "undoes the box",
+	},
+	{
+		.name = "@bpf",
+		.preset = GROUP_NEVER,
+		.eperm = "bpf",
+		.text = "loads programs into the kernel",
+		.users = "needs a capability that the box does not have",
+	},
+	{
+		.name = "@module",
+		.preset = GROUP_NEVER,
+		.eperm = "delete_module finit_module init_module",
+		.text = "loads and unloads parts of the kernel",
+		.users = "concerns the machine",
+	},
+	{
+		.name = "@reboot",
+		.preset = GROUP_NEVER,
+		.eperm = "kexec_file_load kexec_load reboot",
+		.text = "stops the machine or starts another kernel",
+		.users = "concerns the machine",
+	},
+	{
+		.name = "@swap",
+		.preset = GROUP_NEVER,
+		.eperm = "swapoff swapon",
+		.text = "changes the machine's swap space",
+		.users = "concerns the machine",
+	},
+	{
+		.name = "@clock",
+		.preset = GROUP_NEVER,
+		.eperm = "adjtimex clock_adjtime clock_settime settimeofday",
+		.text = "sets the machine's clock",
+		.users = "concerns the machine",
+	},
+	{
+		.name = "@raw-io",
+		.preset = GROUP_NEVER,
+		.eperm = "ioperm iopl modify_ldt",
+		.text = "reaches I/O ports and the processor's segment tables",
+		.users = "concerns the machine",
+	},
+	{
+		.name = "@admin",
+		.preset = GROUP_NEVER,
+		.eperm = "acct fanotify_init fanotify_mark quotactl quotactl_fd syslog vhangup",
+		.enosys = "lsm_set_self_attr",
+		.text = "accounting, quotas, the kernel's log, events of whole file systems, "
+			"security labels",
+		.users = "concerns the machine",
+	},
+	{
+		.name = "@numa",
+		.preset = GROUP_NEVER,
+		.eperm = "mbind migrate_pages move_pages set_mempolicy set_mempolicy_home_node",
+		.text = "places pages of memory",
+		.users = "only speed is lost without it",
+	},
+	{
+		.name = "@vmsplice",
+		.preset = GROUP_NEVER,
+		.enosys = "vmsplice",
+		.text = "lends pages of memory to pipes, which exploits like",
+		.users = "its callers fall back to write",
+	},
+	{
+		.name = "@obsolete",
+		.preset = GROUP_NEVER,
+		.enosys = "_sysctl afs_syscall create_module epoll_ctl_old epoll_wait_old "
+			  "get_kernel_syms getpmsg lookup_dcookie nfsservctl putpmsg query_module "
+			  "security sysfs tuxcall uselib ustat vserver",
+		.text = "calls that kernels have dropped or are about to",
+		.users = "nothing uses them",
+	},
 };
 const size_t n_syscall_groups = LEN(syscall_groups);
 
@@ -180,6 +305,8 @@ const struct arg_rule arg_rules[] = {
 
 	{ "ioctl", { IS(1, TIOCSTI) }, EPERM, "@terminal", "for TIOCSTI" },
 	{ "ioctl", { IS(1, TIOCLINUX) }, EPERM, "@terminal", "for TIOCLINUX" },
+	/* Loads the module of a line discipline on demand (drivers/tty/tty_ldisc.c). */
+	{ "ioctl", { IS(1, TIOCSETD) }, EPERM, "@terminal", "for TIOCSETD" },
 
 	{ "personality", { IS(0, 0xffffffff) } }, /* asks which one it is */
 	{ "personality",

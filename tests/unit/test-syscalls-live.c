@@ -64,6 +64,7 @@ static const struct denied {
 	{ SYS_ioctl, { -1, TIOCSTI }, EPERM, "TIOCSTI" },
 	{ SYS_ioctl, { -1, TIOCSTI | 1l << 32 }, EPERM, "TIOCSTI in 64 bits" },
 	{ SYS_ioctl, { -1, 0x541c }, EPERM, "TIOCLINUX" },
+	{ SYS_ioctl, { -1, TIOCSETD }, EPERM, "TIOCSETD" },
 	{ SYS_seccomp,
 	  { SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER },
 	  EPERM,
@@ -75,7 +76,7 @@ static const struct denied {
 	{ SYS_socket, { AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 33 }, EPROTONOSUPPORT, "DCCP" },
 	{ SYS_personality, { READ_IMPLIES_EXEC }, EPERM, "READ_IMPLIES_EXEC" },
 	{ SYS_open_by_handle_at, { -1, 0, 0 }, EPERM, "open_by_handle_at" },
-	{ SYS_vmsplice, { -1, 0, 0, 0 }, EPERM, "vmsplice" },
+	{ SYS_vmsplice, { -1, 0, 0, 0 }, ENOSYS, "vmsplice" },
 	{ SYS_mbind, { 0 }, EPERM, "mbind" },
 };
 

@@ -58,6 +58,7 @@ static void deny_arguments(scmp_filter_ctx ctx)
 	deny_if(ctx, "unshare", EPERM, 0, CLONE_NEWTIME, CLONE_NEWTIME);
 	deny_if(ctx, "ioctl", EPERM, 1, 0xffffffff, 0x5412);
 	deny_if(ctx, "ioctl", EPERM, 1, 0xffffffff, 0x541c);
+	deny_if(ctx, "ioctl", EPERM, 1, 0xffffffff, 0x5423);
 	deny_if(ctx, "seccomp", EPERM, 1, 8, 8);
 }
 
@@ -105,29 +106,10 @@ static bool has_no_rule(const char *name, const char *allow)
 static const char *const allowed[] = { "",	    "@nest",	"@debug",      "@perf",
 				       "@io-uring", "@keyring", "@userfaultfd" };
 static const uint64_t words[] = {
-	0,
-	8,
-	0x80,
-	0x200,
-	0x5401,
-	0x5412,
-	0x541c,
-	0x20000,
-	0x2000000,
-	0x4000000,
-	0x8000000,
-	0x10000000,
-	0x20000000,
-	0x40000000,
-	0x3d0f00,
-	0x15412,
-	0x100005412,
-	0xffffffff,
-	1ull << 32,
-	1ull << 60,
-	~0ull << 32,
-	~0ull,
-	0xffffffff0000541c,
+	0,	    8,		0x80,	    0x200,	 0x5401,    0x5412,
+	0x541c,	    0x5423,	0x20000,    0x2000000,	 0x4000000, 0x8000000,
+	0x10000000, 0x20000000, 0x40000000, 0x3d0f00,	 0x15412,   0x100005412,
+	0xffffffff, 1ull << 32, 1ull << 60, ~0ull << 32, ~0ull,	    0xffffffff0000541c,
 };
 
 START_TEST(test_agrees)

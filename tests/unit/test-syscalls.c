@@ -213,7 +213,7 @@ START_TEST(test_print)
 		"processes of "
 		"the box (test.ini:100)\n",
 		("\nioctl                    by argument @terminal    EPERM for TIOCSTI; EPERM for "
-		 "TIOCLINUX\n"),
+		 "TIOCLINUX; EPERM for TIOCSETD\n"),
 		"\nread                     allow       -            -\n",
 		"\n(other architectures)    kill ",
 	};
@@ -237,7 +237,8 @@ static const struct {
 	{ "", "", "deny", "@namespaces",
 	  "EPERM setns; EPERM clone with a CLONE_NEW flag; EPERM unshare with a CLONE_NEW flag",
 	  0 },
-	{ "", "", "deny", "@terminal", "EPERM ioctl for TIOCSTI; EPERM ioctl for TIOCLINUX", 0 },
+	{ "", "", "deny", "@terminal",
+	  "EPERM ioctl for TIOCSTI; EPERM ioctl for TIOCLINUX; EPERM ioctl for TIOCSETD", 0 },
 	{ "", "", NULL, "@af-inet", NULL, 0 },
 	{ "@af-netlink", "", "deny", "@af-netlink", "EAFNOSUPPORT socket for AF_NETLINK", 1 },
 	{ "", "@perf", "allow", "@perf", "EPERM perf_event_open", 100 },
