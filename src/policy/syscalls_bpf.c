@@ -74,9 +74,8 @@ static size_t answer(struct code *c, uint32_t value)
 {
 	struct answer *a = c->answers;
 
-	while (a->place && a->value != value)
-		a++;
-	assert(a < c->answers + LEN(c->answers));
+	for (; a->place && a->value != value; a++)
+		assert(a + 1 < c->answers + LEN(c->answers));
 	if (!a->place || c->n - a->place >= REACH)
 		*a = (struct answer){ value, put(c, BPF_RET | BPF_K, value, 0, 0) };
 	return a->place;
