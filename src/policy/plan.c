@@ -214,6 +214,13 @@ static int plan_network(struct plan *plan, const struct policy *policy, struct e
 	return 0;
 }
 
+/* No mount point may lie behind a link of ours: until STEP_PIVOT it would lead to the host's. */
+static bool lies_in(const struct host *host, const char *dir)
+{
+	return path_is_below(host->home, dir) || path_is_below(host->workspace, dir) ||
+	       (git_dir(host) && path_is_below(git_dir(host), dir));
+}
+
 static void plan_system(struct plan *plan, const struct policy *policy, const struct host *host)
 {
 	add(plan, STEP_ROOT, "private root")->n = 16 << 20;
@@ -234,7 +241,10 @@ static void plan_system(struct plan *plan, const struct policy *policy, const st
 	add_dir(plan, "/run", 0755, NULL);
 	add_dir(plan, "/var", 0755, NULL);
 	add_link(plan, "/var/run", "/run", NULL);
-	add_link(plan, "/var/tmp", "/tmp", NULL);
+	if (lies_in(host, "/var/tmp"))
+		add_tmpfs(plan, "/var/tmp", 01777, policy->tmp, "private");
+	else
+		add_link(plan, "/var/tmp", "/tmp", NULL);
 	add_tmpfs(plan, "/tmp", 01777, policy->tmp, "private");
 	add_dir(plan, hidden_dir, 0, "covers hidden directories");
 	add_file(plan, hidden_file, "", "covers hidden files");
