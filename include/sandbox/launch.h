@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -18,8 +19,9 @@ struct box {
 
 enum box_message {
 	BOX_NOTHING,
-	BOX_READY,	 /* every wall stands; the command waits for box_go() */
-	BOX_FAILED,	 /* err: the wall of step kind status could not be built; nothing was run */
+	BOX_READY,  /* every wall stands; the command waits for box_go() */
+	BOX_FAILED, /* err: step number status of the plan failed, or, at -1, before any; nothing
+		       was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
 	BOX_STOPPED,	 /* the command was stopped: SIGCONT to init lets it go on */
 	BOX_EXITED,	 /* status: of the command, as waitpid(2) has it */
@@ -30,6 +32,14 @@ struct box_report {
 	int status;
 	struct err err;
 };
+
+/*
+ * Forks into new @namespaces, a set of CLONE_NEW*. Returns as fork(2) does, or a negative errno;
+ * with @pidfd, which may be NULL, a descriptor of the child that is the caller's. A child that
+ * wants PR_SET_PDEATHSIG is forked from the main thread of a program that has no other: the signal
+ * comes when the thread ends that forked (prctl(2)).
+ */
+pid_t box_fork(uint64_t namespaces, int *pidfd);
 
 /*
  * Starts init in new namespaces to carry out @plan. @listeners is the socket on which it hands its

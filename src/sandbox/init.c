@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ioctl.h>
@@ -15,6 +14,7 @@
 #include "os/handover.h"
 #include "os/sys.h"
 #include "sandbox/confine.h"
+#include "sandbox/identity.h"
 #include "sandbox/launch.h"
 #include "sandbox/mount.h"
 #include "sandbox/net.h"
@@ -44,46 +44,21 @@ struct init {
 	int listeners_sock;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
-	int terminal, master; /* of the box, or -1 */
-	enum step_kind step;  /* the last one that was tried */
-	mode_t umask;	      /* the caller's: modes in a plan are exact */
+	int terminal, master;	 /* of the box, or -1 */
+	const struct step *step; /* the last one that was tried */
+	mode_t umask;		 /* the caller's: modes in a plan are exact */
 };
 
-static int write_file(const char *path, const char *text, struct err *e)
-{
-	_cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
-
-	return r < 0 ? err_set(e, r, "write %s", path) : 0;
-}
-
-/* One's own id mapped to itself needs no privilege (user_namespaces(7)); setgroups(2) has to go
- * first. */
 static int run_id_map(struct init *init, const struct step *step, struct err *e)
 {
-	char map[64];
-	int r;
-
 	(void)init;
-	r = write_file("/proc/self/setgroups", "deny", e);
-	if (r == 0) {
-		snprintf(map, sizeof(map), "%llu %llu 1", (unsigned long long)step->n,
-			 (unsigned long long)step->n);
-		r = write_file("/proc/self/uid_map", map, e);
-	}
-	if (r == 0) {
-		snprintf(map, sizeof(map), "%llu %llu 1", (unsigned long long)step->m,
-			 (unsigned long long)step->m);
-		r = write_file("/proc/self/gid_map", map, e);
-	}
-	return r;
+	return identity_map(step, e);
 }
 
 static int run_hostname(struct init *init, const struct step *step, struct err *e)
 {
 	(void)init;
-	return sethostname(step->text, strlen(step->text)) < 0 ? err_set(e, -errno, "set host name")
-							       : 0;
+	return identity_hostname(step, e);
 }
 
 static int run_loopback(struct init *init, const struct step *step, struct err *e)
@@ -201,7 +176,7 @@ static int walk(struct init *init, enum step_kind first, enum step_kind last, st
 		assert(step->kind > STEP_NONE && step->kind < N_STEP_KINDS);
 		if (step->kind < first || step->kind > last)
 			continue;
-		init->step = step->kind;
+		init->step = step;
 		r = runners[step->kind](init, step, e);
 	}
 	return r;
@@ -234,6 +209,13 @@ static int join_session(const struct init *init)
 	return 0;
 }
 
+static _Noreturn void fail(const struct init *init, const struct err *e)
+{
+	pid1_report(init->channel, BOX_FAILED,
+		    init->step ? (int)(init->step - init->plan->step) : -1, e);
+	_exit(EXIT_FAILURE);
+}
+
 static _Noreturn void workload_main(struct init *init)
 {
 	struct err e = { 0 };
@@ -245,6 +227,8 @@ static _Noreturn void workload_main(struct init *init)
 		err_set(&e, -errno, "close inherited descriptors");
 	else
 		walk(init, STEP_LIMIT, STEP_EXEC, &e);
+	if (init->step->kind != STEP_EXEC)
+		fail(init, &e);
 	pid1_report(init->channel, BOX_EXEC_FAILED, 0, &e);
 	_exit(EXIT_FAILURE);
 }
@@ -257,12 +241,6 @@ static int shed(struct err *e)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_set(e, -errno, "make init undumpable");
 	return 0;
-}
-
-static void fail(const struct init *init, const struct err *e)
-{
-	pid1_report(init->channel, BOX_FAILED, (int)init->step, e);
-	_exit(EXIT_FAILURE);
 }
 
 static int ascending(const void *a, const void *b)

@@ -15,38 +15,41 @@
 static const uint64_t namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
 				   CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
-/*
- * PR_SET_PDEATHSIG, with which init dies when we do, follows the thread that cloned it: so this is
- * called from the main thread of a program that has no other (prctl(2), PR_SET_PDEATHSIG).
- */
+/* clone(2) does the same where a filter hides clone3, whose flags it cannot read. */
+pid_t box_fork(uint64_t flags, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | (pidfd ? CLONE_PIDFD : 0),
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0 && errno == ENOSYS)
+		pid = syscall(SYS_clone, args.flags | SIGCHLD, NULL, pidfd, NULL, NULL);
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
 int box_launch(struct box *box, const struct plan *plan, int listeners, struct err *e)
 {
 	int pair[2], pidfd = -1;
-	struct clone_args args = {
-		.flags = namespaces | CLONE_PIDFD,
-		.pidfd = (uint64_t)(uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	long pid;
+	pid_t pid;
 
 	*box = BOX_NONE;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, -errno, "make a socket pair");
-	pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid = box_fork(namespaces, &pidfd);
 	if (pid == 0) {
 		close(pair[0]);
 		init_main(plan, pair[1], listeners);
 	}
 	close(pair[1]);
 	if (pid < 0) {
-		err_set(e, -errno,
-			"make user, mount, pid, network, ipc, uts and cgroup namespaces");
 		close(pair[0]);
-		return e->code;
+		return err_set(e, pid,
+			       "make user, mount, pid, network, ipc, uts and cgroup namespaces");
 	}
-	*box = (struct box){
-		.pid = (pid_t)pid, .pidfd = pidfd, .channel = pair[0], .terminal = -1
-	};
+	*box = (struct box){ .pid = pid, .pidfd = pidfd, .channel = pair[0], .terminal = -1 };
 	return 0;
 }
 

@@ -12,7 +12,9 @@
 #include <time.h>
 
 #include "base/exit.h"
+#include "os/facts.h"
 #include "os/sys.h"
+#include "policy/cause.h"
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
 #include "supervise/egress_child.h"
@@ -155,6 +157,32 @@ static void stop_with_command(struct supervisor *s)
 	terminal_resume(&s->terminal);
 }
 
+/*
+ * A machine that refuses a part of the box is no fault of the task: that has an exit status and a
+ * remedy of its own.
+ */
+static void explain_refusal(struct supervisor *s, enum stage stage, struct err *e)
+{
+	const struct cause *cause = cause_find(stage, e->code, facts_read());
+	struct err refusal = *e;
+
+	if (!cause)
+		return;
+	s->status = EXIT_LEVEL;
+	err_say(e, refusal.code, "%s: %s; remedy: %s; agentbox doctor tries every part",
+		refusal.text, cause->text, cause->remedy);
+}
+
+static int take_failure(struct supervisor *s, const struct box_report *report, struct err *e)
+{
+	const struct plan *plan = s->task->plan;
+
+	*e = report->err;
+	if (report->status >= 0 && (size_t)report->status < plan->n)
+		explain_refusal(s, stage_of(&plan->step[report->status]), e);
+	return e->code;
+}
+
 /* Reads what init has to say. */
 static int take_report(struct supervisor *s, struct err *e)
 {
@@ -180,9 +208,11 @@ static int take_report(struct supervisor *s, struct err *e)
 		s->status = status_of_exec(&report.err);
 		*e = report.err;
 		return 0;
+	case BOX_FAILED:
+		s->status = EXIT_BOX;
+		return take_failure(s, &report, e);
 	case BOX_NOTHING:
 	case BOX_READY:
-	case BOX_FAILED:
 	case BOX_STOPPED:
 		break;
 	}
@@ -282,30 +312,6 @@ static int block_signals(struct supervisor *s, struct err *e)
 	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
 }
 
-/*
- * What clone(2), the id maps or the first mounts answer where ordinary users may not make boxes:
- * that is not a fault of the task, and has an exit status and a remedy of its own.
- */
-static void explain_refusal(struct supervisor *s, struct err *e)
-{
-	static const int refusals[] = { -EPERM, -EACCES, -ENOSPC, -EINVAL, -EUSERS };
-
-	for (size_t i = 0; i < LEN(refusals); i++)
-		if (e->code == refusals[i]) {
-			struct err cause = *e;
-
-			s->status = EXIT_LEVEL;
-			err_say(e, cause.code,
-				"%s; this machine does not let this user make the box: allow user "
-				"namespaces (sysctl user.max_user_namespaces, "
-				"kernel.unprivileged_userns_clone=1, "
-				"kernel.apparmor_restrict_unprivileged_userns=0) or, in a "
-				"container, unshare and mount in its seccomp profile",
-				cause.text);
-			return;
-		}
-}
-
 /* Starts everything up to the point where only the command is missing. */
 static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 {
@@ -324,7 +330,7 @@ static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (r == 0) {
 		r = box_launch(&s->box, task->plan, s->egress.listeners, e);
 		if (r < 0)
-			explain_refusal(s, e);
+			explain_refusal(s, STAGE_USER_NAMESPACE, e);
 	}
 	close_indirect(&s->egress.listeners);
 	s->egress.listeners = -1;
@@ -338,12 +344,8 @@ static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	r = box_receive(&s->box, &report);
 	if (r <= 0)
 		return err_say(e, -EIO, "init died while it built the box");
-	if (report.message != BOX_READY) {
-		*e = report.err;
-		if (report.status <= STEP_ROOT || report.status == STEP_PROC)
-			explain_refusal(s, e);
-		return e->code;
-	}
+	if (report.message != BOX_READY)
+		return take_failure(s, &report, e);
 	return s->box.terminal < 0 ? 0
 				   : terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
 }
