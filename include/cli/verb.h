@@ -6,7 +6,8 @@
 /*
  * A verb of the command line: one file in src/cli, `const struct verb verb_NAME`, its name in the
  * list of meson. @run parses its own options (getopt with a leading '+'), with argv[0] the name of
- * the verb, and returns the exit status.
+ * the verb, and returns the exit status. Without @run it is a program, LIBEXECDIR/agentbox-NAME,
+ * which takes the place of this one.
  */
 struct verb {
 	const char *name;

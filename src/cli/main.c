@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cli/verb.h"
 #include "cli/version.h"
 
 #define VERB(name) extern const struct verb verb_##name;
+#define PROGRAM(name, summary)
 #include "verbs.h"
 #undef VERB
+#undef PROGRAM
 
 static const struct verb *const verbs[] = {
 #define VERB(name) &verb_##name,
+#define PROGRAM(name, summary) &(const struct verb){ name, NULL, summary, NULL, NULL },
 #include "verbs.h"
 #undef VERB
+#undef PROGRAM
 };
 
 static void print_help(FILE *out)
@@ -56,6 +63,17 @@ static bool asks_for_help(int argc, char **argv)
 	return argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
 }
 
+/* A verb that needs more libraries than a launcher should load is a program of its own. */
+static int run_program(const struct verb *verb, char **argv)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), LIBEXECDIR "/agentbox-%s", verb->name);
+	execv(path, argv);
+	fprintf(stderr, "agentbox: run %s: %s\n", path, strerror(errno));
+	return errno == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC;
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *verb;
@@ -78,6 +96,8 @@ int main(int argc, char **argv)
 			argv[1]);
 		return EXIT_USAGE;
 	}
+	if (!verb->run)
+		return run_program(verb, argv + 1);
 	if (asks_for_help(argc - 1, argv + 1)) {
 		fputs(verb->usage, stdout);
 		return 0;
