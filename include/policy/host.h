@@ -29,6 +29,15 @@ struct host_match {
 	const struct pattern *pattern;
 };
 
+/* A path of [filesystem] that exists. */
+struct host_grant {
+	const char *path; /* canonical: there the box sees it */
+	const char *link; /* as the profile has it, where that differs, else NULL */
+	enum path_kind kind;
+	bool write;
+	struct where where;
+};
+
 struct host {
 	struct arena arena;
 	const char *task; /* id of the task, for AGENTBOX_TASK */
@@ -42,12 +51,20 @@ struct host {
 	const char *commondir;	 /* of a worktree: the repository it belongs to, else NULL */
 	struct host_path *paths; /* what exists of the system paths and protected paths */
 	size_t n_paths;
+	struct host_grant *grants; /* a directory before what is in it */
+	size_t n_grants;
 	struct matcher matcher;
 	struct host_match *matches;
 	size_t n_matches;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
 };
+
+/* What the plan asked about, or NULL: there is nothing. */
+const struct host_path *host_find(const struct host *host, const char *path);
+
+/* Orders paths for qsort(3) as a walk does: a directory, all that is in it, then "directory-2". */
+int path_compare(const char *a, const char *b);
 
 /* Whether @path is @top or lies below it; both are canonical. */
 static inline bool path_is_below(const char *path, const char *top)

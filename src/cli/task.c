@@ -85,19 +85,43 @@ static int add_variables(struct task_setup *setup, struct err *e)
 	return 0;
 }
 
-/* The log lies nowhere that the box can write. */
+/* The log lies nowhere that the box can reach. */
+static int check_place(const struct host *host, const char *place, struct err *e)
+{
+	const char *in = path_is_below(place, host->workspace) ? host->workspace : NULL;
+
+	for (size_t i = 0; i < host->n_grants && !in; i++)
+		if (path_is_below(place, host->grants[i].path) ||
+		    path_is_below(host->grants[i].path, place))
+			in = host->grants[i].path;
+	return in ? err_say(e, -EINVAL,
+			    "the log lies in %s, and the box could reach it in %s; set "
+			    "XDG_STATE_HOME or [audit] file= to another place",
+			    place, in)
+		  : 0;
+}
+
 static int find_state(struct task_setup *setup, struct err *e)
 {
-	const char *places[] = { setup->state_dir, setup->policy.audit_file };
+	const char *log = setup->policy.audit_file;
 	int r = audit_state_dir(setup->state_dir, e);
 
-	for (size_t i = 0; i < LEN(places) && r == 0; i++)
-		if (places[i] && path_is_below(places[i], setup->host.workspace))
-			r = err_say(
-				e, -EINVAL,
-				"the log would lie in %s, in the workspace, where the box could "
-				"write it; set XDG_STATE_HOME or [audit] file= to another place",
-				places[i]);
+	if (r == 0)
+		r = check_place(&setup->host, setup->state_dir, e);
+	if (r == 0 && log)
+		r = check_place(&setup->host, log, e);
+	return r;
+}
+
+/* What a box can write chooses no policy. */
+static int check_profiles(const struct task_setup *setup, struct err *e)
+{
+	const struct host *host = &setup->host;
+	int r = profiles_outside(&setup->profiles, host->workspace, e);
+
+	for (size_t i = 0; i < host->n_grants && r == 0; i++)
+		if (host->grants[i].write)
+			r = profiles_outside(&setup->profiles, host->grants[i].path, e);
 	return r;
 }
 
@@ -128,7 +152,7 @@ int task_load(struct task_setup *setup, struct err *e)
 	if (r == 0)
 		r = probe_host(&setup->host, &setup->policy, setup->workspace, e);
 	if (r == 0)
-		r = profiles_outside(&setup->profiles, setup->host.workspace, e);
+		r = check_profiles(setup, e);
 	if (r == 0)
 		r = find_state(setup, e);
 	if (r == 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "os/probe_git.h"
+#include "os/probe_grants.h"
 #include "os/scan.h"
 #include "os/sys.h"
 #include "policy/plan.h"
@@ -177,6 +178,8 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 	if (r < 0)
 		return r;
 	r = probe_git(host, e);
+	if (r == 0)
+		r = probe_grants(host, policy, e);
 	if (r < 0)
 		return r;
 	n = plan_asks(host, &paths);

@@ -258,27 +258,11 @@ static int walk(struct scan *s)
 	return r;
 }
 
-/* A path's end, then the slash, then all other bytes. */
-static int rank(char c)
-{
-	return c == '\0' ? 0 : c == '/' ? 1 : 2 + (unsigned char)c;
-}
-
-/* The order of a walk: a directory, all that is in it, and only then "directory-2". */
-static int compare_paths(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return rank(*a) - rank(*b);
-}
-
 /* A directory before what is in it; of one path, hide before protect. */
 static int by_path(const void *a, const void *b)
 {
 	const struct host_match *x = a, *y = b;
-	int order = compare_paths(x->path, y->path);
+	int order = path_compare(x->path, y->path);
 
 	return order ? order : y->pattern->hide - x->pattern->hide;
 }

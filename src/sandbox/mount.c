@@ -26,36 +26,61 @@ static const char *in_root(const char *path)
 	return path + 1;
 }
 
-static int make_parents(const char *relative)
+static int open_without_links(const char *path, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
+	};
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+/* Makes the last component of @path, whose others are there and no links. */
+static int make_below(char *path, bool file)
+{
+	char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	_cleanup_fd_ int dir = -1;
+	int r;
+
+	if (slash) {
+		*slash = '\0';
+		dir = open_without_links(path, RESOLVE_BENEATH);
+		*slash = '/';
+		if (dir < 0)
+			return -errno;
+	}
+	r = file ? mknodat(slash ? dir : AT_FDCWD, name, S_IFREG | 0444, 0)
+		 : mkdirat(slash ? dir : AT_FDCWD, name, 0755);
+	return r < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/*
+ * Opens a path of the new root without following a link: an absolute one would lead out of it. What
+ * is missing is made: directories, the last of them for @file an empty file.
+ */
+static int open_point(const char *relative, bool file)
 {
 	char path[PATH_MAX];
 	size_t n = strlen(relative);
+	int r = 0;
 
-	if (n >= sizeof(path))
-		return -ENAMETOOLONG;
-	memcpy(path, relative, n + 1);
-	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return 0;
-}
+	for (bool retried = false;; retried = true) {
+		int fd = open_without_links(relative, RESOLVE_BENEATH);
 
-/* A mount point: a directory or, for @file, an empty file, with the directories above it. */
-static int make_point(const char *path, bool file)
-{
-	const char *relative = in_root(path);
-
-	for (int retried = 0;; retried++) {
-		int r = file ? mknod(relative, S_IFREG | 0444, 0) : mkdir(relative, 0755);
-
-		if (r == 0 || errno == EEXIST)
-			return 0;
-		if (errno != ENOENT || retried)
-			return -errno;
-		r = make_parents(relative);
+		if (fd >= 0 || errno != ENOENT || retried)
+			return fd < 0 ? -errno : fd;
+		if (n >= sizeof(path))
+			return -ENAMETOOLONG;
+		memcpy(path, relative, n + 1);
+		for (char *slash = strchr(path, '/'); slash && r == 0;
+		     slash = strchr(slash + 1, '/')) {
+			*slash = '\0';
+			r = make_below(path, false);
+			*slash = '/';
+		}
+		if (r == 0)
+			r = make_below(path, file);
 		if (r < 0)
 			return r;
 	}
@@ -97,7 +122,17 @@ int mount_file(const struct step *step, struct err *e)
 
 int mount_link(const struct step *step, struct err *e)
 {
-	if (symlink(step->text, in_root(step->dst)) < 0)
+	const char *path = in_root(step->dst), *slash = strrchr(path, '/');
+	_cleanup_fd_ int dir = -1;
+	char parent[PATH_MAX];
+
+	if (slash) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+		dir = open_point(parent, false);
+		if (dir < 0)
+			return err_set(e, dir, "make %s", parent);
+	}
+	if (symlinkat(step->text, slash ? dir : AT_FDCWD, slash ? slash + 1 : path) < 0)
 		return err_set(e, -errno, "link %s to %s", step->dst, step->text);
 	return 0;
 }
@@ -105,10 +140,10 @@ int mount_link(const struct step *step, struct err *e)
 static int mount_fresh(const struct step *step, const char *type, unsigned long flags,
 		       const char *options, struct err *e)
 {
-	int r = make_point(step->dst, false);
+	_cleanup_fd_ int point = open_point(in_root(step->dst), false);
 
-	if (r < 0)
-		return err_set(e, r, "make %s", step->dst);
+	if (point < 0)
+		return err_set(e, point, "make %s", step->dst);
 	if (mount(type, in_root(step->dst), type, MS_NOSUID | flags, options) < 0)
 		return err_set(e, -errno, "mount %s at %s", type, step->dst);
 	return 0;
@@ -131,16 +166,6 @@ int mount_proc(const struct step *step, struct err *e)
 int mount_devpts(const struct step *step, struct err *e)
 {
 	return mount_fresh(step, "devpts", MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620", e);
-}
-
-static int open_without_links(const char *path, uint64_t resolve)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
-	};
-
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
 /*
@@ -169,11 +194,11 @@ static int clone_tree(int dir, const char *path, const struct step *step)
 	return fd_steal(&tree);
 }
 
-static int attach(int tree, int dir, const char *path)
+static int attach(int tree, int point)
 {
-	unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (*path ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
+	const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
 
-	return syscall(SYS_move_mount, tree, "", dir, path, flags) < 0 ? -errno : 0;
+	return syscall(SYS_move_mount, tree, "", point, "", flags) < 0 ? -errno : 0;
 }
 
 static int clone_source(const struct step *step)
@@ -188,14 +213,13 @@ static int clone_source(const struct step *step)
 
 int mount_bind(const struct step *step, struct err *e)
 {
-	_cleanup_fd_ int tree = clone_source(step);
+	_cleanup_fd_ int tree = clone_source(step), point = -1;
 	int r;
 
 	if (tree < 0)
 		return err_set(e, tree, "copy the mount of %s", step->src);
-	r = make_point(step->dst, step->flags & STEP_NO_DIR);
-	if (r == 0)
-		r = attach(tree, AT_FDCWD, in_root(step->dst));
+	point = open_point(in_root(step->dst), step->flags & STEP_NO_DIR);
+	r = point < 0 ? point : attach(tree, point);
 	return r < 0 ? err_set(e, r, "bind %s at %s", step->src, step->dst) : 0;
 }
 
@@ -212,7 +236,7 @@ static int cover(const struct step *step, int fd, struct err *e)
 	tree = clone_tree(fd < 0 ? dst : fd, "", step);
 	if (tree < 0)
 		return err_set(e, tree, "copy the mount of %s", step->dst);
-	r = attach(tree, dst, "");
+	r = attach(tree, dst);
 	return r < 0 ? err_set(e, r, "%s %s", fd < 0 ? "protect" : "hide", step->dst) : 0;
 }
 

@@ -88,6 +88,22 @@ static void read_path(struct host *host, struct str value)
 	path->path = copy(&host->arena, name);
 }
 
+/* "read|write KIND PATH [LINK]" */
+static void read_grant(struct host *host, struct str value)
+{
+	struct host_grant *grant = arena_push(&host->arena, host->grants, host->n_grants);
+	struct str access, kind, rest, path, link;
+
+	str_cut(value, ' ', &access, &rest);
+	str_cut(rest, ' ', &kind, &rest);
+	grant->write = str_is(access, "write");
+	grant->kind = read_kind(kind);
+	if (str_cut(rest, ' ', &path, &link))
+		grant->link = copy(&host->arena, link);
+	grant->path = copy(&host->arena, path);
+	grant->where = (struct where){ "profile.ini", 1 };
+}
+
 static void read_host(struct host *host, const char *file)
 {
 	const struct {
@@ -120,6 +136,8 @@ static void read_host(struct host *host, const char *file)
 			read_match(host, value);
 		if (str_is(key, "path"))
 			read_path(host, value);
+		if (str_is(key, "grant"))
+			read_grant(host, value);
 		if (str_is(key, "env"))
 			*arena_push(&host->arena, environment, n) =
 				arena_strndup(&host->arena, value.p, value.n);

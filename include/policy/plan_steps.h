@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "policy/plan.h"
+
+/* How steps are added, for the files that build a plan. Each lasts until the next one is added. */
+struct step *plan_add(struct plan *plan, enum step_kind kind, const char *why);
+struct step *plan_add_link(struct plan *plan, const char *dst, const char *target, const char *why);
+struct step *plan_add_tmpfs(struct plan *plan, const char *dst, unsigned mode, uint64_t size,
+			    const char *why);
+struct step *plan_add_bind(struct plan *plan, const char *path, unsigned flags, const char *why);
+struct step *plan_add_protect(struct plan *plan, const char *path, const char *why);
+
+/* What hidden things are covered with. */
+extern const char plan_hidden_dir[], plan_hidden_file[];
+
+/* What the box sees of the host beyond the system: see plan_workspace.c. Returns 0 or -errno. */
+int plan_workspace(struct plan *plan, const struct policy *policy, const struct host *host,
+		   struct err *e);
+
+/* The paths whose kind plan_workspace() wants to know, appended to @paths. */
+void plan_workspace_asks(struct host *host, const char ***paths, size_t *n);
