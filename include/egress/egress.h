@@ -15,6 +15,7 @@
 #include "os/handover.h"
 #include "os/loop.h"
 #include "policy/policy.h"
+#include "wire/http.h"
 
 /* A listener for connections to be judged. */
 struct door {
@@ -45,7 +46,10 @@ struct egress {
 	struct timers retry; /* to open the doors when only descriptors were short */
 	struct deadline reopen;
 
-	char peek[EGRESS_PEEK]; /* what a client says, for as long as it is being looked at */
+	/* what somebody says, for as long as it is being looked at */
+	char peek[EGRESS_PEEK];
+	struct http_request request;
+	struct http_response response;
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "egress/http.h"
 #include "egress/relay.h"
 #include "egress/resolver.h"
 #include "egress/upstream.h"
@@ -42,6 +43,7 @@ struct flow {
 	struct deadline deadline;
 	struct waiter waiter;
 	struct upstream upstream;
+	struct http_flow http;
 	struct relay relay; /* also has the two watches, in every state */
 	uint32_t next_free;
 };
@@ -60,6 +62,9 @@ int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err 
 
 /* Begins one: @fd, non-blocking, was accepted on @port, and is its own from now on. */
 void flow_begin(struct egress *eg, int fd, uint16_t port);
+
+/* Tells the log of the connection, unless it has been told. */
+void flow_tell(struct flow *f);
 
 /* Ends all of them. */
 void flows_end(struct egress *eg);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "egress/flow.h"
+#include "wire/http.h"
 #include "wire/tls.h"
 
 /* What a client says first, and what follows from it. Pure. */
@@ -18,3 +19,6 @@ bool judge_protocol(struct str in, uint16_t port, enum flow_protocol *protocol);
  * ClientHello; NULL: it may. Static text for a person.
  */
 const char *judge_hello(const struct tls_hello *hello, const char *host);
+
+/* The same for one HTTP request on a connection to @to. */
+const char *judge_request(const struct http_request *req, const struct request *to);

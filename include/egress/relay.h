@@ -14,6 +14,9 @@
 struct half {
 	struct relay *relay;
 	struct watch *from, *to;
+	uint64_t left;	/* bytes that may be moved; UINT64_MAX: all that come */
+	bool asks;	/* with none left, relay->ask is called when there is something to read */
+	size_t wake_at; /* SO_RCVLOWAT, as r->ask has set it; 0: never */
 	uint64_t bytes; /* moved so far */
 	char *buffer;	/* bytes that were read and could not be written yet; or NULL */
 	uint32_t off, len;
@@ -21,17 +24,27 @@ struct half {
 	uint32_t piped;
 	uint8_t full;  /* how many reads in a row filled the buffer */
 	uint8_t small; /* how many splices in a row moved little */
+	bool done;     /* its owner said so */
 	bool eof;      /* the source has ended */
 	bool shut;     /* and its destination was told */
 	bool starved;  /* waits for a buffer */
 	struct half *next, *prev;
 };
 
+enum { RELAY_WAIT, RELAY_ON, RELAY_DONE };
+
 struct relay {
 	struct relays *relays;
 	struct watch client, server; /* their callbacks are the relay's from relay_start() on */
 	struct half up, down;
 	void (*over)(struct relay *r, int error);
+	/*
+	 * For who reads what passes: looks at the source of @h, and may give leave to move some of
+	 * it (h->left), write something else (relay_buffer()), or change which direction asks.
+	 * Returns RELAY_WAIT: there is too little to read yet; RELAY_ON; RELAY_DONE: that was all,
+	 * the relay is over once what is pending has been written; or -errno.
+	 */
+	int (*ask)(struct relay *r, struct half *h);
 };
 
 /* What all relays share. */
@@ -44,11 +57,20 @@ struct relays {
 int relays_init(struct relays *relays, struct loop *loop, struct err *e);
 
 /*
- * Starts to move bytes; the watches have their (non-blocking) descriptors. When both directions
- * have ended, or with the negative errno of what failed, r->over is called, once, maybe before this
- * returns. It is for the caller to close the descriptors, after relay_stop().
+ * Starts to move @left bytes in each direction: UINT64_MAX, or 0 and then r->ask is asked. The
+ * watches have their (non-blocking) descriptors. When both directions have ended, or with the
+ * negative errno of what failed, r->over is called, once, maybe before this returns. It is for the
+ * caller to close the descriptors, after relay_stop().
  */
-void relay_start(struct relay *r);
+void relay_start(struct relay *r, uint64_t left);
+
+/*
+ * What r->ask writes into instead of moving bytes, with room for IO_BUFFER of them; relay_write()
+ * then has the first @n of them written. NULL: there is none now, and r->ask, which has to return
+ * RELAY_WAIT, is called again when there is.
+ */
+char *relay_buffer(struct half *h);
+void relay_write(struct half *h, size_t n);
 
 /* Waits for nothing any more and gives back what it holds. May be called at any time. */
 void relay_stop(struct relay *r);

@@ -57,6 +57,7 @@ static const char *const protocol_names[] = {
 static_assert(LEN(protocol_names) == N_PROTOCOLS, "every protocol has a name");
 
 static void dial(struct flow *f);
+static void client_ready(struct watch *w, uint32_t events);
 
 static struct loop *loop_of(const struct flow *f)
 {
@@ -90,7 +91,7 @@ static void tell_about(struct flow *f, const struct request *request)
 	f->told = true;
 }
 
-static void tell(struct flow *f)
+void flow_tell(struct flow *f)
 {
 	const struct request request = request_of(f);
 
@@ -121,7 +122,7 @@ static void end(struct flow *f, int error)
 	struct egress *eg = f->egress;
 	struct flows *flows = &eg->flows;
 
-	tell(f);
+	flow_tell(f);
 	if (f->state == FLOW_RELAY)
 		tell_closed(f, error);
 	relay_stop(&f->relay);
@@ -152,21 +153,28 @@ static void stop_peeking(struct flow *f)
 	deadline_clear(&f->deadline);
 }
 
-/* The client has its answer in @bytes. Without one it is reset: its protocol has no word for it. */
-static void answer(struct flow *f, struct str bytes)
+/* The client has all that it gets: what it still says is thrown away for a moment. */
+static void linger(struct flow *f)
 {
-	const int fd = f->relay.client.fd;
-
-	stop_peeking(f);
-	upstream_stop(&f->upstream);
-	resolver_leave(&f->waiter);
-	if (bytes.n == 0 || send(fd, bytes.p, bytes.n, MSG_NOSIGNAL) < 0 ||
-	    shutdown(fd, SHUT_WR) < 0 || loop_set(loop_of(f), &f->relay.client, EPOLLIN) < 0) {
-		end(f, -ECONNREFUSED);
+	if (shutdown(f->relay.client.fd, SHUT_WR) < 0 ||
+	    loop_set(loop_of(f), &f->relay.client, EPOLLIN) < 0) {
+		end(f, -ECONNABORTED);
 		return;
 	}
 	f->state = FLOW_LINGER;
 	deadline_set(loop_of(f), &f->egress->flows.linger, &f->deadline);
+}
+
+/* Sends the client its answer. Without one it is reset: its protocol has no word for it. */
+static void answer(struct flow *f, struct str bytes)
+{
+	stop_peeking(f);
+	upstream_stop(&f->upstream);
+	resolver_leave(&f->waiter);
+	if (bytes.n == 0 || send(f->relay.client.fd, bytes.p, bytes.n, MSG_NOSIGNAL) < 0)
+		end(f, -ECONNREFUSED);
+	else
+		linger(f);
 }
 
 /* It is refused as f->decision says, with @alert if it speaks TLS and @status if HTTP. */
@@ -176,7 +184,7 @@ static void refuse(struct flow *f, enum tls_alert alert, unsigned status)
 	char space[DENIAL_MAX];
 	struct buf out = BUF(space);
 
-	tell(f);
+	flow_tell(f);
 	if (f->protocol == PROTOCOL_TLS)
 		tls_write_alert(alert, &out);
 	else if (f->protocol == PROTOCOL_HTTP)
@@ -202,6 +210,15 @@ static void unreachable(struct flow *f, const char *reason)
 	refuse(f, TLS_ALERT_INTERNAL_ERROR, 502);
 }
 
+/* f->http says with what, and the log has it already. */
+static void refuse_request(struct flow *f)
+{
+	flow_tell(f);
+	f->decision.verdict = VERDICT_DENY;
+	f->decision.reason = f->http.reason;
+	refuse(f, TLS_ALERT_NONE, f->http.status);
+}
+
 static const char *why_unreachable(int error)
 {
 	switch (-error) {
@@ -218,18 +235,40 @@ static const char *why_unreachable(int error)
 	}
 }
 
+/* The server's side is done with. */
+static void hang_up(struct flow *f, int error)
+{
+	tell_closed(f, error);
+	f->state = FLOW_LINGER;
+	relay_stop(&f->relay);
+	f->relay.client.ready = client_ready;
+	close(f->relay.server.fd);
+	f->dialled = false;
+}
+
 static void relay_over(struct relay *r, int error)
 {
-	end(container_of(r, struct flow, relay), error);
+	struct flow *f = container_of(r, struct flow, relay);
+
+	if (f->protocol != PROTOCOL_HTTP || (error && !f->http.status)) {
+		end(f, error);
+		return;
+	}
+	hang_up(f, 0);
+	if (error)
+		refuse_request(f);
+	else
+		linger(f);
 }
 
 /* Both sides are there, and the client's words were judged. */
 static void pass(struct flow *f)
 {
-	tell(f);
+	flow_tell(f);
 	f->state = FLOW_RELAY;
 	f->relay.over = relay_over;
-	relay_start(&f->relay);
+	f->relay.ask = f->protocol == PROTOCOL_HTTP ? http_ask : NULL;
+	relay_start(&f->relay, f->protocol == PROTOCOL_HTTP ? 0 : UINT64_MAX);
 }
 
 /* The client's words were judged: it may go on. */
@@ -372,9 +411,22 @@ static bool judge_tls(struct flow *f, struct str in)
 
 static bool judge_http(struct flow *f, struct str in)
 {
-	(void)in;
-	refuse_words(f, "plain HTTP is not served yet", TLS_ALERT_NONE);
-	return false;
+	int r;
+
+	if (!f->decision.pass) {
+		refuse(f, TLS_ALERT_NONE, 403);
+		return false;
+	}
+	if (f->port == PORT_HTTPS) {
+		refuse_words(f, "only TLS is spoken on this port", TLS_ALERT_NONE);
+		return false;
+	}
+	r = http_judge_first(f, in);
+	if (r == HTTP_E_BAD)
+		refuse_request(f);
+	else if (r == 0)
+		go_on(f);
+	return r == HTTP_E_MORE;
 }
 
 static void judge(struct flow *f, struct str in, bool ended)
@@ -470,7 +522,7 @@ static void decide(struct flow *f)
 					     : PROTOCOL_TCP;
 	f->decision = rules_decide(&f->egress->policy.rules, &request);
 	if (!f->decision.pass)
-		tell(f);
+		flow_tell(f);
 	else if (f->other_port)
 		dial(f);
 }

@@ -61,3 +61,25 @@ const char *judge_hello(const struct tls_hello *hello, const char *host)
 		return "the TLS client names no host (SNI)";
 	return strcmp(hello->sni, host) == 0 ? NULL : "the TLS client names another host (SNI)";
 }
+
+/*
+ * The request goes where the connection went, so it must not be meant for somebody else. A proxy is
+ * not what the client is talking to.
+ */
+const char *judge_request(const struct http_request *req, const struct request *to)
+{
+	struct authority meant = { 0 };
+
+	if (req->form == HTTP_AUTHORITY)
+		return "CONNECT is for proxies, and there is none: connect to the host itself";
+	if (req->https)
+		return "the request is for https, on a connection without TLS";
+	if (to->host)
+		memcpy(meant.host, to->host, strlen(to->host) + 1);
+	else
+		meant.addr = to->addr;
+	if (!url_same_host(&req->authority, &meant) ||
+	    (req->authority.port && req->authority.port != to->port))
+		return "the request names another host (Host)";
+	return NULL;
+}

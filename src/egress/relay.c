@@ -26,6 +26,9 @@
  * at all, because the kernel reports errors unasked and would report them for ever. An error shows
  * itself when the socket is next used.
  *
+ * Who reads along (HTTP) gives leave for a number of bytes, or writes something in their place;
+ * when that is used up, he is asked for more.
+ *
  * An end of file is passed on when all before it has been written, and the other direction goes on
  * by itself: a request may end long before its answer begins. An error ends both, as a reset, so
  * that nobody takes a stream that was cut for one that is complete.
@@ -72,7 +75,8 @@ static uint32_t wanted(const struct half *from_it, const struct half *to_it)
 {
 	uint32_t events = 0;
 
-	if (!from_it->eof && !pending(from_it) && !from_it->starved)
+	if (!from_it->eof && !pending(from_it) && !from_it->starved &&
+	    (from_it->left || from_it->asks))
 		events |= EPOLLIN;
 	if (pending(to_it))
 		events |= EPOLLOUT;
@@ -122,9 +126,14 @@ static bool would_block(void)
 	return errno == EAGAIN || errno == EINTR;
 }
 
+static size_t at_most(size_t n, uint64_t left)
+{
+	return left < n ? (size_t)left : n;
+}
+
 static ssize_t fill_pipe(struct half *h)
 {
-	ssize_t n = splice(h->from->fd, NULL, h->pipe[1], NULL, IO_PIPE_SIZE,
+	ssize_t n = splice(h->from->fd, NULL, h->pipe[1], NULL, at_most(IO_PIPE_SIZE, h->left),
 			   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
 	if (n <= 0)
@@ -138,7 +147,7 @@ static ssize_t fill_pipe(struct half *h)
 
 static ssize_t fill_buffer(struct half *h)
 {
-	ssize_t n = recv(h->from->fd, h->buffer, IO_BUFFER, 0);
+	ssize_t n = recv(h->from->fd, h->buffer, at_most(IO_BUFFER, h->left), 0);
 
 	if (n <= 0)
 		return n;
@@ -151,36 +160,49 @@ static ssize_t fill_buffer(struct half *h)
 	return n;
 }
 
+char *relay_buffer(struct half *h)
+{
+	if (!h->buffer)
+		h->buffer = io_pool_buffer(&h->relay->relays->pool);
+	if (!h->buffer)
+		starve(h->relay->relays, h);
+	return h->buffer;
+}
+
+void relay_write(struct half *h, size_t n)
+{
+	h->off = 0;
+	h->len = (uint32_t)n;
+}
+
 /* Takes a pipe or a buffer, whichever it is time for. Returns false: waits for one. */
 static bool prepare(struct half *h)
 {
-	struct relays *relays = h->relay->relays;
-
 	if (h->full == FULL_READS) {
-		if (h->pipe[1] || io_pool_pipe(&relays->pool, h->pipe) == 0)
+		if (h->pipe[1] || io_pool_pipe(&h->relay->relays->pool, h->pipe) == 0)
 			return true;
 		h->full = 0;
 	}
-	if (!h->buffer)
-		h->buffer = io_pool_buffer(&relays->pool);
-	if (!h->buffer)
-		starve(relays, h);
-	return h->buffer != NULL;
+	return relay_buffer(h) != NULL;
 }
 
-/* Reads once. Returns 1: there may be more; 0: that was all for now, or the end; or -errno. */
+/* Reads once. Returns whether there may be more, or -errno. An end before its time is a cut. */
 static int fill(struct half *h)
 {
 	ssize_t n;
 
 	if (!prepare(h))
-		return 0;
+		return RELAY_WAIT;
 	n = h->full == FULL_READS ? fill_pipe(h) : fill_buffer(h);
 	if (n < 0)
-		return would_block() ? 0 : -errno;
-	if (n == 0)
-		h->eof = true;
-	return n >= IO_BUFFER;
+		return would_block() ? RELAY_WAIT : -errno;
+	h->eof = n == 0;
+	if (h->left == UINT64_MAX)
+		return n >= IO_BUFFER ? RELAY_ON : RELAY_WAIT;
+	h->left -= (uint64_t)n;
+	if (h->eof)
+		return -ECONNABORTED;
+	return n >= IO_BUFFER || h->left == 0 ? RELAY_ON : RELAY_WAIT;
 }
 
 /* Writes what is pending, as far as it is taken. Returns 0 or -errno. */
@@ -223,18 +245,37 @@ static int pass_end(struct half *h)
 	return 0;
 }
 
+static int fill_or_ask(struct half *h)
+{
+	int more;
+
+	if (h->left)
+		return fill(h);
+	more = h->asks ? h->relay->ask(h->relay, h) : RELAY_WAIT;
+	h->done = more == RELAY_DONE;
+	return more;
+}
+
+/*
+ * Moves what there is, for a few rounds, and one more to ask: a message that ended with the last
+ * round may have been all that was ever to come. Returns RELAY_WAIT, RELAY_DONE or -errno.
+ */
 static int pump(struct half *h)
 {
-	int r = flush(h), more = 1;
+	int ret = flush(h), more = RELAY_ON;
 
-	for (int i = 0; i < ROUNDS && more > 0 && r == 0 && !pending(h) && !h->eof; i++) {
-		more = fill(h);
-		r = more < 0 ? more : flush(h);
+	for (int i = 0; i < ROUNDS + (h->left == 0) && more == RELAY_ON && !h->done; i++) {
+		if (ret < 0 || pending(h) || h->eof)
+			break;
+		more = fill_or_ask(h);
+		ret = more < 0 ? more : flush(h);
 	}
 	give_back(h);
-	if (r == 0 && h->eof && !h->shut && !pending(h))
-		r = pass_end(h);
-	return r;
+	if (ret < 0 || pending(h))
+		return ret;
+	if (h->done || (h->eof && h->relay->ask))
+		return RELAY_DONE;
+	return h->eof && !h->shut ? pass_end(h) : RELAY_WAIT;
 }
 
 static void over(struct relay *r, int error)
@@ -246,14 +287,16 @@ static void over(struct relay *r, int error)
 /* Serves one direction, or two: either may be NULL. */
 static void serve(struct relay *r, struct half *first, struct half *second)
 {
-	int ret = first ? pump(first) : 0;
+	int ret = first ? pump(first) : RELAY_WAIT;
 
-	if (ret == 0 && second)
+	if (ret == RELAY_WAIT && second)
 		ret = pump(second);
-	if (ret == 0 && !(r->up.shut && r->down.shut))
+	if (ret == RELAY_WAIT && r->up.shut && r->down.shut)
+		ret = RELAY_DONE;
+	if (ret == RELAY_WAIT)
 		ret = wait_again(r);
-	if (ret < 0 || (r->up.shut && r->down.shut))
-		over(r, ret);
+	if (ret != RELAY_WAIT)
+		over(r, ret == RELAY_DONE ? 0 : ret);
 }
 
 static void ready(struct relay *r, struct half *from_it, struct half *to_it, uint32_t events)
@@ -277,10 +320,16 @@ static void server_ready(struct watch *w, uint32_t events)
 	ready(r, &r->down, &r->up, events);
 }
 
-void relay_start(struct relay *r)
+void relay_start(struct relay *r, uint64_t left)
 {
-	r->up = (struct half){ .relay = r, .from = &r->client, .to = &r->server };
-	r->down = (struct half){ .relay = r, .from = &r->server, .to = &r->client };
+	const bool asks = left == 0;
+
+	r->up = (struct half){
+		.relay = r, .from = &r->client, .to = &r->server, .left = left, .asks = asks
+	};
+	r->down = (struct half){
+		.relay = r, .from = &r->server, .to = &r->client, .left = left, .asks = asks
+	};
 	r->client.ready = client_ready;
 	r->server.ready = server_ready;
 	serve(r, &r->up, NULL);

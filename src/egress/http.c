@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/http.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "egress/egress.h"
+#include "egress/judge.h"
+#include "wire/http.h"
+
+/*
+ * Theory of operation
+ *
+ * On a connection that speaks HTTP every request is judged, and one is under way at a time: the
+ * next one stays in the kernel until the answer to the one before has passed. So an answer of ours
+ * always has its turn, and it is known what each answer of the host is the answer to.
+ *
+ * A head is looked at where it lies (MSG_PEEK) until it is complete, and taken then. What is sent
+ * on is not these bytes but a head written anew, which means what was judged. Of the body, the
+ * relay is given leave for as many bytes as it has; chunks are read and written anew here.
+ *
+ * The direction whose turn it is asks: the box for a request, the host for its answer. While
+ * neither is under way both ask, so that a connection that the host closes is closed to the box as
+ * well.
+ */
+
+enum {
+	CHUNKS_PEEK = 32 * 1024, /* what is written anew of it fits into a buffer */
+	CHUNK_FRAME = 32,	 /* bytes around one chunk, at most */
+};
+
+static struct flow *flow_of(struct relay *r)
+{
+	return container_of(r, struct flow, relay);
+}
+
+/* Looks at what is there. Returns how much, 0 at the end, or -errno (-EAGAIN: nothing). */
+static ssize_t peek(struct flow *f, const struct half *h, size_t max, struct str *in)
+{
+	ssize_t n = recv(h->from->fd, f->egress->peek, max, MSG_PEEK);
+
+	*in = (struct str){ f->egress->peek, n > 0 ? (size_t)n : 0 };
+	return n < 0 ? -errno : n;
+}
+
+/* Takes what was looked at. */
+static void take(const struct half *h, size_t n)
+{
+	while (n) {
+		ssize_t r = recv(h->from->fd, NULL, n, MSG_TRUNC);
+
+		if (r <= 0)
+			return; /* an error shows itself again with the next use */
+		n -= (size_t)r;
+	}
+}
+
+/* The kernel wakes us when there are @n bytes to look at. */
+static void wake_at(struct half *h, size_t n)
+{
+	int bytes = (int)n;
+
+	if (n == h->wake_at || (n == 1 && h->wake_at == 0))
+		return;
+	setsockopt(h->from->fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
+	h->wake_at = n;
+}
+
+/* An incomplete head of @n bytes: waits for more, unless there will be none. */
+static int wait_for_more(struct half *h, size_t n)
+{
+	struct pollfd end = { .fd = h->from->fd, .events = POLLRDHUP };
+
+	if (poll(&end, 1, 0) > 0 && end.revents)
+		return -ECONNABORTED;
+	wake_at(h, n + 1);
+	return RELAY_WAIT;
+}
+
+static void tell(struct flow *f, const struct http_request *req, const struct decision *decision)
+{
+	const struct request to = {
+		.host = names_text(&f->egress->names, f->name),
+		.addr = f->addr,
+		.port = f->port,
+	};
+	struct event ev = events_judged(EVENT_HTTP_REQUEST, &to, decision);
+
+	event_num(&ev, FIELD_FLOW, f->number);
+	event_text(&ev, FIELD_PROTOCOL, STR("http"));
+	if (req->method.n)
+		event_text(&ev, FIELD_METHOD, req->method);
+	if (req->path.n)
+		event_text(&ev, FIELD_PATH, req->path);
+	events_send(&f->egress->events, &ev);
+}
+
+/* Reads a request and judges it. Returns 0, HTTP_E_MORE, or HTTP_E_BAD: it is refused. */
+static int judge(struct flow *f, struct str in, struct decision *decision)
+{
+	struct http_request *req = &f->egress->request;
+	const struct request to = {
+		.host = names_text(&f->egress->names, f->name),
+		.addr = f->addr,
+		.port = f->port,
+	};
+	int r = http_read_request(req, in);
+	const char *reason;
+
+	*decision = f->decision;
+	if (r == HTTP_E_MORE)
+		return r;
+	reason = r == 0 ? judge_request(req, &to) : req->head.reason;
+	if (!reason)
+		return 0;
+	decision->verdict = VERDICT_DENY;
+	decision->reason = reason;
+	if (r == 0 && f->egress->policy.rules.audit && req->form != HTTP_AUTHORITY)
+		return 0;
+	f->http.status = r == 0 ? 403 : req->head.status;
+	f->http.reason = reason;
+	return HTTP_E_BAD;
+}
+
+int http_judge_first(struct flow *f, struct str in)
+{
+	struct decision decision;
+	int r = judge(f, in, &decision);
+
+	if (r == HTTP_E_BAD) {
+		flow_tell(f);
+		tell(f, &f->egress->request, &decision);
+	}
+	return r;
+}
+
+/*
+ * The head is in @out; its body follows in @in. As much of it as is there already goes with it, the
+ * rest is left to the relay, or asked for again.
+ */
+static void send_on(struct half *h, const struct http_head *head, struct http_body *body,
+		    bool *moves, struct str in, struct buf *out)
+{
+	size_t now = 0;
+
+	http_body_init(body, head);
+	*moves = head->framing != HTTP_EMPTY && (head->framing != HTTP_LENGTH || head->length);
+	if (head->framing == HTTP_LENGTH) {
+		now = in.n - head->size;
+		if (now > head->length)
+			now = (size_t)head->length;
+		if (now >= out->cap - out->n)
+			now = out->cap - out->n - 1;
+		buf_add(out, in.p + head->size, now);
+		h->left = head->length - now;
+		*moves = h->left > 0;
+	} else if (head->framing == HTTP_UNTIL_CLOSE) {
+		h->left = UINT64_MAX;
+	}
+	take(h, head->size + now);
+	relay_write(h, out->n);
+}
+
+/* One piece of a body in chunks. */
+static int move_chunks(struct flow *f, struct half *h, struct http_body *body, bool *moves)
+{
+	struct str in, rest, content;
+	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	ssize_t n;
+	int r = 0;
+
+	if (!out.p)
+		return RELAY_WAIT;
+	n = peek(f, h, CHUNKS_PEEK, &in);
+	if (n <= 0)
+		return n == -EAGAIN ? RELAY_WAIT : n < 0 ? (int)n : -ECONNABORTED;
+	for (rest = in; r == 0 && rest.n && out.cap - out.n > rest.n + CHUNK_FRAME;) {
+		r = http_body_read(body, &rest, &content);
+		if (content.n == 0)
+			continue;
+		buf_printf(&out, "%zx\r\n", content.n);
+		buf_str(&out, content);
+		buf_puts(&out, "\r\n");
+	}
+	if (r == HTTP_BODY_BAD)
+		return -EBADMSG;
+	if (r == HTTP_BODY_DONE)
+		buf_puts(&out, "0\r\n\r\n");
+	*moves = r != HTTP_BODY_DONE;
+	take(h, in.n - rest.n);
+	relay_write(h, out.n);
+	return RELAY_ON;
+}
+
+/* The answer has passed. If the request has not, the host did not care for all of it. */
+static int answer_done(struct flow *f)
+{
+	struct http_flow *http = &f->http;
+
+	http->busy = false;
+	http->answered = true;
+	if (http->last || http->up_moves)
+		return RELAY_DONE;
+	f->relay.up.asks = f->relay.down.asks = true;
+	return RELAY_ON;
+}
+
+/* Moves what is left of a body. Returns what http_ask() does. */
+static int move_body(struct flow *f, struct half *h, struct http_body *body, bool *moves)
+{
+	if (body->framing != HTTP_CHUNKED) {
+		*moves = false; /* the relay has moved it */
+		return RELAY_ON;
+	}
+	return move_chunks(f, h, body, moves);
+}
+
+static int request(struct flow *f, struct half *h)
+{
+	struct http_request *req = &f->egress->request;
+	struct http_flow *http = &f->http;
+	struct decision decision;
+	struct buf out;
+	struct str in;
+	ssize_t n = peek(f, h, EGRESS_PEEK, &in);
+	int r;
+
+	if (n <= 0)
+		return n == -EAGAIN ? RELAY_WAIT : n < 0 ? (int)n : RELAY_DONE;
+	r = judge(f, in, &decision);
+	if (r == HTTP_E_MORE)
+		return wait_for_more(h, in.n);
+	out = (struct buf){ .p = relay_buffer(h), .cap = IO_BUFFER };
+	if (!out.p)
+		return RELAY_WAIT;
+	wake_at(h, 1);
+	tell(f, req, &decision);
+	if (r == HTTP_E_BAD)
+		return -EPROTO;
+	http_write_request(req, &(struct http_edit){ 0 }, &out);
+	http->busy = true;
+	http->last = !req->head.keep_alive;
+	http->head = str_is(req->method, "HEAD");
+	f->relay.down.asks = true;
+	send_on(h, &req->head, &http->up, &http->up_moves, in, &out);
+	return RELAY_ON;
+}
+
+/* Nothing was asked for: the host ends the connection, or it says something that has no place here.
+ */
+static int unasked(struct flow *f, struct half *h)
+{
+	struct str in;
+
+	return peek(f, h, 1, &in) == -EAGAIN ? RELAY_WAIT : RELAY_DONE;
+}
+
+/* The host's answer is none. If the box has not got any of it, it is told so. */
+static int bad_answer(struct flow *f, const char *reason)
+{
+	f->http.status = 502;
+	f->http.reason = reason;
+	return -EPROTO;
+}
+
+/* An answer before the answer (1xx) is passed on; a change of protocol was not asked for. */
+static int send_answer(struct flow *f, struct half *h, struct str in)
+{
+	struct http_response *res = &f->egress->response;
+	struct http_flow *http = &f->http;
+	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	const bool interim = res->status < 200;
+
+	if (!out.p)
+		return RELAY_WAIT;
+	wake_at(h, 1);
+	if (res->status == 101)
+		return bad_answer(f, "the host changed to a protocol that it was not asked for");
+	if (!interim && (!res->head.keep_alive || res->head.framing == HTTP_UNTIL_CLOSE))
+		http->last = true;
+	http_write_response(res, &(struct http_edit){ .close = http->last && !interim }, &out);
+	send_on(h, &res->head, &http->down, &http->down_moves, in, &out);
+	return interim || http->down_moves ? RELAY_ON : answer_done(f);
+}
+
+static int answer(struct flow *f, struct half *h)
+{
+	struct http_response *res = &f->egress->response;
+	struct str in;
+	ssize_t n = peek(f, h, EGRESS_PEEK, &in);
+	int r;
+
+	if (n == 0 && f->http.answered)
+		return RELAY_DONE; /* a connection that was kept: the client tries again */
+	if (n == 0)
+		return bad_answer(f, "the host closed the connection without an answer");
+	if (n < 0)
+		return n == -EAGAIN ? RELAY_WAIT : (int)n;
+	r = http_read_response(res, in, f->http.head ? STR("HEAD") : STR("GET"));
+	if (r == HTTP_E_MORE)
+		return wait_for_more(h, in.n);
+	return r == HTTP_E_BAD ? bad_answer(f, res->head.reason) : send_answer(f, h, in);
+}
+
+static int ask_box(struct flow *f, struct half *h)
+{
+	if (f->http.up_moves)
+		return move_body(f, h, &f->http.up, &f->http.up_moves);
+	h->asks = !f->http.busy;
+	return f->http.busy ? RELAY_WAIT : request(f, h);
+}
+
+static int ask_host(struct flow *f, struct half *h)
+{
+	int r;
+
+	if (!f->http.busy)
+		return unasked(f, h);
+	if (!f->http.down_moves)
+		return answer(f, h);
+	r = move_body(f, h, &f->http.down, &f->http.down_moves);
+	return r == RELAY_ON && !f->http.down_moves ? answer_done(f) : r;
+}
+
+int http_ask(struct relay *r, struct half *h)
+{
+	return h == &r->up ? ask_box(flow_of(r), h) : ask_host(flow_of(r), h);
+}
