@@ -308,6 +308,7 @@ static int block_signals(struct supervisor *s, struct err *e)
 	for (size_t i = 0; i < LEN(forwarded); i++)
 		sigaddset(&set, forwarded[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGCHLD, SIG_DFL); /* ignored by the caller, it would leave init nothing to wait for */
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
 }
