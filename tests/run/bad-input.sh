@@ -61,9 +61,9 @@ cp "$AGENTBOX" "$profiles/program.ini"
 refused_profile "a program" "" program
 profile open "[profile]" "extends = offline"
 chmod 666 "$profiles/open.ini"
-refused_profile "one that others may write" "write" open
+refused_profile "one that others may write" "can be written" open
 chmod 620 "$profiles/open.ini"
-refused_profile "one that the group may write" "write" open
+refused_profile "one that the group may write" "can be written" open
 chmod 600 "$profiles/open.ini"
 run "$AGENTBOX" exec -p "$profiles/open.ini" -- true
 is "profile: and one that nobody else may write is fine" "$status" 0
@@ -137,6 +137,9 @@ else
 fi
 
 # --- command line ---
+touch plain
+printf '#!/nonesuch\n' >interpreter
+chmod 755 interpreter
 while IFS='|' read -r want arguments; do
 	read -ra arguments <<<"$arguments"
 	refused "agentbox ${arguments[*]}" "$want" agentbox "$AGENTBOX" "${arguments[@]}"
@@ -152,6 +155,9 @@ done <<-END
 	2|exec --nonesuch -- touch $marker
 	2|exec -e -- touch $marker
 	2|exec -e =x -- touch $marker
+	2|exec -e LD_PRELOAD -- touch $marker
+	2|exec -e AGENTBOX_LEVEL=none -- touch $marker
+	2|exec -e A-B=x -- touch $marker
 	2|plan
 	2|log --nonesuch
 	2|profile nonesuch
@@ -162,17 +168,8 @@ done <<-END
 	126|exec -p offline -- .
 	126|exec -p offline -- /
 	126|exec -p offline -- ./plain
-	126|exec -p offline -- ./garbage
-	126|exec -p offline -- ./interpreter
+	127|exec -p offline -- ./interpreter
 END
-touch plain
-printf '\177ELFgarbage' >garbage
-printf '#!/nonesuch\n' >interpreter
-chmod 755 garbage interpreter
-for file in plain garbage interpreter; do
-	run "$AGENTBOX" exec -p offline -- "./$file"
-	ok "status of what cannot be executed: $file" test "$status" = 126 -o "$status" = 127
-done
 run "$AGENTBOX" exec -p offline -- echo "$(head -c 100000 /dev/zero | tr '\0' x)"
 is "a very long argument arrives" "${#out}" 100000
 run "$AGENTBOX" exec -p offline -- printf '<%s>' '' ' ' $'\n' '*' $'\xff'
@@ -194,8 +191,9 @@ ok "no environment at all: works or says why" test "$status:$out" = 0:fine -o "$
 run env -i HOME=relative "$AGENTBOX" exec -p offline -- echo fine
 ok "a relative HOME: works or says why" test "$status:$out" = 0:fine -o "$status" = 125
 run bash -c 'umask 777; exec "$1" exec -p offline -- echo fine' bash "$AGENTBOX"
-is "a mad umask" "$out" fine
-run bash -c 'trap "" TERM INT HUP PIPE CHLD; exec "$1" exec -p offline -- sh -c "exit 3"' bash "$AGENTBOX"
+ok "a mad umask: works or says why" test "$status:$out" = 0:fine -o "$status" = 125
+LIMIT=10 run bash -c 'trap "" TERM INT HUP PIPE CHLD; exec "$1" exec -p offline -- sh -c "exit 3"' bash \
+	"$AGENTBOX"
 is "every signal ignored by the caller" "$status" 3
 
 # --- state ---

@@ -20,7 +20,6 @@ export GIT_CONFIG_NOSYSTEM=1 NO_COLOR=1
 n_tests=0
 n_failed=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/scratch.XXXXXX")
-trap 'chmod -R u+w "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
 
 result() {
 	n_tests=$((n_tests + 1))
@@ -92,10 +91,13 @@ skip() {
 # skip_all REASON: the whole program.
 skip_all() {
 	echo "1..0 # SKIP $1"
+	rm -rf "$scratch"
 	exit 77
 }
 
 finish() {
+	chmod -R u+w "$scratch"
+	rm -rf "$scratch"
 	echo "1..$n_tests"
 	[ "$n_failed" = 0 ]
 	exit
@@ -186,23 +188,43 @@ settled() {
 	return 1
 }
 
-can_unshare() {
-	[ "$(id -u)" = 0 ] || unshare --user --map-current-user true 2>/dev/null
+# can_box: whether this user may make the namespaces of a box.
+can_box() {
+	unshare --user --map-current-user true 2>/dev/null
 }
 
-# world "$0" "$@": starts the test anew inside the namespaces that tests/run/world makes.
+# Two ways to begin. A test that root runs for the user AGENTBOX_TEST_AS becomes that user here: only
+# root can make that user's world without a user namespace, in which system files would have no owner.
+
+# host "$0" "$@": the test runs on the machine as it is.
+host() {
+	local test
+	test=$(realpath "$1")
+	shift
+
+	if [ -n "${AGENTBOX_TEST_AS-}" ]; then
+		rm -rf "$scratch"
+		exec "$here/as" "$AGENTBOX_TEST_AS" "$test" "$@"
+	fi
+	can_box || skip_all "this machine gives this user no user namespaces"
+}
+
+# world "$0" "$@": the test runs in the namespaces that tests/run/world makes.
 world() {
 	local test
 	test=$(realpath "$1")
 	shift
 
-	[ -z "${WORLD-}" ] || return 0
-	can_unshare || skip_all "this machine gives this user no user namespaces"
+	if [ -n "${WORLD-}" ]; then
+		can_box || skip_all "this machine gives this user no user namespaces"
+		return
+	fi
 	[[ $test != /tmp/* ]] || skip_all "the world has a /tmp of its own: keep the tests elsewhere"
 	rm -rf "$scratch"
 	if [ "$(id -u)" = 0 ]; then
 		set -- -- "$here/world" "$test" "$@"
 	else
+		can_box || skip_all "this machine gives this user no user namespaces"
 		set -- --user --map-current-user --keep-caps -- "$here/world" "$test" "$@"
 	fi
 	exec unshare --mount --net --ipc --pid --fork --kill-child --mount-proc "$@"
