@@ -19,7 +19,7 @@
 /* Neither these nor anything below them is a workspace or a home. */
 static const char *const system_trees[] = {
 	"/bin",	   "/boot", "/dev", "/etc",  "/lib", "/lib32", "/lib64",
-	"/libx32", "/proc", "/run", "/sbin", "/sys", "/usr",
+	"/libx32", "/proc", "/run", "/var/run", "/sbin", "/sys", "/usr",
 };
 
 /* These are not workspaces themselves; directories below them may be. */

@@ -74,10 +74,21 @@ static const char *kind(mode_t mode)
 	return "a device";
 }
 
+/*
+ * Whoever owns this program can change what it does as well. In a user namespace that does not map
+ * root that is how root's files look: they belong to the overflow uid (user_namespaces(7)).
+ */
+static uid_t owner_of_program(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/exe", &st) < 0 ? 0 : st.st_uid;
+}
+
 /* What is wrong with the owner and mode of a file or directory that has to be trusted; or NULL. */
 static const char *distrust(const struct stat *st)
 {
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (st->st_uid != 0 && st->st_uid != geteuid() && st->st_uid != owner_of_program())
 		return "it belongs to another user than root and you";
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX))
 		return "other users can write it (chmod go-w takes that away)";

@@ -339,6 +339,22 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 	plan->environment = environment_list(&env);
 }
 
+/*
+ * Until the pivot, a link in the new root still leads into the host's: nothing may be made or mounted
+ * beyond one. Workspace and home are canonical on the host, but the box has links of its own.
+ */
+static int check_links(const struct plan *plan, struct err *e)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		for (size_t j = 0; j < plan->n && plan->step[i].kind == STEP_LINK; j++)
+			if (i != j && plan->step[j].dst &&
+			    path_is_below(plan->step[j].dst, plan->step[i].dst))
+				return err_say(e, -ELOOP,
+					       "%s cannot be in the box: %s is a link there",
+					       plan->step[j].dst, plan->step[i].dst);
+	return 0;
+}
+
 int plan_build(struct plan *plan, const struct policy *policy, const struct host *host,
 	       char *const *argv, struct err *e)
 {
@@ -355,7 +371,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	if (r == 0)
 		r = plan_confinement(plan, policy, host, e);
 	plan_environment(plan, policy, host);
-	return r;
+	return r < 0 ? r : check_links(plan, e);
 }
 
 void plan_fini(struct plan *plan)

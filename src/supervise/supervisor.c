@@ -297,16 +297,30 @@ static int finish_egress(struct supervisor *s, struct err *e)
 	return r;
 }
 
+static void add_signals(sigset_t *set, const int *signals, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sigaddset(set, signals[i]);
+}
+
+/*
+ * A closed pipe or a file-size limit is an error for the task to end with, not our death. And a
+ * caller that ignores SIGCHLD must not have the kernel reap in our stead, or in init's.
+ */
 static int block_signals(struct supervisor *s, struct err *e)
 {
 	static const int forwarded[] = {
 		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH,
 	};
+	static const int deadly[] = { SIGPIPE, SIGXFSZ };
 	sigset_t set;
 
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
-	for (size_t i = 0; i < LEN(forwarded); i++)
-		sigaddset(&set, forwarded[i]);
+	add_signals(&set, deadly, LEN(deadly));
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigemptyset(&set);
+	add_signals(&set, forwarded, LEN(forwarded));
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGCHLD, SIG_DFL); /* ignored by the caller, it would leave init nothing to wait for */
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
