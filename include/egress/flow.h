@@ -10,6 +10,7 @@
 #include "egress/upstream.h"
 #include "os/loop.h"
 #include "policy/rules.h"
+#include "wire/tls.h"
 
 struct egress;
 
@@ -19,7 +20,7 @@ enum flow_state {
 	FLOW_HEAD,  /* the client has not said yet what it wants, or not all of it */
 	FLOW_DIAL,  /* it has, and may; the host is being looked up and connected to */
 	FLOW_RELAY, /* bytes pass */
-	FLOW_LINGER /* it was answered by us, and what it still sends is thrown away */
+	FLOW_LINGER /* the client has all that it gets; what it still sends is thrown away */
 };
 
 enum flow_protocol { PROTOCOL_TCP, PROTOCOL_TLS, PROTOCOL_HTTP, N_PROTOCOLS };
@@ -28,7 +29,8 @@ enum flow_protocol { PROTOCOL_TCP, PROTOCOL_TLS, PROTOCOL_HTTP, N_PROTOCOLS };
 struct flow {
 	struct egress *egress;
 	enum flow_state state;
-	enum flow_protocol protocol; /* as far as it is known */
+	enum flow_protocol protocol; /* what the port stands for, until it was @heard */
+	bool heard;		     /* the client has said enough to know the protocol */
 	bool other_port; /* neither 80 nor 443: a rule names it, and any protocol may be spoken */
 	bool told;	 /* the log has it */
 	bool dialled;	 /* relay.server is connected */
@@ -38,7 +40,10 @@ struct flow {
 	struct addr addr; /* that address, or the one connected to */
 	uint64_t number;
 	int64_t since; /* ms */
-	struct decision decision;
+
+	struct decision decision; /* pass: the client may go on, as far as it is known */
+	enum tls_alert alert;	  /* if not: what it is answered in TLS, */
+	unsigned status;	  /* and in HTTP */
 
 	struct deadline deadline;
 	struct waiter waiter;
@@ -54,7 +59,7 @@ struct flows {
 	uint32_t max, n_used, n_live;
 	uint32_t free; /* index + 1 of the first free one below n_used; 0: none */
 	uint64_t n_ever;
-	struct timers head, linger;
+	struct timers head, grace, linger;
 };
 
 /* Reserves memory for @max of them; never freed. Returns 0 or -errno. */
@@ -63,8 +68,39 @@ int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err 
 /* Begins one: @fd, non-blocking, was accepted on @port, and is its own from now on. */
 void flow_begin(struct egress *eg, int fd, uint16_t port);
 
-/* Tells the log of the connection, unless it has been told. */
-void flow_tell(struct flow *f);
-
 /* Ends all of them. */
 void flows_end(struct egress *eg);
+
+/*
+ * The parts of a flow's life. Where nothing else is said, the flow may have ended when they return.
+ */
+
+/* flow.c */
+struct request flow_request(const struct flow *f);
+void flow_tell(struct flow *f); /* the log, unless it has been told; the flow goes on */
+void flow_tell_about(struct flow *f, const struct request *request); /* the same, in other words */
+void flow_go_on(struct flow *f); /* the client's words were judged: it may */
+void flow_end(struct flow *f, int error);
+
+/* flow_head.c */
+void flow_head_ready(struct flow *f, uint32_t events);
+void flow_head_late(struct deadline *d);
+void flow_stop_peeking(struct flow *f); /* it does not end */
+
+/* flow_dial.c */
+void flow_dial(struct flow *f);
+void flow_dial_done(struct upstream *u, int fd);
+void flow_dial_answered(struct waiter *w, const struct resolved *resolved);
+
+/*
+ * flow_refuse.c: the client is answered as f->decision says, with @alert if it speaks TLS and
+ * @status if HTTP, as soon as it is known which.
+ */
+void flow_refuse(struct flow *f, enum tls_alert alert, unsigned status);
+void flow_refuse_words(struct flow *f, const char *reason, enum tls_alert alert);
+void flow_refuse_request(struct flow *f);
+void flow_answer(struct flow *f);
+void flow_drop_server(struct flow *f); /* it does not end */
+void flow_linger(struct flow *f);
+void flow_linger_ready(struct flow *f);
+void flow_linger_over(struct deadline *d);

@@ -82,9 +82,9 @@ static int landlock(const char *const *paths)
 }
 
 #if defined(__x86_64__)
-enum { ARCH = AUDIT_ARCH_X86_64 };
+#define ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
-enum { ARCH = AUDIT_ARCH_AARCH64 };
+#define ARCH AUDIT_ARCH_AARCH64
 #else
 #error "which AUDIT_ARCH_* is this?"
 #endif

@@ -246,8 +246,10 @@ static void tcp_ready(struct watch *w, uint32_t events)
 
 int dns_service_start(struct dns_service *s, int udp, int tcp)
 {
-	int r = 0;
+	int on = 1, r = 0;
 
+	/* else IPv6 answers leave only from addresses that the interface was given (ip(7)) */
+	setsockopt(udp, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof(on));
 	s->udp = (struct watch){ .fd = udp, .ready = udp_ready };
 	s->tcp = (struct watch){ .fd = tcp, .ready = tcp_ready };
 	s->idle = (struct timers){ .ms = DNS_IDLE_MS, .expired = conn_idle };

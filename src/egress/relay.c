@@ -77,7 +77,7 @@ static uint32_t wanted(const struct half *from_it, const struct half *to_it)
 
 	if (!from_it->eof && !pending(from_it) && !from_it->starved &&
 	    (from_it->left || from_it->asks))
-		events |= EPOLLIN;
+		events |= from_it->asks ? EPOLLIN | EPOLLPRI : EPOLLIN;
 	if (pending(to_it))
 		events |= EPOLLOUT;
 	return events;
@@ -303,6 +303,10 @@ static void ready(struct relay *r, struct half *from_it, struct half *to_it, uin
 {
 	bool in = events & ~(uint32_t)EPOLLOUT, out = events & ~(uint32_t)EPOLLIN;
 
+	if (events & EPOLLPRI) {
+		over(r, -EPROTO); /* urgent data: it cannot be looked past */
+		return;
+	}
 	serve(r, in && !pending(from_it) ? from_it : NULL, out && pending(to_it) ? to_it : NULL);
 }
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "egress/egress.h"
+
+/* How a flow gets its other side: the name is resolved, each address judged, one connected to. */
+
+/* It may, but it cannot be served. */
+static void unreachable(struct flow *f, const char *reason)
+{
+	f->decision.reason = reason;
+	flow_refuse(f, TLS_ALERT_INTERNAL_ERROR, 502);
+}
+
+static const char *why_unreachable(int error)
+{
+	switch (-error) {
+	case ECONNREFUSED:
+		return "the host refused the connection";
+	case ETIMEDOUT:
+		return "the host did not answer";
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case EADDRNOTAVAIL:
+		return "this machine has no route to the host";
+	default:
+		return "the connection to the host failed";
+	}
+}
+
+/* While the client is silent: a server that speaks first speaks neither TLS nor HTTP. */
+static void server_spoke(struct watch *w, uint32_t events)
+{
+	struct flow *f = container_of(w, struct flow, relay.server);
+
+	(void)events;
+	f->protocol = PROTOCOL_TCP;
+	f->heard = true;
+	flow_go_on(f);
+}
+
+void flow_dial_done(struct upstream *u, int fd)
+{
+	struct flow *f = container_of(u, struct flow, upstream);
+
+	if (fd < 0) {
+		resolver_forget(&f->egress->resolver, f->name);
+		unreachable(f, why_unreachable(fd));
+		return;
+	}
+	f->dialled = true;
+	f->addr = u->addr[u->at];
+	f->relay.server = (struct watch){ .fd = fd, .ready = server_spoke };
+	if (f->state == FLOW_DIAL)
+		flow_go_on(f);
+	else if (loop_set(&f->egress->loop, &f->relay.server, EPOLLIN) < 0)
+		flow_end(f, -ENOMEM);
+}
+
+/* One address that must not be connected to refuses all: such an answer is not to be trusted. */
+static bool judge_addresses(struct flow *f, const struct resolved *resolved)
+{
+	struct request request = flow_request(f);
+	struct decision decision;
+
+	request.resolved = true;
+	for (size_t i = 0; i < resolved->n; i++) {
+		request.addr = resolved->addr[i];
+		decision = rules_decide(&f->egress->policy.rules, &request);
+		if (decision.pass)
+			continue;
+		f->decision = decision;
+		f->addr = request.addr;
+		flow_tell_about(f, &request);
+		return false;
+	}
+	return true;
+}
+
+void flow_dial_answered(struct waiter *w, const struct resolved *resolved)
+{
+	struct flow *f = container_of(w, struct flow, waiter);
+
+	if (resolved->failed)
+		unreachable(f, resolved->failed);
+	else if (!judge_addresses(f, resolved))
+		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
+	else
+		upstream_connect(&f->upstream, resolved->addr, resolved->n, f->port);
+}
+
+void flow_dial(struct flow *f)
+{
+	const struct resolved *known;
+
+	if (f->name < 0) {
+		upstream_connect(&f->upstream, &f->addr, 1, f->port);
+		return;
+	}
+	known = resolver_ask(&f->egress->resolver, f->name, &f->waiter);
+	if (known)
+		flow_dial_answered(&f->waiter, known);
+}

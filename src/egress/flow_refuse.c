@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "egress/denial.h"
+#include "egress/egress.h"
+
+/*
+ * How a flow is refused: see flow.c for the states. On ports other than 80 and 443 a denial may
+ * come before the client has said a word; then it has a moment to, so that it is answered in its
+ * own protocol, and is reset if it does not.
+ */
+
+void flow_drop_server(struct flow *f)
+{
+	upstream_stop(&f->upstream);
+	resolver_leave(&f->waiter);
+	if (!f->dialled)
+		return;
+	loop_set(&f->egress->loop, &f->relay.server, 0);
+	close(f->relay.server.fd);
+	f->dialled = false;
+}
+
+void flow_linger(struct flow *f)
+{
+	if (shutdown(f->relay.client.fd, SHUT_WR) < 0 ||
+	    loop_set(&f->egress->loop, &f->relay.client, EPOLLIN) < 0) {
+		flow_end(f, -ECONNABORTED);
+		return;
+	}
+	f->state = FLOW_LINGER;
+	deadline_set(&f->egress->loop, &f->egress->flows.linger, &f->deadline);
+}
+
+void flow_linger_ready(struct flow *f)
+{
+	ssize_t n = recv(f->relay.client.fd, NULL, EGRESS_PEEK, MSG_TRUNC);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		flow_end(f, 0);
+}
+
+void flow_linger_over(struct deadline *d)
+{
+	flow_end(container_of(d, struct flow, deadline), 0);
+}
+
+/* An answer always fits into what the kernel buffers for a connection. */
+void flow_answer(struct flow *f)
+{
+	const struct request request = flow_request(f);
+	char space[DENIAL_MAX];
+	struct buf out = BUF(space);
+
+	flow_stop_peeking(f);
+	if (f->protocol == PROTOCOL_TLS)
+		tls_write_alert(f->alert, &out);
+	else if (f->protocol == PROTOCOL_HTTP)
+		denial_http(f->status, &request, &f->decision, &f->egress->policy.rules, true,
+			    &out);
+	if (out.n == 0 || send(f->relay.client.fd, out.p, out.n, MSG_NOSIGNAL) < 0)
+		flow_end(f, -ECONNREFUSED); /* a reset: its protocol has no word for it */
+	else
+		flow_linger(f);
+}
+
+void flow_refuse(struct flow *f, enum tls_alert alert, unsigned status)
+{
+	struct flows *flows = &f->egress->flows;
+
+	flow_tell(f);
+	f->decision.pass = false;
+	f->alert = alert;
+	f->status = status;
+	flow_drop_server(f);
+	if (f->heard)
+		flow_answer(f);
+	else
+		deadline_set(&f->egress->loop, f->other_port ? &flows->grace : &flows->head,
+			     &f->deadline);
+}
+
+/* What it says is refused, although a rule allows the host: that rule stays in the decision. */
+void flow_refuse_words(struct flow *f, const char *reason, enum tls_alert alert)
+{
+	f->heard = true;
+	f->decision.verdict = VERDICT_DENY;
+	f->decision.reason = reason;
+	flow_refuse(f, alert, 403);
+}
+
+/* f->http says with what, and the log has it already. */
+void flow_refuse_request(struct flow *f)
+{
+	flow_tell(f);
+	f->decision.verdict = VERDICT_DENY;
+	f->decision.reason = f->http.reason;
+	flow_refuse(f, TLS_ALERT_NONE, f->http.status);
+}
