@@ -22,5 +22,8 @@ struct egress_child {
  */
 int egress_child_start(struct egress_child *child, struct str policy, struct err *e);
 
+/* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
+void egress_child_leave(struct egress_child *child);
+
 /* Kills it if it still runs, reaps it, and frees the descriptors. Returns its wait status. */
 int egress_child_end(struct egress_child *child);

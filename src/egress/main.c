@@ -169,8 +169,14 @@ int main(int argc, char **argv)
 	eg.events.json = o.file;
 	eg.task.fd = task_end(&o);
 	r = run(&o, &eg, &e);
-	if (r == 0)
+	if (r == 0) {
+		/*
+		 * This is what the supervisor waits for. Our exit takes longer: the kernel lets
+		 * go of a packet socket after a grace period only (synchronize_net()), 5 to 20 ms.
+		 */
+		close(eg.events.fd);
 		return 0;
+	}
 	fprintf(stderr, "agentbox-egress: %s\n", e.text);
 	ev = event_new(EVENT_EGRESS_FAILED);
 	event_text(&ev, FIELD_REASON, str_of(e.text));

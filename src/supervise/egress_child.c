@@ -88,6 +88,13 @@ int egress_child_start(struct egress_child *child, struct str policy, struct err
 	return 0;
 }
 
+void egress_child_leave(struct egress_child *child)
+{
+	waitpid(child->pid, NULL, WNOHANG);
+	child->pid = 0;
+	egress_child_end(child);
+}
+
 int egress_child_end(struct egress_child *child)
 {
 	int status = 0;

@@ -90,14 +90,18 @@ static int record_end(struct supervisor *s, struct err *e)
 	return record(s, &ev, e);
 }
 
-/* A denial is told on stderr as well, so that whoever started the task need not read the log. */
+/*
+ * A denial is told on stderr as well, so that whoever started the task need not read the log. Not
+ * that of a name: it gets an address all the same, and what is tried there says more.
+ */
 static void tell(struct supervisor *s, const struct event *ev)
 {
 	char space[EVENT_LINE];
 	struct buf line = BUF(space);
 	uint64_t verdict;
 
-	if (event_get_num(ev, FIELD_VERDICT, &verdict) < 0 || verdict != VERDICT_DENY)
+	if (event_get_num(ev, FIELD_VERDICT, &verdict) < 0 || verdict != VERDICT_DENY ||
+	    ev->kind == EVENT_DNS_QUERY)
 		return;
 	event_line(ev, &s->rules, &line);
 	teller_say(&s->teller, (struct str){ line.p, line.n });
@@ -293,7 +297,8 @@ static int finish_egress(struct supervisor *s, struct err *e)
 		}
 		r = take_event(s, e);
 	}
-	egress_child_end(&s->egress);
+	if (r == 0)
+		egress_child_leave(&s->egress);
 	return r;
 }
 
