@@ -12,7 +12,7 @@
 struct verb {
 	const char *name;
 	const char *alias;   /* or NULL */
-	const char *summary; /* one line, for `agentbox --help` */
+	const char *summary; /* one line, for `agentbox --help`; of a program: in src/meson.build */
 	const char *usage;   /* the whole of `agentbox NAME --help` */
 	int (*run)(int argc, char **argv);
 };
@@ -20,3 +20,6 @@ struct verb {
 /* Prints "agentbox: " and the sentence, and says where help is. Returns EXIT_USAGE. */
 int verb_misused(const struct verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Answers --help, or runs it. Returns the exit status. */
+int verb_run(const struct verb *verb, int argc, char **argv);

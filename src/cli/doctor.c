@@ -10,6 +10,7 @@
 #include "base/exit.h"
 #include "base/mem.h"
 #include "cli/trial.h"
+#include "cli/verb.h"
 #include "os/facts.h"
 #include "wire/quote.h"
 
@@ -20,6 +21,10 @@ static const char usage[] =
 	"have here.\n\n"
 	"      --json               one JSON object\n\n"
 	"Exit status: 0 the level is full; 1 there is none: no box can be made; 2 usage.\n";
+
+static int run(int argc, char **argv);
+
+const struct verb verb_doctor = { .name = "doctor", .usage = usage, .run = run };
 
 static const char *const result_names[] = { "failed", "ok", "untried" };
 static_assert(LEN(result_names) == N_TRIAL_RESULTS, "a word for each result");
@@ -175,22 +180,14 @@ static int print_json(const struct examination *x)
 	return out.full ? -EFBIG : 0;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct examination x = { 0 };
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 	int r = 0;
 
-	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		fputs(usage, stdout);
-		return 0;
-	}
-	if (argc > 2 || (argc == 2 && !json)) {
-		fputs("agentbox: doctor takes --json and nothing else; see agentbox doctor "
-		      "--help\n",
-		      stderr);
-		return EXIT_USAGE;
-	}
+	if (argc > 2 || (argc == 2 && !json))
+		return verb_misused(&verb_doctor, "doctor takes --json and nothing else");
 	examine(&x);
 	if (json)
 		r = print_json(&x);

@@ -26,12 +26,7 @@ static const char usage[] =
 
 static int run(int argc, char **argv);
 
-const struct verb verb_log = {
-	.name = "log",
-	.summary = "show or verify what was recorded about a task",
-	.usage = usage,
-	.run = run,
-};
+const struct verb verb_log = { .name = "log", .usage = usage, .run = run };
 
 enum { OPTION_HEAD = 256 };
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,23 +44,6 @@ static const struct verb *find(const char *name)
 	return NULL;
 }
 
-int verb_misused(const struct verb *verb, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("agentbox: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "; see agentbox %s --help\n", verb->name);
-	return EXIT_USAGE;
-}
-
-static bool asks_for_help(int argc, char **argv)
-{
-	return argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
-}
-
 /* A verb that needs more libraries than a launcher should load is a program of its own. */
 static int run_program(const struct verb *verb, char **argv)
 {
@@ -82,7 +63,7 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (asks_for_help(argc, argv) || !strcmp(argv[1], "help")) {
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
 		return 0;
 	}
@@ -98,9 +79,5 @@ int main(int argc, char **argv)
 	}
 	if (!verb->run)
 		return run_program(verb, argv + 1);
-	if (asks_for_help(argc - 1, argv + 1)) {
-		fputs(verb->usage, stdout);
-		return 0;
-	}
-	return verb->run(argc - 1, argv + 1);
+	return verb_run(verb, argc - 1, argv + 1);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/version.h"
 
-#include <jansson.h>
 #include <sodium.h>
 
 #include "policy/syscalls.h"
@@ -10,9 +9,9 @@ void version_print(FILE *out)
 {
 	fprintf(out,
 		"agentbox " VERSION "\n"
-		"libraries: inih, libcap, libsodium %s, jansson %s\n"
+		"libraries: inih, libsodium %s\n"
 		"features: namespaces seccomp egress log\n"
 		"profiles: " PROFILEDIR "\n"
 		"programs: " LIBEXECDIR "\n",
-		sodium_version_string(), jansson_version_str());
+		sodium_version_string());
 }

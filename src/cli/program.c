@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verb.h"
+
+/* The main() of every verb that is a program of its own. */
+extern const struct verb PROGRAM_VERB;
+
+int main(int argc, char **argv)
+{
+	return verb_run(&PROGRAM_VERB, argc, argv);
+}
