@@ -142,25 +142,20 @@ static int probe_workspace(struct host *host, const char *named, struct err *e)
 	return 0;
 }
 
-/* Adds what is at @path, if anything is. */
+/* Adds what is at @path, if anything is. Most of what is asked for is a link, or is not there. */
 static void probe_path(struct host *host, const char *path)
 {
 	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
 	struct host_path *found;
 	struct stat st;
-	ssize_t n = 0;
 
-	if (lstat(path, &st) < 0)
+	if (n < 0 && (errno != EINVAL || lstat(path, &st) < 0))
 		return;
-	if (S_ISLNK(st.st_mode)) {
-		n = readlink(path, target, sizeof(target) - 1);
-		if (n < 0)
-			return;
-	}
 	found = arena_push(&host->arena, host->paths, host->n_paths);
 	found->path = path;
-	found->kind = S_ISDIR(st.st_mode) ? PATH_DIR : S_ISLNK(st.st_mode) ? PATH_LINK : PATH_FILE;
-	if (found->kind == PATH_LINK)
+	found->kind = n >= 0 ? PATH_LINK : S_ISDIR(st.st_mode) ? PATH_DIR : PATH_FILE;
+	if (n >= 0)
 		found->target = arena_strndup(&host->arena, target, (size_t)n);
 }
 

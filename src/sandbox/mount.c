@@ -86,6 +86,23 @@ static int open_point(const char *relative, bool file)
 	}
 }
 
+/*
+ * The same in few calls, for what lies in our own tmpfs trees, where nobody else makes links and a
+ * plan goes beyond none of its own (plan.c, check_links).
+ */
+static int make_point(const char *relative, bool file)
+{
+	int r = file ? mknod(relative, S_IFREG | 0444, 0) : mkdir(relative, 0755);
+	_cleanup_fd_ int point = -1;
+
+	if (r == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	point = open_point(relative, file);
+	return point < 0 ? point : 0;
+}
+
 int mount_root(const struct step *step, struct err *e)
 {
 	char options[64];
@@ -123,27 +140,25 @@ int mount_file(const struct step *step, struct err *e)
 int mount_link(const struct step *step, struct err *e)
 {
 	const char *path = in_root(step->dst), *slash = strrchr(path, '/');
-	_cleanup_fd_ int dir = -1;
 	char parent[PATH_MAX];
+	int r = symlink(step->text, path) < 0 ? -errno : 0;
 
-	if (slash) {
+	if (r == -ENOENT && slash) {
 		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
-		dir = open_point(parent, false);
-		if (dir < 0)
-			return err_set(e, dir, "make %s", parent);
+		r = make_point(parent, false);
+		if (r == 0)
+			r = symlink(step->text, path) < 0 ? -errno : 0;
 	}
-	if (symlinkat(step->text, slash ? dir : AT_FDCWD, slash ? slash + 1 : path) < 0)
-		return err_set(e, -errno, "link %s to %s", step->dst, step->text);
-	return 0;
+	return r < 0 ? err_set(e, r, "link %s to %s", step->dst, step->text) : 0;
 }
 
 static int mount_fresh(const struct step *step, const char *type, unsigned long flags,
 		       const char *options, struct err *e)
 {
-	_cleanup_fd_ int point = open_point(in_root(step->dst), false);
+	int r = make_point(in_root(step->dst), false);
 
-	if (point < 0)
-		return err_set(e, point, "make %s", step->dst);
+	if (r < 0)
+		return err_set(e, r, "make %s", step->dst);
 	if (mount(type, in_root(step->dst), type, MS_NOSUID | flags, options) < 0)
 		return err_set(e, -errno, "mount %s at %s", type, step->dst);
 	return 0;
@@ -194,32 +209,37 @@ static int clone_tree(int dir, const char *path, const struct step *step)
 	return fd_steal(&tree);
 }
 
-static int attach(int tree, int point)
+static int attach(int tree, int dir, const char *path)
 {
-	const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+	unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (*path ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
 
-	return syscall(SYS_move_mount, tree, "", point, "", flags) < 0 ? -errno : 0;
+	return syscall(SYS_move_mount, tree, "", dir, path, flags) < 0 ? -errno : 0;
 }
 
-static int clone_source(const struct step *step)
+/* Of the system: only root changes the way to it, so its path can be used as it is. */
+static int bind_system(const struct step *step)
 {
-	_cleanup_fd_ int src = -1;
+	_cleanup_fd_ int tree = clone_tree(AT_FDCWD, step->src, step);
+	int r = tree < 0 ? tree : make_point(in_root(step->dst), step->flags & STEP_NO_DIR);
 
-	if (step->flags & STEP_SYSTEM)
-		return clone_tree(AT_FDCWD, step->src, step);
-	src = open_without_links(step->src, 0);
-	return src < 0 ? -errno : clone_tree(src, "", step);
+	return r < 0 ? r : attach(tree, AT_FDCWD, in_root(step->dst));
+}
+
+/* Of the user: others may change the way to it, on both sides. */
+static int bind_foreign(const struct step *step)
+{
+	_cleanup_fd_ int src = open_without_links(step->src, 0);
+	_cleanup_fd_ int tree = src < 0 ? -errno : clone_tree(src, "", step);
+	_cleanup_fd_ int point =
+		tree < 0 ? tree : open_point(in_root(step->dst), step->flags & STEP_NO_DIR);
+
+	return point < 0 ? point : attach(tree, point, "");
 }
 
 int mount_bind(const struct step *step, struct err *e)
 {
-	_cleanup_fd_ int tree = clone_source(step), point = -1;
-	int r;
+	int r = step->flags & STEP_SYSTEM ? bind_system(step) : bind_foreign(step);
 
-	if (tree < 0)
-		return err_set(e, tree, "copy the mount of %s", step->src);
-	point = open_point(in_root(step->dst), step->flags & STEP_NO_DIR);
-	r = point < 0 ? point : attach(tree, point);
 	return r < 0 ? err_set(e, r, "bind %s at %s", step->src, step->dst) : 0;
 }
 
@@ -236,7 +256,7 @@ static int cover(const struct step *step, int fd, struct err *e)
 	tree = clone_tree(fd < 0 ? dst : fd, "", step);
 	if (tree < 0)
 		return err_set(e, tree, "copy the mount of %s", step->dst);
-	r = attach(tree, dst);
+	r = attach(tree, dst, "");
 	return r < 0 ? err_set(e, r, "%s %s", fd < 0 ? "protect" : "hide", step->dst) : 0;
 }
 
