@@ -61,9 +61,9 @@ cp "$AGENTBOX" "$profiles/program.ini"
 refused_profile "a program" "" program
 profile open "[profile]" "extends = offline"
 chmod 666 "$profiles/open.ini"
-refused_profile "one that others may write" "can be written" open
+refused_profile "one that others may write" "other users can write" open
 chmod 620 "$profiles/open.ini"
-refused_profile "one that the group may write" "can be written" open
+refused_profile "one that the group may write" "other users can write" open
 chmod 600 "$profiles/open.ini"
 run "$AGENTBOX" exec -p "$profiles/open.ini" -- true
 is "profile: and one that nobody else may write is fine" "$status" 0

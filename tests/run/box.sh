@@ -10,6 +10,8 @@ echo "secret" >"$HOME/secret"
 workspace
 
 # --- identity ---
+USER=$(id -un)
+export USER # agentbox does not search the user database for it
 for question in "id -u" "id -g" "id -un" "pwd" "echo \$HOME"; do
 	sh_box offline "$question"
 	is "$question is what it is outside" "$out" "$(sh -c "$question")"

@@ -29,14 +29,11 @@ start_task() {
 }
 
 pid_of_init() {
-	local pid
-	for pid in $(pgrep -P "$task"); do
-		[ "$(readlink "/proc/$pid/ns/pid")" = "$(readlink /proc/self/ns/pid)" ] || echo "$pid"
-	done
+	pgrep -P "$task" -x agentbox
 }
 
 pid_of_egress() {
-	pgrep -P "$task" -x agentbox-egress | head -n 1
+	pgrep -P "$task" -x agentbox-egress
 }
 
 pid_of_launcher() {
@@ -95,18 +92,6 @@ wait_long "$task"
 is "without init the task ends as if killed" "$ended" 137
 ok "and the log says how it ended" event '.event == "task.end" and .exit == 137'
 
-"$AGENTBOX" exec -p online -- sh -c 'touch up; while [ ! -e go ]; do sleep 0.05; done
-	curl -sS -m 5 http://good.test && exit 1; exit 0' >/dev/null 2>"$scratch/said" </dev/null &
-task=$!
-for ((i = 0; i < 100; i++)); do [ ! -e up ] || break; sleep 0.05; done
-kill -KILL "$(pid_of_egress)"
-sleep 0.1
-touch go
-wait_long "$task"
-is "without egress there is no network, and the task fails a gate" "$ended" 123
-ok "and the log says so" event '.event == "egress.failed"'
-rm -f up go
-
 start_task
 sleep 0.3
 kill -STOP "$task"
@@ -119,4 +104,15 @@ timeout -s KILL 1 bash -c '"$1" exec -p online -- sh -c "$2" & wait' bash "$AGEN
 sleep 0.2
 pkill -KILL -P 1 -x agentbox # its shell is gone: it hangs below the world's first process
 is "a launcher that lost its parent can be killed as well" "$(settled leftovers)" ""
+
+"$AGENTBOX" exec -p online -- sh -c 'touch up; while [ ! -e go ]; do sleep 0.05; done
+	curl -sS -m 5 http://good.test && exit 1; exit 0' >/dev/null 2>"$scratch/said" </dev/null &
+task=$!
+for ((i = 0; i < 100; i++)); do [ ! -e up ] || break; sleep 0.05; done
+kill -KILL "$(pid_of_egress)"
+sleep 0.1
+touch go
+wait_long "$task"
+is "without egress there is no network, and the task fails a gate" "$ended" 123
+ok "and the log says so" event '.event == "egress.failed"'
 finish

@@ -6,9 +6,9 @@
 . "$(dirname "$0")/lib.sh"
 host "$0" "$@"
 
-registry=$(npm config get registry)
+registry=$(npm --cache "$scratch/npm" config get registry)
+registry=${registry%/}
 host=${registry#https://}
-host=${host%%/*}
 curl -sSf -m 20 -o /dev/null "$registry/ms" 2>"$scratch/curl" ||
 	skip_all "the npm registry cannot be reached: $(tail -n 1 "$scratch/curl")"
 
