@@ -16,69 +16,35 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "os/landlock.h"
 #include "os/sys.h"
+#include "policy/landlock.h"
 
-/*
- * Landlock, as far as it is used here. The header of the system may be older than its kernel; the
- * numbers are those of landlock(7).
- */
-enum {
-	LANDLOCK_CREATE_RULESET = 444,
-	LANDLOCK_ADD_RULE = 445,
-	LANDLOCK_RESTRICT_SELF = 446,
-	LANDLOCK_VERSION = 1 << 0,
-	LANDLOCK_PATH_BENEATH = 1,
-	LANDLOCK_READ_FILE = 1 << 2,
-	LANDLOCK_READ_DIR = 1 << 3,
-};
-
-struct landlock_ruleset {
-	uint64_t fs, net, scoped;
-};
-
-struct landlock_path {
-	uint64_t allowed;
-	int32_t parent;
-} __attribute__((packed));
-
-/* All that an ABI can refuse: of files; and signals and abstract sockets to the outside. */
-static const struct landlock_ruleset landlock_abi[] = {
-	[1] = { .fs = 0x1fff }, [2] = { .fs = 0x3fff }, [3] = { .fs = 0x7fff },
-	[4] = { .fs = 0x7fff }, [5] = { .fs = 0xffff }, [6] = { .fs = 0xffff, .scoped = 3 },
-};
-
-static int landlock_allow(int ruleset, const char *path)
+static int allow_reading(int rules, const char *path)
 {
-	struct landlock_path rule = { .allowed = LANDLOCK_READ_FILE | LANDLOCK_READ_DIR };
 	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	rule.parent = fd;
-	if (syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_PATH_BENEATH, &rule, 0) < 0)
-		return -errno;
-	return 0;
+	return landlock_allow(rules, fd, LANDLOCK_READ_FILE | LANDLOCK_READ_DIR);
 }
 
 /* Nothing of the file system but reading below @paths, which ends with NULL. */
-static int landlock(const char *const *paths)
+static int close_files(const char *const *paths)
 {
-	long abi = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_VERSION);
-	_cleanup_fd_ int ruleset = -1;
-	const struct landlock_ruleset *all;
+	const int version = landlock_version();
+	const struct landlock_abi all = landlock_known(version);
+	_cleanup_fd_ int rules = -1;
 	int r = 0;
 
-	if (abi <= 0)
-		return -errno;
-	all = &landlock_abi[abi < (long)LEN(landlock_abi) ? (size_t)abi : LEN(landlock_abi) - 1];
-	ruleset = (int)syscall(LANDLOCK_CREATE_RULESET, all, sizeof(*all), 0);
-	if (ruleset < 0)
-		return -errno;
+	if (version < 0)
+		return version;
+	rules = landlock_open(all.rights, all.scopes);
+	if (rules < 0)
+		return rules;
 	for (; *paths && r == 0; paths++)
-		r = landlock_allow(ruleset, *paths);
-	if (r == 0 && syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0) < 0)
-		r = -errno;
-	return r;
+		r = allow_reading(rules, *paths);
+	return r < 0 ? r : landlock_enforce(rules);
 }
 
 #if defined(__x86_64__)
@@ -284,7 +250,7 @@ int confine_process(struct err *e)
 int confine_egress(struct buf *missing, struct err *e)
 {
 	static const char *const nothing[] = { NULL };
-	int r = landlock(nothing);
+	int r = close_files(nothing);
 
 	if (r == -ENOSYS || r == -EOPNOTSUPP)
 		buf_puts(missing, "Landlock");
@@ -305,7 +271,7 @@ int confine_resolver(struct err *e)
 	/* /var/lib/sss: what sssd's module reads */
 	static const char *const readable[] = { "/etc",	  "/run",   "/usr",	    "/lib",
 						"/lib64", "/lib32", "/var/lib/sss", NULL };
-	int r = landlock(readable);
+	int r = close_files(readable);
 
 	if (r < 0 && r != -ENOSYS && r != -EOPNOTSUPP)
 		return err_set(e, r, "close the file system");
