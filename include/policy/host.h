@@ -58,6 +58,7 @@ struct host {
 	size_t n_matches;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
+	int landlock;		  /* version of the kernel's interface; 0: none */
 };
 
 /* What the plan asked about, or NULL: there is nothing. */

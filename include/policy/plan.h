@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "policy/host.h"
+#include "policy/landlock.h"
 #include "policy/policy.h"
 #include "policy/syscalls.h"
 
@@ -34,6 +35,7 @@ enum step_kind {
 	STEP_TERMINAL, /* a terminal of the box's own becomes the command's */
 	STEP_WORKDIR,  /* dst */
 	STEP_DROP,     /* all capabilities, no_new_privs */
+	STEP_LANDLOCK, /* landlock; n: version. It needs descriptors, so before limits */
 	STEP_LIMIT,    /* n: RLIMIT_*, m: its value */
 	STEP_SECCOMP,  /* filter */
 	STEP_EXEC,     /* argv, environment */
@@ -76,11 +78,13 @@ struct plan {
 	struct arena arena;
 	struct step *step;
 	size_t n;
+	struct landlock landlock;
 	struct filter filter;
 	const struct policy *policy;
 	char *const *argv;
 	char **environment;
-	const char *level; /* "full" */
+	const char *level;   /* "full" */
+	const char *missing; /* what the level lacks on this machine or with this policy, or NULL */
 };
 
 /* The paths that plan_build() looks up in host->paths, in host->arena: probe_host() says what each

@@ -11,4 +11,7 @@ int confine_limit(const struct step *step, struct err *e);
  */
 int confine_drop(struct err *e);
 
+/* Rules of what is there by now; what of the three standard descriptors is writable, stays so. */
+int confine_landlock(const struct landlock *landlock, struct err *e);
+
 int confine_seccomp(const struct filter *filter, struct err *e);

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "os/landlock.h"
 #include "os/netlink.h"
 #include "os/sys.h"
 #include "sandbox/confine.h"
@@ -106,6 +107,28 @@ static int try_seccomp(struct err *e)
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return r < 0 ? r : confine_seccomp(&filter, e);
+}
+
+/* What a box refuses behind its mounts, and that it is refused. */
+static int try_landlock(struct err *e)
+{
+	const int version = landlock_version();
+	const struct landlock_abi known = landlock_known(version);
+	const struct landlock writing = { .rights = LANDLOCK_WRITE_FILE, .scopes = known.scopes };
+	_cleanup_fd_ int fd = -1;
+	int r;
+
+	if (version < 0)
+		return err_set(e, version, "ask for Landlock");
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	r = confine_landlock(&writing, e);
+	if (r < 0)
+		return r;
+	fd = open("/proc/self/comm", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		return err_say(e, -EPROTO, "Landlock let a file be written");
+	return err_say(e, 0, "version %d%s", version,
+		       known.scopes ? "" : ", without signals and abstract sockets (Linux 6.12)");
 }
 
 static int try_notify(struct err *e)
@@ -274,6 +297,7 @@ const struct trial trials[] = {
 	NEEDS("no capabilities", DROP, .steps = drop),
 	NEEDS("system call filter", SECCOMP, .run = try_seccomp),
 	NEEDS("egress process", EGRESS, .run = try_egress, .here = true),
+	LIKES("Landlock", LANDLOCK, .run = try_landlock),
 	LIKES("list of children", CHILDREN, .run = try_children),
 	LIKES("IPv6", IPV6, CLONE_NEWUSER | CLONE_NEWNET, .run = try_ipv6),
 	LIKES("overlay", OVERLAY, CLONE_NEWUSER | CLONE_NEWNS, .run = try_overlay),

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/landlock.h"
 #include "os/probe_git.h"
 #include "os/probe_grants.h"
 #include "os/scan.h"
@@ -167,6 +168,9 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 
 	host->hostname = "agentbox";
 	host->environment = environ;
+	host->landlock = landlock_version();
+	if (host->landlock < 0)
+		host->landlock = 0;
 	host->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	probe_user(host);
 	r = probe_workspace(host, workspace, e);

@@ -309,6 +309,7 @@ static int plan_confinement(struct plan *plan, const struct policy *policy, cons
 		plan_add(plan, STEP_TERMINAL, "own terminal, none of the caller's");
 	plan_add(plan, STEP_WORKDIR, NULL)->dst = host->cwd;
 	plan_add(plan, STEP_DROP, "no capability, no_new_privs");
+	plan_landlock(plan, policy, host);
 	add_limit(plan, RLIMIT_NPROC, policy->processes);
 	add_limit(plan, RLIMIT_NOFILE, policy->files);
 	add_limit(plan, RLIMIT_FSIZE, policy->file_size);

@@ -7,28 +7,14 @@
 #include "wire/quote.h"
 
 static const char *const names[] = {
-	[STEP_NONE] = "none",
-	[STEP_ID_MAP] = "map-ids",
-	[STEP_HOSTNAME] = "hostname",
-	[STEP_LOOPBACK] = "loopback",
-	[STEP_LISTEN] = "listen",
-	[STEP_ROOT] = "root",
-	[STEP_DIR] = "directory",
-	[STEP_FILE] = "file",
-	[STEP_LINK] = "link",
-	[STEP_TMPFS] = "tmpfs",
-	[STEP_BIND] = "bind",
-	[STEP_PROTECT] = "protect",
-	[STEP_HIDE] = "hide",
-	[STEP_PROC] = "proc",
-	[STEP_DEVPTS] = "devpts",
-	[STEP_PIVOT] = "pivot",
-	[STEP_TERMINAL] = "terminal",
-	[STEP_WORKDIR] = "workdir",
-	[STEP_LIMIT] = "limit",
-	[STEP_DROP] = "drop-privileges",
-	[STEP_SECCOMP] = "seccomp",
-	[STEP_EXEC] = "exec",
+	[STEP_NONE] = "none",	      [STEP_ID_MAP] = "map-ids",    [STEP_HOSTNAME] = "hostname",
+	[STEP_LOOPBACK] = "loopback", [STEP_LISTEN] = "listen",	    [STEP_ROOT] = "root",
+	[STEP_DIR] = "directory",     [STEP_FILE] = "file",	    [STEP_LINK] = "link",
+	[STEP_TMPFS] = "tmpfs",	      [STEP_BIND] = "bind",	    [STEP_PROTECT] = "protect",
+	[STEP_HIDE] = "hide",	      [STEP_PROC] = "proc",	    [STEP_DEVPTS] = "devpts",
+	[STEP_PIVOT] = "pivot",	      [STEP_TERMINAL] = "terminal", [STEP_WORKDIR] = "workdir",
+	[STEP_LANDLOCK] = "landlock", [STEP_LIMIT] = "limit",	    [STEP_DROP] = "drop-privileges",
+	[STEP_SECCOMP] = "seccomp",   [STEP_EXEC] = "exec",
 };
 static_assert(LEN(names) == N_STEP_KINDS, "a step kind has a name");
 
@@ -39,10 +25,10 @@ static const char *const flag_names[] = { "read-only", "noexec", "device" };
 static const struct {
 	const char *n, *m;
 } numbers[N_STEP_KINDS] = {
-	[STEP_ID_MAP] = { "uid", "gid" },	   [STEP_LOOPBACK] = { "any-address", NULL },
-	[STEP_LISTEN] = { "port", "kind" },	   [STEP_ROOT] = { "size", NULL },
-	[STEP_TMPFS] = { "size", NULL },	   [STEP_LIMIT] = { "resource", "value" },
-	[STEP_SECCOMP] = { "instructions", NULL },
+	[STEP_ID_MAP] = { "uid", "gid" },	[STEP_LOOPBACK] = { "any-address", NULL },
+	[STEP_LISTEN] = { "port", "kind" },	[STEP_ROOT] = { "size", NULL },
+	[STEP_TMPFS] = { "size", NULL },	[STEP_LANDLOCK] = { "version", NULL },
+	[STEP_LIMIT] = { "resource", "value" }, [STEP_SECCOMP] = { "instructions", NULL },
 };
 
 /* A path or text in one word: what a terminal or a line-wise reader would trip over is escaped. */
@@ -87,6 +73,21 @@ static void print_step(const struct step *step, struct buf *out)
 	print_why(step->why, step->where, out);
 }
 
+static const char *words_of(uint32_t rights)
+{
+	return rights & LANDLOCK_MAKE_REG ? "write, make, remove" : "write";
+}
+
+/* Where the landlock step allows to write. */
+static void print_rules(const struct landlock *landlock, struct buf *out)
+{
+	for (size_t i = 0; i < landlock->n; i++) {
+		buf_puts(out, "  allow         ");
+		quoted(out, landlock->rule[i].path);
+		buf_printf(out, ": %s\n", words_of(landlock->rule[i].rights));
+	}
+}
+
 /* What the filter of the seccomp step does. */
 static void print_rulings(const struct policy *policy, struct buf *out)
 {
@@ -105,9 +106,13 @@ void plan_print(const struct plan *plan, struct buf *out)
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		print_step(&plan->step[i], out);
+		if (plan->step[i].kind == STEP_LANDLOCK)
+			print_rules(&plan->landlock, out);
 		if (plan->step[i].kind == STEP_SECCOMP)
 			print_rulings(plan->policy, out);
 	}
+	if (plan->missing)
+		buf_printf(out, "%-16s %s\n", "missing", plan->missing);
 	for (char *const *arg = plan->argv; *arg; arg++) {
 		buf_printf(out, "%-16s", "argument");
 		quoted(out, *arg);
@@ -153,6 +158,17 @@ static void json_step(const struct step *step, struct buf *out)
 	json_why(out, step->why, step->where);
 }
 
+static void json_rules(const struct landlock *landlock, struct buf *out)
+{
+	buf_puts(out, "],\n\"landlock\":[\n");
+	for (size_t i = 0; i < landlock->n; i++) {
+		buf_puts(out, "{\"path\":");
+		quote_json(out, str_of(landlock->rule[i].path));
+		buf_printf(out, ",\"allow\":\"%s\"}%s\n", words_of(landlock->rule[i].rights),
+			   i + 1 < landlock->n ? "," : "");
+	}
+}
+
 static void json_rulings(const struct policy *policy, struct buf *out)
 {
 	const struct syscall_ruling *list;
@@ -183,11 +199,13 @@ void plan_json(const struct plan *plan, struct buf *out)
 {
 	buf_puts(out, "{\"level\":");
 	quote_json(out, str_of(plan->level));
+	member(out, "missing", plan->missing);
 	buf_puts(out, ",\n\"steps\":[\n");
 	for (size_t i = 0; i < plan->n; i++) {
 		json_step(&plan->step[i], out);
 		buf_puts(out, i + 1 < plan->n ? ",\n" : "\n");
 	}
+	json_rules(&plan->landlock, out);
 	json_rulings(plan->policy, out);
 	json_list(out, "argv", plan->argv);
 	json_list(out, "environment", plan->environment);

@@ -2,6 +2,7 @@
 #include "sandbox/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
@@ -9,6 +10,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "os/landlock.h"
+#include "os/sys.h"
 
 int confine_limit(const struct step *step, struct err *e)
 {
@@ -50,6 +54,55 @@ int confine_drop(struct err *e)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set(e, -errno, "set no_new_privs");
 	return 0;
+}
+
+/*
+ * What the caller opened for writing and handed in is opened again by its name in /proc whenever a
+ * script writes to /dev/stderr. Pipes and sockets have no path, and need no rule (EBADFD).
+ */
+static int allow_standard(int rules, uint32_t rights, struct err *e)
+{
+	for (int fd = 0; fd <= 2 && rights; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+		int r = flags < 0 || (flags & O_ACCMODE) == O_RDONLY || flags & O_PATH
+				? 0
+				: landlock_allow(rules, fd, rights);
+
+		if (r < 0 && r != -EBADFD)
+			return err_set(e, r, "allow descriptor %d in Landlock", fd);
+	}
+	return 0;
+}
+
+/* What is opened here is closed by the exec that follows. */
+static int allow_paths(int rules, const struct landlock *landlock, struct err *e)
+{
+	for (size_t i = 0; i < landlock->n; i++) {
+		const struct landlock_rule *rule = &landlock->rule[i];
+		int fd = open(rule->path, O_PATH | O_CLOEXEC);
+		int r = fd < 0 ? -errno : landlock_allow(rules, fd, rule->rights);
+
+		if (r < 0)
+			return err_set(e, r, "allow %s in Landlock", rule->path);
+	}
+	return 0;
+}
+
+int confine_landlock(const struct landlock *landlock, struct err *e)
+{
+	const uint32_t files = landlock->rights & (LANDLOCK_WRITE_FILE | LANDLOCK_IOCTL_DEV);
+	_cleanup_fd_ int rules = landlock_open(landlock->rights, landlock->scopes);
+	int r;
+
+	if (rules < 0)
+		return err_set(e, rules, "make rules of Landlock");
+	r = allow_paths(rules, landlock, e);
+	if (r == 0)
+		r = allow_standard(rules, files, e);
+	if (r < 0)
+		return r;
+	r = landlock_enforce(rules);
+	return r < 0 ? err_set(e, r, "enforce the rules of Landlock") : 0;
 }
 
 int confine_seccomp(const struct filter *filter, struct err *e)

@@ -24,8 +24,8 @@
  * Theory of operation
  *
  * init is a fork of the launcher, the first process in the new namespaces and pid 1 of the box.
- * It walks the plan: the steps before STEP_LIMIT build the box around init itself; those after it
- * confine the command and are walked by the child that becomes it. A step that fails ends
+ * It walks the plan: the steps before STEP_LANDLOCK build the box around init itself; those after
+ * it confine the command and are walked by the child that becomes it. A step that fails ends
  * everything: the sentence goes up the channel, and the command has not run.
  *
  * With every wall standing, init reports BOX_READY and waits. The supervisor writes the first event
@@ -103,6 +103,12 @@ static int run_workdir(struct init *init, const struct step *step, struct err *e
 	return chdir(step->dst) < 0 ? err_set(e, -errno, "enter %s", step->dst) : 0;
 }
 
+static int run_landlock(struct init *init, const struct step *step, struct err *e)
+{
+	(void)step;
+	return confine_landlock(&init->plan->landlock, e);
+}
+
 static int run_limit(struct init *init, const struct step *step, struct err *e)
 {
 	(void)init;
@@ -161,8 +167,8 @@ static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, st
 	[STEP_PROC] = run_proc,		[STEP_DEVPTS] = run_devpts,
 	[STEP_PIVOT] = run_pivot,	[STEP_TERMINAL] = run_terminal,
 	[STEP_WORKDIR] = run_workdir,	[STEP_LIMIT] = run_limit,
-	[STEP_DROP] = run_drop,		[STEP_SECCOMP] = run_seccomp,
-	[STEP_EXEC] = run_exec,
+	[STEP_DROP] = run_drop,		[STEP_LANDLOCK] = run_landlock,
+	[STEP_SECCOMP] = run_seccomp,	[STEP_EXEC] = run_exec,
 };
 
 /* Walks the steps of the kinds from @first to @last, which stand together in a plan. */
@@ -226,7 +232,7 @@ static _Noreturn void workload_main(struct init *init)
 	else if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		err_set(&e, -errno, "close inherited descriptors");
 	else
-		walk(init, STEP_LIMIT, STEP_EXEC, &e);
+		walk(init, STEP_LANDLOCK, STEP_EXEC, &e);
 	if (init->step->kind != STEP_EXEC)
 		fail(init, &e);
 	pid1_report(init->channel, BOX_EXEC_FAILED, 0, &e);

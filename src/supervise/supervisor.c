@@ -76,6 +76,8 @@ static int record_start(struct supervisor *s, const char *digest, struct err *e)
 	event_text(&ev, FIELD_PROFILE, str_of(task->policy->name));
 	event_text(&ev, FIELD_POLICY, str_of(digest));
 	event_text(&ev, FIELD_LEVEL, str_of(task->plan->level));
+	if (task->plan->missing)
+		event_text(&ev, FIELD_MISSING, str_of(task->plan->missing));
 	event_text(&ev, FIELD_WORKSPACE, str_of(task->host->workspace));
 	event_text(&ev, FIELD_COMMAND, str_of(task->plan->argv[0]));
 	event_text(&ev, FIELD_VERSION, str_of(VERSION));

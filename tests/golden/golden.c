@@ -132,6 +132,8 @@ static void read_host(struct host *host, const char *file)
 				*texts[i].at = copy(&host->arena, value);
 		if (str_is(key, "uid"))
 			host->uid = host->gid = (uint32_t)strtoul(value.p, NULL, 10);
+		if (str_is(key, "landlock"))
+			host->landlock = atoi(value.p);
 		if (str_is(key, "match"))
 			read_match(host, value);
 		if (str_is(key, "path"))
@@ -175,7 +177,7 @@ static int run_case(const char *dir)
 	struct policy_source source = { .read = read_profile };
 	struct complaints complaints = { .text = BUF(said) };
 	struct policy policy = { 0 };
-	struct host host = { 0 };
+	struct host host = { .landlock = 7 };
 	struct plan plan = { 0 };
 	struct err e = { 0 };
 	struct buf out = BUF(space);
