@@ -34,7 +34,6 @@ struct flow {
 	bool other_port; /* neither 80 nor 443: a rule names it, and any protocol may be spoken */
 	bool told;	 /* the log has it */
 	bool dialled;	 /* relay.server is connected */
-	bool more;	 /* SO_RCVLOWAT is set: to be undone */
 	uint16_t port;
 	int32_t name;	  /* index into the names, or -1: it went to a literal address */
 	struct addr addr; /* that address, or the one connected to */

@@ -6,17 +6,17 @@
 #include <stdint.h>
 
 #include "egress/io_pool.h"
+#include "egress/stream.h"
 #include "os/loop.h"
 
-/* Moves bytes between two sockets, in both directions, until both have ended. */
+/* Moves bytes between two streams, in both directions, until both have ended. */
 
 /* One direction. */
 struct half {
 	struct relay *relay;
-	struct watch *from, *to;
+	struct stream *from, *to;
 	uint64_t left;	/* bytes that may be moved; UINT64_MAX: all that come */
 	bool asks;	/* with none left, relay->ask is called when there is something to read */
-	size_t wake_at; /* SO_RCVLOWAT, as r->ask has set it; 0: never */
 	uint64_t bytes; /* moved so far */
 	char *buffer;	/* bytes that were read and could not be written yet; or NULL */
 	uint32_t off, len;
@@ -35,8 +35,9 @@ enum { RELAY_WAIT, RELAY_ON, RELAY_DONE };
 
 struct relay {
 	struct relays *relays;
-	struct watch client, server; /* their callbacks are the relay's from relay_start() on */
+	struct stream client, server; /* their callbacks are the relay's from relay_start() on */
 	struct half up, down;
+	struct deadline again; /* set: goes on as soon as others have had their turn */
 	void (*over)(struct relay *r, int error);
 	/*
 	 * For who reads what passes: looks at the source of @h, and may give leave to move some of
@@ -52,6 +53,7 @@ struct relays {
 	struct loop *loop;
 	struct io_pool pool;
 	struct half starved; /* head of a list, first come first */
+	struct timers again;
 };
 
 int relays_init(struct relays *relays, struct loop *loop, struct err *e);

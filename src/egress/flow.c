@@ -63,13 +63,6 @@ struct request flow_request(const struct flow *f)
 	};
 }
 
-static void reset_on_close(int fd)
-{
-	const struct linger now = { .l_onoff = 1 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-}
-
 void flow_tell_about(struct flow *f, const struct request *request)
 {
 	struct event ev = events_judged(EVENT_NET_CONNECT, request, &f->decision);
@@ -118,13 +111,9 @@ void flow_end(struct flow *f, int error)
 	upstream_stop(&f->upstream);
 	resolver_leave(&f->waiter);
 	deadline_clear(&f->deadline);
-	if (error)
-		reset_on_close(f->relay.client.fd);
-	close(f->relay.client.fd);
-	if (f->dialled && error)
-		reset_on_close(f->relay.server.fd);
+	stream_close(&f->relay.client, error);
 	if (f->dialled)
-		close(f->relay.server.fd);
+		stream_close(&f->relay.server, error);
 	*f = (struct flow){ .next_free = flows->free };
 	flows->free = (uint32_t)(f - flows->flow) + 1;
 	flows->n_live--;
@@ -133,7 +122,7 @@ void flow_end(struct flow *f, int error)
 
 static void client_ready(struct watch *w, uint32_t events)
 {
-	struct flow *f = container_of(w, struct flow, relay.client);
+	struct flow *f = container_of(w, struct flow, relay.client.watch);
 
 	if (f->state == FLOW_HEAD)
 		flow_head_ready(f, events);
@@ -151,7 +140,7 @@ static void relay_over(struct relay *r, int error)
 	}
 	tell_closed(f, 0);
 	f->state = FLOW_LINGER;
-	f->relay.client.ready = client_ready;
+	f->relay.client.watch.ready = client_ready;
 	flow_drop_server(f);
 	if (error)
 		flow_refuse_request(f);
@@ -175,7 +164,7 @@ void flow_go_on(struct flow *f)
 	bool dialling = f->other_port || f->state == FLOW_DIAL;
 
 	flow_stop_peeking(f);
-	loop_set(&f->egress->loop, &f->relay.client, 0);
+	loop_set(&f->egress->loop, &f->relay.client.watch, 0);
 	f->state = FLOW_DIAL;
 	if (f->dialled)
 		pass(f);
@@ -189,7 +178,7 @@ static int read_destination(struct flow *f)
 	struct sockaddr_in6 sin6;
 	socklen_t len = sizeof(sin6);
 
-	if (getsockname(f->relay.client.fd, (struct sockaddr *)&sin6, &len) < 0)
+	if (getsockname(f->relay.client.watch.fd, (struct sockaddr *)&sin6, &len) < 0)
 		return -errno;
 	memcpy(f->addr.b, &sin6.sin6_addr, 16);
 	if (sin6.sin6_family == AF_INET) {
@@ -244,10 +233,11 @@ void flow_begin(struct egress *eg, int fd, uint16_t port)
 		.since = eg->loop.now,
 		.waiter.answered = flow_dial_answered,
 		.upstream = { .all = &eg->upstreams, .done = flow_dial_done },
-		.relay = { .relays = &eg->relays, .client = { .fd = fd, .ready = client_ready } },
+		.relay = { .relays = &eg->relays,
+			   .client.watch = { .fd = fd, .ready = client_ready } },
 	};
 	if (read_destination(f) < 0 ||
-	    loop_set(&eg->loop, &f->relay.client, EPOLLIN | EPOLLRDHUP | EPOLLPRI) < 0) {
+	    loop_set(&eg->loop, &f->relay.client.watch, EPOLLIN | EPOLLRDHUP | EPOLLPRI) < 0) {
 		flow_end(f, -ECONNABORTED);
 		return;
 	}

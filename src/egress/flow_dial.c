@@ -31,7 +31,7 @@ static const char *why_unreachable(int error)
 /* While the client is silent: a server that speaks first speaks neither TLS nor HTTP. */
 static void server_spoke(struct watch *w, uint32_t events)
 {
-	struct flow *f = container_of(w, struct flow, relay.server);
+	struct flow *f = container_of(w, struct flow, relay.server.watch);
 
 	(void)events;
 	f->protocol = PROTOCOL_TCP;
@@ -50,10 +50,10 @@ void flow_dial_done(struct upstream *u, int fd)
 	}
 	f->dialled = true;
 	f->addr = u->addr[u->at];
-	f->relay.server = (struct watch){ .fd = fd, .ready = server_spoke };
+	f->relay.server = (struct stream){ .watch = { .fd = fd, .ready = server_spoke } };
 	if (f->state == FLOW_DIAL)
 		flow_go_on(f);
-	else if (loop_set(&f->egress->loop, &f->relay.server, EPOLLIN) < 0)
+	else if (loop_set(&f->egress->loop, &f->relay.server.watch, EPOLLIN) < 0)
 		flow_end(f, -ENOMEM);
 }
 

@@ -15,21 +15,8 @@ enum { PORT_HTTPS = 443 };
 
 void flow_stop_peeking(struct flow *f)
 {
-	int one = 1;
-
-	if (f->more)
-		setsockopt(f->relay.client.fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof(one));
-	f->more = false;
+	stream_wake(&f->relay.client);
 	deadline_clear(&f->deadline);
-}
-
-/* Wakes us again when there is more than the @n bytes that were seen. */
-static void wait_for_more(struct flow *f, size_t n)
-{
-	int bytes = (int)n + 1;
-
-	setsockopt(f->relay.client.fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
-	f->more = true;
 }
 
 /* The judges return true if they have to see more. */
@@ -99,7 +86,8 @@ static bool judge_http(struct flow *f, struct str in)
 	return r == HTTP_E_MORE;
 }
 
-static void judge(struct flow *f, struct str in, bool ended)
+/* Returns true if there is more to look at already. */
+static bool judge(struct flow *f, struct str in)
 {
 	static bool (*const judges[])(struct flow *, struct str) = {
 		[PROTOCOL_TCP] = judge_tcp,
@@ -108,39 +96,44 @@ static void judge(struct flow *f, struct str in, bool ended)
 	};
 
 	static_assert(LEN(judges) == N_PROTOCOLS, "every protocol has a judge");
+	int more;
+
 	if (judge_protocol(in, f->port, &f->protocol)) {
 		f->heard = true;
 		if (!judges[f->protocol](f, in))
-			return;
+			return false;
 	}
-	if (!ended)
-		wait_for_more(f, in.n);
-	else if (f->decision.pass)
+	more = stream_wait(&f->relay.client, in.n);
+	if (more >= 0)
+		return more;
+	if (f->decision.pass)
 		flow_refuse_words(f, "the client ended before it said what it wants",
 				  TLS_ALERT_DECODE_ERROR);
 	else
 		flow_answer(f);
+	return false;
 }
 
 void flow_head_ready(struct flow *f, uint32_t events)
 {
-	char *peek = f->egress->peek;
-	ssize_t n = recv(f->relay.client.fd, peek, EGRESS_PEEK, MSG_PEEK);
+	struct str in;
+	ssize_t n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	do
+		n = stream_peek(&f->relay.client, f->egress->peek, EGRESS_PEEK, &in);
+	while (n > 0 && !(events & EPOLLPRI) && judge(f, in));
+	if (n == -EAGAIN)
 		return;
 	if (events & EPOLLPRI) {
 		flow_refuse_words(f, "urgent data (TCP) cannot be judged",
 				  TLS_ALERT_UNEXPECTED_MESSAGE);
 		return;
 	}
-	if (n > 0) {
-		judge(f, (struct str){ peek, (size_t)n }, events & (EPOLLRDHUP | EPOLLHUP));
+	if (n > 0)
 		return;
-	}
 	if (f->decision.pass)
 		f->decision.reason = "the client left without a word";
-	flow_end(f, n < 0 ? -errno : 0);
+	flow_end(f, (int)n);
 }
 
 void flow_head_late(struct deadline *d)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "egress/denial.h"
 #include "egress/egress.h"
@@ -18,15 +17,15 @@ void flow_drop_server(struct flow *f)
 	resolver_leave(&f->waiter);
 	if (!f->dialled)
 		return;
-	loop_set(&f->egress->loop, &f->relay.server, 0);
-	close(f->relay.server.fd);
+	loop_set(&f->egress->loop, &f->relay.server.watch, 0);
+	stream_close(&f->relay.server, false);
 	f->dialled = false;
 }
 
 void flow_linger(struct flow *f)
 {
-	if (shutdown(f->relay.client.fd, SHUT_WR) < 0 ||
-	    loop_set(&f->egress->loop, &f->relay.client, EPOLLIN) < 0) {
+	if (stream_end(&f->relay.client) < 0 ||
+	    loop_set(&f->egress->loop, &f->relay.client.watch, EPOLLIN) < 0) {
 		flow_end(f, -ECONNABORTED);
 		return;
 	}
@@ -36,7 +35,7 @@ void flow_linger(struct flow *f)
 
 void flow_linger_ready(struct flow *f)
 {
-	ssize_t n = recv(f->relay.client.fd, NULL, EGRESS_PEEK, MSG_TRUNC);
+	ssize_t n = recv(f->relay.client.watch.fd, NULL, EGRESS_PEEK, MSG_TRUNC);
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		flow_end(f, 0);
@@ -60,7 +59,7 @@ void flow_answer(struct flow *f)
 	else if (f->protocol == PROTOCOL_HTTP)
 		denial_http(f->status, &request, &f->decision, &f->egress->policy.rules, true,
 			    &out);
-	if (out.n == 0 || send(f->relay.client.fd, out.p, out.n, MSG_NOSIGNAL) < 0)
+	if (out.n == 0 || stream_write(&f->relay.client, (struct str){ out.p, out.n }) < 0)
 		flow_end(f, -ECONNREFUSED); /* a reset: its protocol has no word for it */
 	else
 		flow_linger(f);

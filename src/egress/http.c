@@ -2,8 +2,6 @@
 #include "egress/http.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include "egress/egress.h"
 #include "egress/judge.h"
@@ -35,47 +33,17 @@ static struct flow *flow_of(struct relay *r)
 	return container_of(r, struct flow, relay);
 }
 
-/* Looks at what is there. Returns how much, 0 at the end, or -errno (-EAGAIN: nothing). */
-static ssize_t peek(struct flow *f, const struct half *h, size_t max, struct str *in)
+static ssize_t peek(struct flow *f, struct half *h, size_t max, struct str *in)
 {
-	ssize_t n = recv(h->from->fd, f->egress->peek, max, MSG_PEEK);
-
-	*in = (struct str){ f->egress->peek, n > 0 ? (size_t)n : 0 };
-	return n < 0 ? -errno : n;
+	return stream_peek(h->from, f->egress->peek, max, in);
 }
 
-/* Takes what was looked at. */
-static void take(const struct half *h, size_t n)
-{
-	while (n) {
-		ssize_t r = recv(h->from->fd, NULL, n, MSG_TRUNC);
-
-		if (r <= 0)
-			return; /* an error shows itself again with the next use */
-		n -= (size_t)r;
-	}
-}
-
-/* The kernel wakes us when there are @n bytes to look at. */
-static void wake_at(struct half *h, size_t n)
-{
-	int bytes = (int)n;
-
-	if (n == h->wake_at || (n == 1 && h->wake_at == 0))
-		return;
-	setsockopt(h->from->fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
-	h->wake_at = n;
-}
-
-/* An incomplete head of @n bytes: waits for more, unless there will be none. */
+/* An incomplete head of @n bytes. */
 static int wait_for_more(struct half *h, size_t n)
 {
-	struct pollfd end = { .fd = h->from->fd, .events = POLLRDHUP };
+	int r = stream_wait(h->from, n);
 
-	if (poll(&end, 1, 0) > 0 && end.revents)
-		return -ECONNABORTED;
-	wake_at(h, n + 1);
-	return RELAY_WAIT;
+	return r > 0 ? RELAY_ON : r < 0 ? r : RELAY_WAIT;
 }
 
 static void tell(struct flow *f, const struct http_request *req, const struct decision *decision)
@@ -158,7 +126,7 @@ static void send_on(struct half *h, const struct http_head *head, struct http_bo
 	} else if (head->framing == HTTP_UNTIL_CLOSE) {
 		h->left = UINT64_MAX;
 	}
-	take(h, head->size + now);
+	stream_take(h->from, head->size + now);
 	relay_write(h, out->n);
 }
 
@@ -188,7 +156,7 @@ static int move_chunks(struct flow *f, struct half *h, struct http_body *body, b
 	if (r == HTTP_BODY_DONE)
 		buf_puts(&out, "0\r\n\r\n");
 	*moves = r != HTTP_BODY_DONE;
-	take(h, in.n - rest.n);
+	stream_take(h->from, in.n - rest.n);
 	relay_write(h, out.n);
 	return RELAY_ON;
 }
@@ -234,7 +202,7 @@ static int request(struct flow *f, struct half *h)
 	out = (struct buf){ .p = relay_buffer(h), .cap = IO_BUFFER };
 	if (!out.p)
 		return RELAY_WAIT;
-	wake_at(h, 1);
+	stream_wake(h->from);
 	tell(f, req, &decision);
 	if (r == HTTP_E_BAD)
 		return -EPROTO;
@@ -274,7 +242,7 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 
 	if (!out.p)
 		return RELAY_WAIT;
-	wake_at(h, 1);
+	stream_wake(h->from);
 	if (res->status == 101)
 		return bad_answer(f, "the host changed to a protocol that it was not asked for");
 	if (!interim && (!res->head.keep_alive || res->head.framing == HTTP_UNTIL_CLOSE))

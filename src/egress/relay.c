@@ -13,18 +13,19 @@
 /*
  * Theory of operation
  *
- * A direction reads from one socket and writes to the other at once. What the other does not take
+ * A direction reads from one stream and writes to the other at once. What the other does not take
  * stays in a buffer or a pipe, and until that is empty nothing more is read: the sender is held up
  * by its own window, and a direction never holds more than one buffer or pipe.
  *
  * Copying through a buffer is cheaper for small messages, splice(2) through a pipe for bulk (half
  * the processor time): two reads in a row that fill the buffer switch to splicing, a few that move
- * little switch back.
+ * little switch back. What is encrypted on either side is always copied.
  *
  * A socket is waited for only as far as something would be done: for reading while its direction is
  * empty, for writing while the other one is not. Where nothing would be done, it is not waited for
  * at all, because the kernel reports errors unasked and would report them for ever. An error shows
- * itself when the socket is next used.
+ * itself when the socket is next used. What TLS has read ahead the kernel cannot report: a relay
+ * that waits for such bytes goes on by itself, once others have had their turn.
  *
  * Who reads along (HTTP) gives leave for a number of bytes, or writes something in their place;
  * when that is used up, he is asked for more.
@@ -42,10 +43,14 @@ enum {
 	HALF_CLOSED_PROBE = 60 /* seconds */
 };
 
+static void go_on(struct deadline *d);
+
 int relays_init(struct relays *relays, struct loop *loop, struct err *e)
 {
 	relays->loop = loop;
 	relays->starved.next = relays->starved.prev = &relays->starved;
+	relays->again.expired = go_on;
+	loop_add_timers(loop, &relays->again);
 	return io_pool_init(&relays->pool, e);
 }
 
@@ -65,6 +70,8 @@ static void unstarve(struct half *h)
 
 static void starve(struct relays *relays, struct half *h)
 {
+	if (h->starved)
+		return;
 	h->next = &relays->starved;
 	h->prev = relays->starved.prev;
 	h->prev->next = relays->starved.prev = h;
@@ -78,7 +85,7 @@ static uint32_t wanted(const struct half *from_it, const struct half *to_it)
 	if (!from_it->eof && !pending(from_it) && !from_it->starved &&
 	    (from_it->left || from_it->asks))
 		events |= from_it->asks ? EPOLLIN | EPOLLPRI : EPOLLIN;
-	if (pending(to_it))
+	if (pending(to_it) || ((events & EPOLLIN) && stream_wants_room(from_it->from)))
 		events |= EPOLLOUT;
 	return events;
 }
@@ -86,15 +93,16 @@ static uint32_t wanted(const struct half *from_it, const struct half *to_it)
 static int wait_again(struct relay *r)
 {
 	struct loop *loop = r->relays->loop;
-	int ret = loop_set(loop, &r->client, wanted(&r->up, &r->down));
+	uint32_t client = wanted(&r->up, &r->down), server = wanted(&r->down, &r->up);
+	int ret = loop_set(loop, &r->client.watch, client);
 
-	return ret < 0 ? ret : loop_set(loop, &r->server, wanted(&r->down, &r->up));
+	if (((client & EPOLLIN) && stream_holds(&r->client)) ||
+	    ((server & EPOLLIN) && stream_holds(&r->server)))
+		deadline_set(loop, &r->relays->again, &r->again);
+	return ret < 0 ? ret : loop_set(loop, &r->server.watch, server);
 }
 
-/*
- * The first who waited for a buffer may read again. If the kernel has no memory to wait with, he is
- * the last of those who wait.
- */
+/* The first who waited for a buffer may go on. */
 static void put_buffer(struct relays *relays, char *buffer)
 {
 	struct half *h = relays->starved.next;
@@ -103,8 +111,7 @@ static void put_buffer(struct relays *relays, char *buffer)
 	if (h == &relays->starved)
 		return;
 	unstarve(h);
-	if (wait_again(h->relay) < 0)
-		starve(relays, h);
+	deadline_set(relays->loop, &relays->again, &h->relay->again);
 }
 
 static void give_back(struct half *h)
@@ -121,9 +128,10 @@ static void give_back(struct half *h)
 	}
 }
 
-static bool would_block(void)
+/* What a system call returned: as stream.h has it. */
+static ssize_t result(ssize_t n)
 {
-	return errno == EAGAIN || errno == EINTR;
+	return n < 0 ? -(errno == EINTR ? EAGAIN : errno) : n;
 }
 
 static size_t at_most(size_t n, uint64_t left)
@@ -133,8 +141,9 @@ static size_t at_most(size_t n, uint64_t left)
 
 static ssize_t fill_pipe(struct half *h)
 {
-	ssize_t n = splice(h->from->fd, NULL, h->pipe[1], NULL, at_most(IO_PIPE_SIZE, h->left),
-			   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	ssize_t n =
+		result(splice(h->from->watch.fd, NULL, h->pipe[1], NULL,
+			      at_most(IO_PIPE_SIZE, h->left), SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 
 	if (n <= 0)
 		return n;
@@ -147,7 +156,7 @@ static ssize_t fill_pipe(struct half *h)
 
 static ssize_t fill_buffer(struct half *h)
 {
-	ssize_t n = recv(h->from->fd, h->buffer, at_most(IO_BUFFER, h->left), 0);
+	ssize_t n = stream_read(h->from, h->buffer, at_most(IO_BUFFER, h->left));
 
 	if (n <= 0)
 		return n;
@@ -155,7 +164,7 @@ static ssize_t fill_buffer(struct half *h)
 	h->len = (uint32_t)n;
 	if (n < IO_BUFFER)
 		h->full = 0;
-	else if (h->full < FULL_READS)
+	else if (h->full < FULL_READS && !h->from->tls && !h->to->tls)
 		h->full++;
 	return n;
 }
@@ -195,7 +204,7 @@ static int fill(struct half *h)
 		return RELAY_WAIT;
 	n = h->full == FULL_READS ? fill_pipe(h) : fill_buffer(h);
 	if (n < 0)
-		return would_block() ? RELAY_WAIT : -errno;
+		return n == -EAGAIN ? RELAY_WAIT : (int)n;
 	h->eof = n == 0;
 	if (h->left == UINT64_MAX)
 		return n >= IO_BUFFER ? RELAY_ON : RELAY_WAIT;
@@ -212,12 +221,12 @@ static int flush(struct half *h)
 
 	while (pending(h)) {
 		if (h->piped)
-			n = splice(h->pipe[0], NULL, h->to->fd, NULL, h->piped,
-				   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+			n = result(splice(h->pipe[0], NULL, h->to->watch.fd, NULL, h->piped,
+					  SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 		else
-			n = send(h->to->fd, h->buffer + h->off, h->len, MSG_NOSIGNAL);
+			n = stream_write(h->to, (struct str){ h->buffer + h->off, h->len });
 		if (n < 0)
-			return would_block() ? 0 : -errno;
+			return n == -EAGAIN ? 0 : (int)n;
 		h->bytes += (uint64_t)n;
 		if (h->piped) {
 			h->piped -= (uint32_t)n;
@@ -235,14 +244,12 @@ static int flush(struct half *h)
  */
 static int pass_end(struct half *h)
 {
-	int on = 1, idle = HALF_CLOSED_PROBE;
+	int on = 1, idle = HALF_CLOSED_PROBE, from = h->from->watch.fd;
 
 	h->shut = true;
-	if (shutdown(h->to->fd, SHUT_WR) < 0 && errno != ENOTCONN)
-		return -errno;
-	setsockopt(h->from->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(h->from->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	return 0;
+	setsockopt(from, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(from, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	return stream_end(h->to);
 }
 
 static int fill_or_ask(struct half *h)
@@ -303,6 +310,7 @@ static void ready(struct relay *r, struct half *from_it, struct half *to_it, uin
 {
 	bool in = events & ~(uint32_t)EPOLLOUT, out = events & ~(uint32_t)EPOLLIN;
 
+	in |= stream_wants_room(from_it->from);
 	if (events & EPOLLPRI) {
 		over(r, -EPROTO); /* urgent data: it cannot be looked past */
 		return;
@@ -310,16 +318,23 @@ static void ready(struct relay *r, struct half *from_it, struct half *to_it, uin
 	serve(r, in && !pending(from_it) ? from_it : NULL, out && pending(to_it) ? to_it : NULL);
 }
 
+static void go_on(struct deadline *d)
+{
+	struct relay *r = container_of(d, struct relay, again);
+
+	serve(r, &r->up, &r->down);
+}
+
 static void client_ready(struct watch *w, uint32_t events)
 {
-	struct relay *r = container_of(w, struct relay, client);
+	struct relay *r = container_of(w, struct relay, client.watch);
 
 	ready(r, &r->up, &r->down, events);
 }
 
 static void server_ready(struct watch *w, uint32_t events)
 {
-	struct relay *r = container_of(w, struct relay, server);
+	struct relay *r = container_of(w, struct relay, server.watch);
 
 	ready(r, &r->down, &r->up, events);
 }
@@ -334,8 +349,8 @@ void relay_start(struct relay *r, uint64_t left)
 	r->down = (struct half){
 		.relay = r, .from = &r->server, .to = &r->client, .left = left, .asks = asks
 	};
-	r->client.ready = client_ready;
-	r->server.ready = server_ready;
+	r->client.watch.ready = client_ready;
+	r->server.watch.ready = server_ready;
 	serve(r, &r->up, NULL);
 }
 
@@ -343,8 +358,9 @@ void relay_stop(struct relay *r)
 {
 	struct half *halves[] = { &r->up, &r->down };
 
-	loop_set(r->relays->loop, &r->client, 0);
-	loop_set(r->relays->loop, &r->server, 0);
+	loop_set(r->relays->loop, &r->client.watch, 0);
+	loop_set(r->relays->loop, &r->server.watch, 0);
+	deadline_clear(&r->again);
 	for (size_t i = 0; i < LEN(halves); i++) {
 		struct half *h = halves[i];
 

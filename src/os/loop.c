@@ -102,11 +102,29 @@ static int time_left(const struct loop *l)
 	return left < 0 ? 0 : (int)left;
 }
 
+/* Moves those whose time has come to @due, a list that may lose members at any time as well. */
+static void take_due(struct timers *t, int64_t now, struct deadline *due)
+{
+	while (t->head.next != &t->head && t->head.next->at <= now) {
+		struct deadline *d = t->head.next, *last = due->prev;
+		int64_t at = d->at;
+
+		deadline_clear(d);
+		*d = (struct deadline){ .next = due, .prev = last, .at = at };
+		last->next = d;
+		due->prev = d;
+	}
+}
+
+/* What is set meanwhile is for the next time, even if no time is left: others come first. */
 static void expire(struct loop *l)
 {
+	struct deadline due = { .next = &due, .prev = &due };
+
 	for (struct timers *t = l->timers; t; t = t->next) {
-		while (t->head.next != &t->head && t->head.next->at <= l->now) {
-			struct deadline *d = t->head.next;
+		take_due(t, l->now, &due);
+		while (due.next != &due) {
+			struct deadline *d = due.next;
 
 			deadline_clear(d);
 			t->expired(d);

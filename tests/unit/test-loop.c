@@ -128,8 +128,36 @@ START_TEST(test_errors)
 }
 END_TEST
 
+static struct timers at_once;
+static unsigned rounds;
+
+/* Set again from within, for no time at all: what else there is to do gets its turn. */
+static void once_more(struct deadline *d)
+{
+	rounds++;
+	deadline_set(&loop, &at_once, d);
+}
+
+START_TEST(test_no_time_left)
+{
+	struct end ends[2];
+	struct deadline d = { 0 };
+
+	ck_assert_int_eq(loop_init(&loop), 0);
+	at_once = (struct timers){ .expired = once_more };
+	loop_add_timers(&loop, &at_once);
+	deadline_set(&loop, &at_once, &d);
+	pair(ends, count);
+	ck_assert_int_eq(loop_run(&loop), 0);
+	ck_assert_uint_gt(rounds, 0);
+	ck_assert_uint_lt(rounds, 5);
+	loop_fini(&loop);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, test_no_time_left);
 	tcase_add_test(tc, test_freed_in_the_same_batch);
 	tcase_add_test(tc, test_level);
 	tcase_add_test(tc, test_deadlines);
