@@ -5,6 +5,7 @@
 
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
+workspace
 : "${EGRESS:?is the program to test}" "${EGRESS_BOX:?runs it: tests/run/egress-box.c}"
 
 cat >"$HOME/policy" <<-END
