@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/task.h"
@@ -33,13 +34,23 @@ const struct verb verb_exec = {
 	.run = run,
 };
 
-/* Descriptors 0, 1 and 2 exist from here on, so that nothing of ours takes their place. */
-static int open_standard(void)
+/*
+ * Descriptors 0, 1 and 2 exist from here on, so that nothing of ours takes their place. The box
+ * gets them: a directory among them would be a way out, for ".." leads up from it.
+ */
+static int open_standard(struct err *e)
 {
-	for (int fd = 0; fd <= 2; fd++)
+	struct stat st;
+
+	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
-			return -errno;
-	return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
+			return err_set(e, -errno, "open /dev/null as descriptor %d", fd);
+		if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
+			return err_say(e, -EISDIR, "descriptor %d is a directory; redirect it", fd);
+	}
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return err_set(e, -errno, "close inherited descriptors");
+	return 0;
 }
 
 static int run(int argc, char **argv)
@@ -49,7 +60,7 @@ static int run(int argc, char **argv)
 	int status;
 
 	status = task_parse(&setup, &verb_exec, argc, argv);
-	if (status == 0 && open_standard() < 0)
+	if (status == 0 && open_standard(&e) < 0)
 		status = EXIT_BOX;
 	if (status == 0)
 		status = task_load(&setup, &e);

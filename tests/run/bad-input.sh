@@ -186,6 +186,11 @@ run bash -c 'ulimit -n 4096; for ((fd = 3; fd < 1003; fd++)); do eval "exec $fd<
 is "a thousand inherited descriptors" "$(wc -l <<<"$out"):$status" 4:0
 run bash -c 'ulimit -n 64; exec "$1" exec -p offline -- echo fine' bash "$AGENTBOX"
 is "few descriptors allowed" "$out" fine
+for fd in 0 1 2; do
+	run bash -c 'exec "$1" exec -p offline -- touch "$2" '"$fd<"' "$HOME"' bash "$AGENTBOX" "$marker"
+	ok "descriptor $fd a directory, out of which the box could climb: refused" \
+		test "$status" = 125 -a ! -e "$marker"
+done
 run env -i "$AGENTBOX" exec -p offline -- echo fine
 ok "no environment at all: works or says why" test "$status:$out" = 0:fine -o "$status" = 125
 run env -i HOME=relative "$AGENTBOX" exec -p offline -- echo fine
