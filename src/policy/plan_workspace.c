@@ -186,6 +186,15 @@ static int refuse_link(const char *path, struct where where, struct err *e)
 	return where.file ? err_wrap(e, "%s:%u", where.file, where.line) : e->code;
 }
 
+/* The file that says where the git directory is: git would obey whatever another one said. */
+static void plan_git_file(struct plan *plan, const struct host *host, const struct trees *trees)
+{
+	const char *path = arena_printf(&plan->arena, "%s/.git", host->workspace);
+
+	if (tree_of(trees, trees->n, path)->writable)
+		plan_add_protect(plan, path, "git obeys it");
+}
+
 /* Hooks and config of the git directory outside the workspace. */
 static int plan_git(struct plan *plan, const struct host *host, const struct trees *trees,
 		    struct err *e)
@@ -194,9 +203,10 @@ static int plan_git(struct plan *plan, const struct host *host, const struct tre
 	const struct tree *tree = dir ? tree_of(trees, trees->n, dir) : NULL;
 	size_t first = plan->n;
 
-	if (!tree || !tree->writable)
+	if (!tree)
 		return 0;
-	for (size_t i = 0; i < LEN(git_protected); i++) {
+	plan_git_file(plan, host, trees);
+	for (size_t i = 0; i < LEN(git_protected) && tree->writable; i++) {
 		const char *path = arena_printf(&plan->arena, "%s/%s", dir, git_protected[i]);
 		const struct host_path *found = host_find(host, path);
 
