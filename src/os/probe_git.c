@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "os/sys.h"
 
@@ -75,6 +76,25 @@ static bool submodule_points_back(struct host *host, const char *gitdir)
 	return false;
 }
 
+/*
+ * Whether @gitdir is where git puts what belongs to a worktree of the repository at @commondir. A
+ * box can write pointers that agree with each other in its own workspace, and if that lies in a
+ * directory "worktrees" they could name the one above; but it cannot make that a repository.
+ */
+static bool is_worktree_of(struct host *host, const char *gitdir, const char *commondir)
+{
+	static const char *const parts[] = { "HEAD", "objects", "refs" };
+	const char *place = arena_printf(&host->arena, "%s/worktrees/", commondir);
+
+	if (!str_starts(str_of(gitdir), place) || strchr(gitdir + strlen(place), '/') ||
+	    path_is_below(gitdir, host->workspace))
+		return false;
+	for (size_t i = 0; i < LEN(parts); i++)
+		if (access(arena_printf(&host->arena, "%s/%s", commondir, parts[i]), F_OK) < 0)
+			return false;
+	return true;
+}
+
 static int lies(const struct host *host, const char *what, struct err *e)
 {
 	return err_say(e, -EINVAL,
@@ -109,8 +129,7 @@ int probe_git(struct host *host, struct err *e)
 	if (r < 0 || !worktree_points_back(host, gitdir))
 		return lies(host, "does not name this workspace", e);
 	host->commondir = resolve(host, gitdir, text);
-	if (!host->commondir || strncmp(gitdir, host->commondir, strlen(host->commondir)) != 0 ||
-	    strncmp(gitdir + strlen(host->commondir), "/worktrees/", 11) != 0)
+	if (!host->commondir || !is_worktree_of(host, gitdir, host->commondir))
 		return lies(host, "lies outside its repository", e);
 	return 0;
 }

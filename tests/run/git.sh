@@ -72,6 +72,17 @@ for lie in "gitdir: $HOME/victim/.git" "gitdir: /etc" "gitdir: ../victim/.git" "
 		test ! -e "$HOME/victim/.git/touched" -a "$status" != 0
 done
 
+# Nor must pointers that a box made in its own workspace, and that agree with each other.
+mkdir -p "$HOME/above/worktrees/mine" && cd "$HOME/above/worktrees/mine" || exit 1
+echo kept >"$HOME/above/file"
+sh_box default 'echo "gitdir: ." >.git; echo "$PWD/.git" >gitdir; echo ../.. >commondir'
+sh_box default 'echo taken >../../file'
+is "a workspace below \"worktrees\" gives nothing above it" "$status:$(cat "$HOME/above/file")" 125:kept
+cd "$HOME/tree" || exit 1
+sh_box default 'mkdir evil; echo "gitdir: evil" >.git; rm .git; mv .git git'
+is "the .git file of a worktree cannot be changed" "$status:$(cat .git)" \
+	"1:gitdir: $HOME/project/.git/worktrees/tree"
+
 cd "$HOME/project" || exit 1
 for name in "with space" "quo'te" 'dou"ble' 'dollar$(touch hit)' "new
 line" "tab	tab" "-dash" "per%cent%s" 'back\slash' "ünïcödé" "comma,colon:equals=" $'\xff\xfe' $'\x01' \
