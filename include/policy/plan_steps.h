@@ -10,9 +10,12 @@ struct step *plan_add_tmpfs(struct plan *plan, const char *dst, unsigned mode, u
 			    const char *why);
 struct step *plan_add_bind(struct plan *plan, const char *path, unsigned flags, const char *why);
 struct step *plan_add_protect(struct plan *plan, const char *path, const char *why);
+struct step *plan_add_hide(struct plan *plan, const char *path, enum path_kind kind,
+			   const char *why);
 
-/* What hidden things are covered with. */
-extern const char plan_hidden_dir[], plan_hidden_file[];
+/* What of the system and of /proc is not for the box, and the paths to ask about: plan_parts.c. */
+void plan_parts(struct plan *plan, const struct host *host);
+void plan_parts_asks(struct host *host, const char ***paths, size_t *n);
 
 /* What the box sees of the host beyond the system: see plan_workspace.c. Returns 0 or -errno. */
 int plan_workspace(struct plan *plan, const struct policy *policy, const struct host *host,

@@ -26,6 +26,8 @@ enum { DNS_PORT = 53 };
 
 static const char path_of_system[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+static const char hidden_dir[] = "/run/hidden-directory", hidden_file[] = "/run/hidden-file";
+
 /* Read-only in the box when the host has them; a link becomes the same link. */
 static const char *const system_paths[] = {
 	"/usr",
@@ -51,23 +53,6 @@ static const char *const devices[] = {
 	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
 };
 
-/*
- * Settings of the kernel as seen in /proc. Only for root they are more than belt and braces: in the
- * box it has no capability, but it owns these files still.
- */
-static const char *const proc_readonly[] = {
-	"/proc/sys",
-	"/proc/sysrq-trigger",
-	"/proc/irq",
-	"/proc/bus",
-};
-enum { PROC_READONLY_OTHERS = 1 };
-
-static size_t n_proc_readonly(const struct host *host)
-{
-	return host->uid == 0 ? LEN(proc_readonly) : PROC_READONLY_OTHERS;
-}
-
 size_t plan_asks(struct host *host, const char ***paths)
 {
 	const char **list = NULL;
@@ -75,8 +60,7 @@ size_t plan_asks(struct host *host, const char ***paths)
 
 	for (size_t i = 0; i < LEN(system_paths); i++)
 		*arena_push(&host->arena, list, n) = system_paths[i];
-	for (size_t i = 0; i < n_proc_readonly(host); i++)
-		*arena_push(&host->arena, list, n) = proc_readonly[i];
+	plan_parts_asks(host, &list, &n);
 	plan_workspace_asks(host, &list, &n);
 	*paths = list;
 	return n;
@@ -142,6 +126,17 @@ struct step *plan_add_protect(struct plan *plan, const char *path, const char *w
 
 	step->dst = path;
 	step->flags = STEP_READONLY;
+	return step;
+}
+
+struct step *plan_add_hide(struct plan *plan, const char *path, enum path_kind kind,
+			   const char *why)
+{
+	struct step *step = plan_add(plan, STEP_HIDE, why);
+
+	step->src = kind == PATH_DIR ? hidden_dir : hidden_file;
+	step->dst = path;
+	step->flags = STEP_READONLY | STEP_NOEXEC;
 	return step;
 }
 
@@ -231,8 +226,8 @@ static void plan_system(struct plan *plan, const struct policy *policy, const st
 	else
 		plan_add_link(plan, "/var/tmp", "/tmp", NULL);
 	plan_add_tmpfs(plan, "/tmp", 01777, policy->tmp, "private");
-	add_dir(plan, plan_hidden_dir, 0, "covers hidden directories");
-	add_file(plan, plan_hidden_file, "", "covers hidden files");
+	add_dir(plan, hidden_dir, 0, "covers hidden directories");
+	add_file(plan, hidden_file, "", "covers hidden files");
 	plan->step[plan->n - 1].mode = 0;
 }
 
@@ -268,13 +263,14 @@ static void plan_etc(struct plan *plan, const struct policy *policy, const struc
 	plan_add_link(plan, "/etc/mtab", "/proc/self/mounts", NULL);
 }
 
-static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
-			      const struct host *host)
+static void plan_dev_and_proc(struct plan *plan, const struct policy *policy)
 {
 	add_dir(plan, "/dev", 0755, NULL);
+	/* Read-only keeps root from changing their mode; they are written to all the same. */
 	for (size_t i = 0; i < LEN(devices); i++)
 		plan_add_bind(plan, devices[i],
-			      STEP_DEVICE | STEP_NOEXEC | STEP_SYSTEM | STEP_NO_DIR, "device");
+			      STEP_DEVICE | STEP_READONLY | STEP_NOEXEC | STEP_SYSTEM | STEP_NO_DIR,
+			      "device");
 	plan_add(plan, STEP_DEVPTS, "own terminals")->dst = "/dev/pts";
 	plan_add_link(plan, "/dev/ptmx", "pts/ptmx", NULL);
 	plan_add_link(plan, "/dev/fd", "/proc/self/fd", NULL);
@@ -283,9 +279,6 @@ static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
 	plan_add_link(plan, "/dev/stderr", "/proc/self/fd/2", NULL);
 	plan_add_tmpfs(plan, "/dev/shm", 01777, policy->tmp, "private");
 	plan_add(plan, STEP_PROC, "own pid namespace")->dst = "/proc";
-	for (size_t i = 0; i < n_proc_readonly(host); i++)
-		if (host_find(host, proc_readonly[i]))
-			plan_add_protect(plan, proc_readonly[i], "kernel settings");
 }
 
 static void add_limit(struct plan *plan, int resource, uint64_t value)
@@ -341,8 +334,9 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 }
 
 /*
- * Until the pivot, a link in the new root still leads into the host's: nothing may be made or mounted
- * beyond one. Workspace and home are canonical on the host, but the box has links of its own.
+ * Until the pivot, a link in the new root still leads into the host's: nothing may be made or
+ * mounted beyond one. Workspace and home are canonical on the host, but the box has links of its
+ * own.
  */
 static int check_links(const struct plan *plan, struct err *e)
 {
@@ -366,7 +360,8 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	r = plan_network(plan, policy, e);
 	plan_system(plan, policy, host);
 	plan_etc(plan, policy, host);
-	plan_dev_and_proc(plan, policy, host);
+	plan_dev_and_proc(plan, policy);
+	plan_parts(plan, host);
 	if (r == 0)
 		r = plan_workspace(plan, policy, host, e);
 	if (r == 0)

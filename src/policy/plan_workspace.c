@@ -19,8 +19,6 @@
  * itself first, and a mount point cannot be renamed (rename(2), EBUSY).
  */
 
-const char plan_hidden_dir[] = "/run/hidden-directory", plan_hidden_file[] = "/run/hidden-file";
-
 /* Of a git directory outside the workspace: what git runs or obeys, and what refers to it. */
 static const char *const git_protected[] = { "config", "config.worktree", "hooks",
 					     "info/attributes" };
@@ -220,16 +218,6 @@ static int plan_git(struct plan *plan, const struct host *host, const struct tre
 	return 0;
 }
 
-static void hide(struct plan *plan, const struct host_match *match)
-{
-	struct step *step = plan_add(plan, STEP_HIDE, "hidden");
-
-	step->src = match->kind == PATH_DIR ? plan_hidden_dir : plan_hidden_file;
-	step->dst = match->path;
-	step->flags = STEP_READONLY | STEP_NOEXEC;
-	step->where = match->pattern->where;
-}
-
 /*
  * Matches come sorted, a directory before what is in it. What lies in a hidden directory is gone
  * with it. A link cannot be covered: a hidden one leads to something that is hidden itself.
@@ -257,7 +245,8 @@ static int plan_matches(struct plan *plan, const struct host *host, const struct
 		if (tree->writable)
 			pin_parents(plan, tree->path, match->path, first);
 		if (match->pattern->hide) {
-			hide(plan, match);
+			plan_add_hide(plan, match->path, match->kind, "hidden")->where =
+				match->pattern->where;
 			hidden = match;
 		} else if (tree->writable) {
 			plan_add_protect(plan, match->path, "protected")->where =
