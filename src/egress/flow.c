@@ -21,15 +21,16 @@
  * looked at in any case.
  *
  *   FLOW_HEAD    They are looked at, not taken (MSG_PEEK): what is relayed later is untouched, and
- * a client that dribbles costs no memory here. As long as they are not complete, the kernel wakes
- * us only for more (SO_RCVLOWAT). Nothing has been sent to anybody. On ports other than 80 and 443
- * the server may be the one who speaks first, so it is connected to at the same time. If it speaks
- * first, it is neither TLS nor HTTP. FLOW_DIAL    The client may go on. The host is resolved, each
- * of its addresses judged, one of them connected to: exactly the one that was judged. FLOW_RELAY
- * The log has been told; bytes pass, until both sides have ended (relay.c). FLOW_LINGER  The client
- * was refused in its own protocol: an alert, an answer. It has been sent the end of the stream, and
- * we read on for a moment, because closing a socket with unread bytes in it is a reset, which may
- * overtake what was written before.
+ *                a client that dribbles costs no memory here. As long as they are not complete, the
+ *                kernel wakes us only for more (SO_RCVLOWAT). Nothing has been sent to anybody. On
+ *                ports other than 80 and 443 the server may be the one who speaks first, so it is
+ *                connected to at the same time; if it does, it is neither TLS nor HTTP.
+ *   FLOW_DIAL    The client may go on. The host is resolved, each of its addresses judged, one of
+ *                them connected to: exactly the one that was judged.
+ *   FLOW_RELAY   The log has been told; bytes pass, until both sides have ended (relay.c).
+ *   FLOW_LINGER  The client was refused in its own protocol: an alert, an answer. It has been sent
+ *                the end of the stream, and we read on for a moment, because closing a socket with
+ *                unread bytes in it is a reset, which may overtake what was written before.
  *
  * From each state a flow may end at once. Every flow is told to the log exactly once, at the latest
  * when it ends, and one that reached FLOW_RELAY once more with what it moved.
