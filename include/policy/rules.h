@@ -21,13 +21,18 @@ struct where {
 	unsigned line;
 };
 
-/* One `allow=` or `deny=` of [egress]. */
+enum scheme { SCHEME_NONE, SCHEME_HTTP, SCHEME_HTTPS, N_SCHEMES };
+
+/* One `allow=` or `deny=` of [egress]: about a host, or, with a path, about requests to it. */
 struct rule {
 	enum verdict verdict;
 	bool subdomains;  /* *.host: any name below it, not itself */
 	const char *host; /* canonical; NULL when the rule names a literal address */
 	struct addr addr;
-	uint16_t port; /* 0: 80 and 443 */
+	uint16_t port;	    /* 0: 80 and 443 */
+	enum scheme scheme; /* of a rule with a path, else SCHEME_NONE */
+	uint32_t methods;   /* of a rule with a path: those of rules_method(); 0: all of them */
+	const char *path;   /* a glob of policy/rules_path.h, or NULL: whatever is asked for */
 	struct where where;
 	const char *text; /* canonical, without the key: "*.example.com:443" */
 };
@@ -44,6 +49,11 @@ struct request {
 	struct addr addr; /* that address; with a name, what it @resolved to */
 	bool resolved;	  /* a name: judge also the address that will be connected to */
 	uint16_t port;	  /* 0: not known yet, as in a DNS question: would any port do? */
+
+	struct str path; /* canonical (url_path()); without p: the request is not known yet */
+	struct str method;
+	enum scheme scheme;
+	bool upgrade; /* the connection is to change to WebSocket (RFC 6455, 4.1) */
 };
 
 enum { RULE_NONE = -1 };
@@ -58,8 +68,12 @@ struct decision {
 
 /*
  * The one function that decides. Deny beats allow; among rules of one verdict the most specific
- * explains (exact host before subdomains, longer before shorter, named port before 80 and 443,
- * earlier before later). No rule: deny.
+ * explains (exact host before subdomains, longer before shorter, named port before 80 and 443, with
+ * a path before without, longer path before shorter, earlier before later). No rule: deny.
+ *
+ * A rule with a path covers a request that is known. A connection whose request is not known yet is
+ * allowed when a rule allows the host as a whole; then rules_need_request() still says whether that
+ * is the last word. A DNS question is allowed when some request to that host would be.
  *
  * A name is judged before it is resolved, and again with each address before it is connected to: a
  * rule that denies the literal address denies it, and an address that addr_special() knows is
@@ -68,10 +82,31 @@ struct decision {
 struct decision rules_decide(const struct rules *rules, const struct request *request);
 
 /*
- * Reads "HOST", "*.HOST", "HOST:PORT", "1.2.3.4:PORT", "[v6]:PORT" into @rule, all but its verdict
- * and origin; host and text are in @arena. Returns NULL, or what is wrong with it.
+ * The same for a name that was judged already, with the answer @d, and has been resolved: may it be
+ * connected to at request->addr?
+ */
+struct decision rules_decide_address(const struct rules *rules, const struct request *request,
+				     struct decision d);
+
+/*
+ * Whether the answer for a connection hangs on what is asked for over it: then each request has to
+ * be read and decided, whatever rules_decide() says of the connection, and what cannot be read must
+ * not pass.
+ */
+bool rules_need_request(const struct rules *rules, const struct request *request);
+
+/*
+ * Reads "HOST", "*.HOST", "HOST:PORT", "1.2.3.4:PORT", "[v6]:PORT", each also as a URL with a path
+ * and with methods: "GET,HEAD http://HOST:PORT/PATH". All members of @rule are filled in but its
+ * verdict and origin; what they point to is in @arena. Returns NULL, or what is wrong with @text.
  */
 const char *rule_parse(struct str text, struct arena *arena, struct rule *rule);
+
+/* What a rule calls a request to change to WebSocket. */
+enum { METHOD_UPGRADE = 1 };
+
+/* The bit that stands for a method in rule->methods; 0: no rule can name it. */
+uint32_t rules_method(struct str method);
 
 /* Each port costs listeners in the box; a profile that needs more of them is refused. */
 enum { RULES_PORTS_MAX = 64 };
@@ -79,5 +114,11 @@ enum { RULES_PORTS_MAX = 64 };
 /* Ports that need a listener: 80 and 443 and every port a rule names, each once, sorted. */
 size_t rules_ports(const struct rules *rules, uint16_t *ports, size_t max);
 
-/* Adds the profile line that would allow @request: "allow = example.com" or "... :8443". */
+enum { RULES_HINT_MAX = HOST_MAX + 64 };
+
+/*
+ * Adds the profile line that would allow @request: "allow = example.com", "... :8443", or, when the
+ * request is known, "allow = GET http://example.com/path". A path that is too long for a line is
+ * cut to one that is above it.
+ */
 void rules_hint(const struct request *request, struct buf *out);

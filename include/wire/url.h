@@ -21,6 +21,9 @@ int url_authority(struct str in, struct authority *out);
 bool url_same_host(const struct authority *a, const struct authority *b);
 void url_write_authority(const struct authority *a, struct buf *out);
 
+/* The octet that "%XX" at the start of @s stands for, or -1: it does not start so. */
+int url_escaped(struct str s);
+
 /*
  * Adds the canonical form of a path to @out: unreserved characters decoded, hexadecimal digits in
  * upper case, doubled slashes made one, "[]^{|}" encoded (browsers send them raw). Refused, because

@@ -4,8 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
-enum { PORT_DNS = 53, PORT_HTTP = 80, PORT_HTTPS = 443 };
-enum { LITERAL_MAX = ADDR_TEXT_MAX + 2 };
+#include "policy/rules_path.h"
+
+enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
 
 const char *verdict_name(enum verdict v)
 {
@@ -17,11 +18,6 @@ const char *verdict_name(enum verdict v)
 
 	static_assert(LEN(names) == N_VERDICTS, "every verdict has a name");
 	return names[v];
-}
-
-static bool is_web(uint16_t port)
-{
-	return port == PORT_HTTP || port == PORT_HTTPS;
 }
 
 static bool same_addr(const struct addr *a, const struct addr *b)
@@ -47,17 +43,53 @@ static bool covers_target(const struct rule *rule, const struct request *request
 			  : same_addr(&rule->addr, &request->addr);
 }
 
-static bool covers_port(const struct rule *rule, uint16_t port)
+/* As far as the port and the scheme are known. */
+static bool covers_service(const struct rule *rule, const struct request *request)
 {
-	return rule->port ? rule->port == port : is_web(port);
+	bool port = rule->port ? rule->port == request->port
+			       : request->port == PORT_HTTP || request->port == PORT_HTTPS;
+
+	return port && (!rule->scheme || !request->scheme || rule->scheme == request->scheme);
+}
+
+/*
+ * A change of protocol is never allowed by the way, because nothing is judged after it; but it is a
+ * GET as well, for rules that deny those.
+ */
+static bool covers_method(const struct rule *rule, const struct request *request)
+{
+	uint32_t method = rules_method(request->method);
+
+	if (request->upgrade)
+		method = rule->verdict == VERDICT_ALLOW ? METHOD_UPGRADE : method | METHOD_UPGRADE;
+	return rule->methods ? rule->methods & method
+			     : rule->verdict != VERDICT_ALLOW || !request->upgrade;
+}
+
+static bool covers_request(const struct rule *rule, const struct request *request)
+{
+	if (!covers_method(rule, request))
+		return false;
+	if (!rule->path)
+		return true;
+	return request->path.p &&
+	       glob_covers(rule->path, request->path, rule->verdict != VERDICT_ALLOW);
+}
+
+static bool covers(const struct rule *rule, const struct request *request)
+{
+	return covers_service(rule, request) && covers_target(rule, request) &&
+	       covers_request(rule, request);
 }
 
 /* Literal addresses are all equally specific. */
 static size_t specificity(const struct rule *rule)
 {
 	size_t n = rule->host ? strlen(rule->host) : 0;
+	size_t of_host = (rule->subdomains ? 0 : 2 * (HOST_MAX + 1)) + 2 * n + (rule->port != 0);
+	size_t of_path = rule->path ? 1 + 2 * glob_literal(rule->path) + (rule->methods != 0) : 0;
 
-	return (rule->subdomains ? 0 : 2 * (HOST_MAX + 1)) + 2 * n + (rule->port != 0);
+	return (of_host << 32) + of_path;
 }
 
 /* The most specific rule of @verdict that covers the request, or RULE_NONE. */
@@ -68,16 +100,36 @@ static int find(const struct rules *rules, enum verdict verdict, const struct re
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->rule[i];
 
-		if (rule->verdict == verdict && covers_port(rule, request->port) &&
-		    covers_target(rule, request) &&
+		if (rule->verdict == verdict && covers(rule, request) &&
 		    (best < 0 || specificity(rule) > specificity(&rules->rule[best])))
 			best = (int)i;
 	}
 	return best;
 }
 
+/* Is there a rule that allows, or one that does not, some of the requests that this may be? */
+static bool may_cover(const struct rules *rules, bool allow, const struct request *request)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *rule = &rules->rule[i];
+
+		if (rule->path && (rule->verdict == VERDICT_ALLOW) == allow &&
+		    covers_service(rule, request) && covers_target(rule, request))
+			return true;
+	}
+	return false;
+}
+
 static const char *why_none(const struct rules *rules, const struct request *request)
 {
+	struct request plain = *request;
+
+	plain.upgrade = false;
+	if (request->upgrade && find(rules, VERDICT_ALLOW, &plain) != RULE_NONE)
+		return "no rule of the profile allows a change to WebSocket";
+	if (may_cover(rules, true, request))
+		return request->path.p ? "the profile allows other requests to this host only"
+				       : "the profile allows some requests to this host only";
 	for (size_t i = 0; i < rules->n; i++)
 		if (rules->rule[i].verdict != VERDICT_DENY &&
 		    covers_target(&rules->rule[i], request))
@@ -110,7 +162,10 @@ static struct decision decide_port(const struct rules *rules, const struct reque
 	return d;
 }
 
-/* Without a port: the first allowing answer among the ports that the rules know, else a denial. */
+/*
+ * Without a port: the first answer, among the ports that the rules know, by which something may be
+ * allowed; else a denial.
+ */
 static struct decision decide_any_port(const struct rules *rules, const struct request *request)
 {
 	uint16_t ports[RULES_PORTS_MAX];
@@ -121,6 +176,10 @@ static struct decision decide_any_port(const struct rules *rules, const struct r
 	for (size_t i = 0; i < n; i++) {
 		on_port.port = ports[i];
 		d = decide_port(rules, &on_port);
+		if (d.rule == RULE_NONE && may_cover(rules, true, &on_port)) {
+			d.verdict = VERDICT_ALLOW;
+			d.reason = "a rule of the profile allows some requests";
+		}
 		if (d.verdict == VERDICT_ALLOW)
 			return d;
 		if (i == 0 || (first.rule == RULE_NONE && d.rule != RULE_NONE))
@@ -129,13 +188,10 @@ static struct decision decide_any_port(const struct rules *rules, const struct r
 	return first;
 }
 
-/* @d is the answer for the name: may it be connected to at this address? */
-static struct decision judge_address(const struct rules *rules, const struct request *request,
-				     struct decision d)
+/* @d is the answer for what was asked, @by_address that for the address alone. */
+static struct decision join(const struct rules *rules, const struct request *request,
+			    struct decision d, struct decision by_address)
 {
-	struct request literal = { .addr = request->addr, .port = request->port };
-	struct decision by_address = decide_port(rules, &literal);
-
 	if (by_address.verdict == VERDICT_ALLOW)
 		return d;
 	if (by_address.rule != RULE_NONE) {
@@ -153,95 +209,36 @@ static struct decision judge_address(const struct rules *rules, const struct req
 	return d;
 }
 
+struct decision rules_decide_address(const struct rules *rules, const struct request *request,
+				     struct decision d)
+{
+	const struct request literal = { .addr = request->addr, .port = request->port };
+
+	return join(rules, request, d, decide_port(rules, &literal));
+}
+
 struct decision rules_decide(const struct rules *rules, const struct request *request)
 {
 	struct decision d =
 		request->port ? decide_port(rules, request) : decide_any_port(rules, request);
 
 	d.pass = d.verdict == VERDICT_ALLOW || rules->audit;
-	if (!request->host || request->resolved)
-		d = judge_address(rules, request, d);
-	return d;
+	if (!request->host)
+		return join(rules, request, d, d);
+	return request->resolved ? rules_decide_address(rules, request, d) : d;
 }
 
-/* As it stands in a rule: IPv6 in brackets. */
-static void literal_text(const struct addr *a, char out[LITERAL_MAX])
+bool rules_need_request(const struct rules *rules, const struct request *request)
 {
-	struct buf text = { .p = out, .cap = LITERAL_MAX };
-	char address[ADDR_TEXT_MAX];
+	struct request connection = *request;
+	struct decision d;
 
-	addr_text(a, address);
-	buf_printf(&text, addr_is_v4(a) ? "%s" : "[%s]", address);
-}
-
-/* "HOST:PORT", "[v6]:PORT": what stands before the last ':' that is outside of brackets. */
-static const char *cut_port(struct str *host, uint16_t *port)
-{
-	const char *colon = host->n ? memrchr(host->p, ':', host->n) : NULL;
-	bool bracket = str_starts(*host, "[");
-	unsigned long value;
-	struct str digits;
-
-	*port = 0;
-	if (!colon || (bracket && str_ends(*host, "]")))
-		return NULL;
-	if (!bracket && memchr(host->p, ':', (size_t)(colon - host->p)))
-		return "an IPv6 address stands in brackets: [2001:db8::1] or [2001:db8::1]:443";
-	digits = (struct str){ colon + 1, (size_t)(host->p + host->n - colon) - 1 };
-	if (str_to_ulong(digits, UINT16_MAX, &value) < 0 || value == 0)
-		return "a port is a number from 1 to 65535";
-	if (value == PORT_DNS)
-		return "port 53 belongs to the box's own name server";
-	host->n -= digits.n + 1;
-	*port = (uint16_t)value;
-	return NULL;
-}
-
-static const char *parse_name(struct str host, struct arena *arena, struct rule *rule)
-{
-	char canonical[HOST_MAX + 1];
-
-	if (str_starts(host, "*.")) {
-		host = (struct str){ host.p + 2, host.n - 2 };
-		rule->subdomains = true;
-	}
-	if (str_is(host, "*"))
-		return "every host at once cannot be named";
-	if (host.n && memchr(host.p, '*', host.n))
-		return "a '*' can only stand for what is below a domain: *.example.com";
-	if (host_canon(host, canonical) < 0)
-		return "not a host name (an international one is written in its xn-- form) or a "
-		       "plain address";
-	if (rule->subdomains && !strchr(canonical, '.'))
-		return "everything below a top-level domain cannot be named";
-	rule->host = arena_strdup(arena, canonical);
-	return NULL;
-}
-
-const char *rule_parse(struct str text, struct arena *arena, struct rule *rule)
-{
-	char address[LITERAL_MAX];
-	struct str host = text;
-	const char *wrong;
-
-	*rule = (struct rule){ 0 };
-	if (memmem(text.p, text.n, "://", 3) || (text.n && memchr(text.p, '/', text.n)))
-		return "a host alone, without scheme and path: example.com or example.com:8443";
-	wrong = cut_port(&host, &rule->port);
-	if (wrong)
-		return wrong;
-	if (addr_parse(host, &rule->addr) == 0) {
-		literal_text(&rule->addr, address);
-		rule->text = arena_strdup(arena, address);
-	} else {
-		wrong = parse_name(host, arena, rule);
-		if (wrong)
-			return wrong;
-		rule->text = arena_printf(arena, "%s%s", rule->subdomains ? "*." : "", rule->host);
-	}
-	if (rule->port)
-		rule->text = arena_printf(arena, "%s:%u", rule->text, rule->port);
-	return NULL;
+	connection.path = connection.method = (struct str){ 0 };
+	connection.upgrade = false;
+	d = decide_port(rules, &connection);
+	if (d.rule == RULE_NONE)
+		return may_cover(rules, true, &connection);
+	return d.verdict == VERDICT_ALLOW && may_cover(rules, false, &connection);
 }
 
 /* Inserts @port into the sorted @ports. Returns their number. */
@@ -268,15 +265,4 @@ size_t rules_ports(const struct rules *rules, uint16_t *ports, size_t max)
 		if (rules->rule[i].port)
 			n = add_port(ports, n, max, rules->rule[i].port);
 	return n;
-}
-
-void rules_hint(const struct request *request, struct buf *out)
-{
-	char address[LITERAL_MAX];
-
-	if (!request->host)
-		literal_text(&request->addr, address);
-	buf_printf(out, "allow = %s", request->host ? request->host : address);
-	if (request->port && !is_web(request->port))
-		buf_printf(out, ":%u", request->port);
 }

@@ -283,6 +283,6 @@ const struct value_type value_path = { "path", read_path };
 const struct value_type value_absolute = { "absolute path", read_absolute };
 const struct value_type value_variable = { "variable", read_variable };
 const struct value_type value_assignment = { "NAME=VALUE", read_assignment };
-const struct value_type value_rule = { "host", read_rule };
+const struct value_type value_rule = { "rule", read_rule };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };

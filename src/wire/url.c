@@ -77,8 +77,7 @@ static bool is_control(char c)
 	return (c >= 0 && c < 0x20) || c == 0x7f;
 }
 
-/* The octet that "%XX" at the start of @s stands for, or -1 if it is not that. */
-static int escaped(struct str s)
+int url_escaped(struct str s)
 {
 	if (s.n < 3 || s.p[0] != '%' || ascii_hex(s.p[1]) < 0 || ascii_hex(s.p[2]) < 0)
 		return -1;
@@ -93,7 +92,7 @@ static struct str skip(struct str s, size_t n)
 /* Adds one character, or what an escape stands for. Returns NULL or what is wrong with it. */
 static const char *put_character(struct str rest, char last, struct buf *out)
 {
-	int octet = escaped(rest);
+	int octet = url_escaped(rest);
 	char c = octet >= 0 ? (char)octet : rest.p[0];
 
 	if (octet >= 0 && is_control(c))
@@ -119,10 +118,10 @@ static bool is_encoded_twice(struct str rest)
 	char again[3] = "%";
 	int octet;
 
-	if (escaped(rest) != '%' || rest.n < 5)
+	if (url_escaped(rest) != '%' || rest.n < 5)
 		return false;
 	memcpy(again + 1, rest.p + 3, 2);
-	octet = escaped((struct str){ again, 3 });
+	octet = url_escaped((struct str){ again, 3 });
 	return octet >= 0 &&
 	       (is_unreserved((char)octet) || is_control((char)octet) || strchr("/\\%", octet));
 }
@@ -130,7 +129,7 @@ static bool is_encoded_twice(struct str rest)
 /* A separator to some origin: how long is it? 0: it is none. */
 static size_t separator(struct str rest)
 {
-	int octet = escaped(rest);
+	int octet = url_escaped(rest);
 
 	if (rest.p[0] == '/')
 		return 1;
@@ -147,7 +146,7 @@ static bool is_dot_segment(struct str segment)
 	if (dots != 1 && dots != 2)
 		return false;
 	segment = skip(segment, dots);
-	return segment.n == 0 || segment.p[0] == ';' || escaped(segment) == ';' ||
+	return segment.n == 0 || segment.p[0] == ';' || url_escaped(segment) == ';' ||
 	       separator(segment);
 }
 
@@ -175,7 +174,7 @@ const char *url_path(struct str path, struct buf *out)
 		return "path that does not begin with a slash";
 	while (path.n && !wrong) {
 		wrong = put_character(path, out->n > start ? out->p[out->n - 1] : '\0', out);
-		path = skip(path, escaped(path) >= 0 ? 3 : 1);
+		path = skip(path, url_escaped(path) >= 0 ? 3 : 1);
 	}
 	if (!wrong && out->full)
 		wrong = "path too long";
