@@ -32,6 +32,7 @@ struct flow {
 	enum flow_protocol protocol; /* what the port stands for, until it was @heard */
 	bool heard;		     /* the client has said enough to know the protocol */
 	bool other_port; /* neither 80 nor 443: a rule names it, and any protocol may be spoken */
+	bool by_request; /* the host is not allowed as a whole: each request is judged */
 	bool told;	 /* the log has it */
 	bool dialled;	 /* relay.server is connected */
 	uint16_t port;

@@ -41,7 +41,7 @@ bool denial_hint(const struct request *request, const struct decision *decision,
 static void body(unsigned status, const struct request *request, const struct decision *decision,
 		 const struct rules *rules, struct buf *out)
 {
-	char space[HOST_MAX + 32];
+	char space[RULES_HINT_MAX];
 	struct buf line = BUF(space);
 
 	buf_puts(out, status == 403 ? "agentbox denied " : "agentbox could not serve ");

@@ -83,7 +83,7 @@ struct event events_judged(enum event_kind kind, const struct request *request,
 			   const struct decision *decision)
 {
 	struct event ev = about(kind, request, decision);
-	char space[HOST_MAX + 32];
+	char space[RULES_HINT_MAX];
 	struct buf hint = BUF(space);
 
 	if (denial_hint(request, decision, &hint))

@@ -159,10 +159,18 @@ static void pass(struct flow *f)
 	relay_start(&f->relay, f->protocol == PROTOCOL_HTTP ? 0 : UINT64_MAX);
 }
 
-/* On other ports the host has been, or is being, connected to since the beginning. */
+/*
+ * On other ports the host is connected to from the beginning, unless it depends on a request
+ * whether it may be; in mode=audit nothing does.
+ */
+static bool dials_early(const struct flow *f)
+{
+	return f->other_port && (!f->by_request || f->egress->policy.rules.audit);
+}
+
 void flow_go_on(struct flow *f)
 {
-	bool dialling = f->other_port || f->state == FLOW_DIAL;
+	bool dialling = dials_early(f) || f->state == FLOW_DIAL;
 
 	flow_stop_peeking(f);
 	loop_set(&f->egress->loop, &f->relay.client.watch, 0);
@@ -202,9 +210,17 @@ static void decide(struct flow *f)
 		      : f->port == PORT_HTTP ? PROTOCOL_HTTP
 					     : PROTOCOL_TCP;
 	f->decision = rules_decide(&f->egress->policy.rules, &request);
+	f->by_request = rules_need_request(&f->egress->policy.rules, &request);
+	if (f->by_request)
+		f->decision = (struct decision){
+			.verdict = VERDICT_ALLOW,
+			.pass = true,
+			.rule = f->decision.rule,
+			.reason = "each of its requests is judged",
+		};
 	if (!f->decision.pass)
 		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
-	else if (f->other_port)
+	else if (dials_early(f))
 		flow_dial(f);
 }
 

@@ -19,6 +19,30 @@ void flow_stop_peeking(struct flow *f)
 	deadline_clear(&f->deadline);
 }
 
+/*
+ * Whether a protocol without requests that could be read may pass: if the whole of the host is
+ * allowed. Otherwise the flow is refused.
+ */
+static bool may_pass_whole(struct flow *f, enum scheme scheme)
+{
+	const struct rules *rules = &f->egress->policy.rules;
+	struct request request = flow_request(f);
+
+	if (!f->by_request)
+		return true;
+	request.scheme = scheme;
+	f->decision = rules_decide(rules, &request);
+	if (f->decision.verdict == VERDICT_ALLOW && rules_need_request(rules, &request)) {
+		f->decision.verdict = VERDICT_DENY;
+		f->decision.pass = rules->audit;
+		f->decision.reason = "the profile denies some requests to this host, and those "
+				     "in here cannot be read";
+	}
+	if (!f->decision.pass)
+		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
+	return f->decision.pass;
+}
+
 /* The judges return true if they have to see more. */
 static bool judge_tcp(struct flow *f, struct str in)
 {
@@ -27,7 +51,7 @@ static bool judge_tcp(struct flow *f, struct str in)
 		flow_answer(f);
 	else if (!f->other_port)
 		flow_refuse_words(f, "only TLS is spoken on this port", TLS_ALERT_NONE);
-	else
+	else if (may_pass_whole(f, SCHEME_NONE))
 		flow_go_on(f);
 	return false;
 }
@@ -37,6 +61,8 @@ static void judge_name(struct flow *f, const struct tls_hello *hello)
 	const struct request request = flow_request(f);
 	const char *reason = judge_hello(hello, request.host);
 
+	if (!may_pass_whole(f, SCHEME_HTTPS))
+		return;
 	if (reason && !f->egress->policy.rules.audit) {
 		flow_refuse_words(f, reason, TLS_ALERT_ACCESS_DENIED);
 		return;

@@ -49,7 +49,7 @@ void flow_linger_over(struct deadline *d)
 /* An answer always fits into what the kernel buffers for a connection. */
 void flow_answer(struct flow *f)
 {
-	const struct request request = flow_request(f);
+	const struct request request = f->http.refused ? http_request(f) : flow_request(f);
 	char space[DENIAL_MAX];
 	struct buf out = BUF(space);
 
@@ -90,11 +90,8 @@ void flow_refuse_words(struct flow *f, const char *reason, enum tls_alert alert)
 	flow_refuse(f, alert, 403);
 }
 
-/* f->http says with what, and the log has it already. */
+/* The log has it already. */
 void flow_refuse_request(struct flow *f)
 {
-	flow_tell(f);
-	f->decision.verdict = VERDICT_DENY;
-	f->decision.reason = f->http.reason;
 	flow_refuse(f, TLS_ALERT_NONE, f->http.status);
 }

@@ -46,13 +46,31 @@ static int wait_for_more(struct half *h, size_t n)
 	return r > 0 ? RELAY_ON : r < 0 ? r : RELAY_WAIT;
 }
 
-static void tell(struct flow *f, const struct http_request *req, const struct decision *decision)
+/* Of the protocols that a connection may change to, WebSocket is the one that rules can name. */
+static bool is_websocket(const struct http_head *head)
 {
-	const struct request to = {
+	return str_eq_nocase(head->upgrade, STR("websocket"));
+}
+
+/* The host's addresses were judged when it was connected to. */
+struct request http_request(const struct flow *f)
+{
+	const struct http_request *req = &f->egress->request;
+
+	return (struct request){
 		.host = names_text(&f->egress->names, f->name),
 		.addr = f->addr,
 		.port = f->port,
+		.path = req->path,
+		.method = req->method,
+		.scheme = SCHEME_HTTP,
+		.upgrade = is_websocket(&req->head),
 	};
+}
+
+static void tell(struct flow *f, const struct http_request *req, const struct decision *decision)
+{
+	const struct request to = http_request(f);
 	struct event ev = events_judged(EVENT_HTTP_REQUEST, &to, decision);
 
 	event_num(&ev, FIELD_FLOW, f->number);
@@ -64,30 +82,54 @@ static void tell(struct flow *f, const struct http_request *req, const struct de
 	events_send(&f->egress->events, &ev);
 }
 
+/* What is wrong with a request, whatever the rules say of its path. */
+static const char *why_not(const struct flow *f, const struct http_request *req)
+{
+	const struct request to = http_request(f);
+	const char *reason = judge_request(req, &to);
+
+	if (!reason && f->by_request && req->overrides)
+		return "a field of the request may make another one of it "
+		       "(X-HTTP-Method-Override and the like)";
+	return reason;
+}
+
+static struct decision decide(const struct flow *f, const struct http_request *req)
+{
+	const struct rules *rules = &f->egress->policy.rules;
+	const struct request to = http_request(f);
+	struct decision decision = rules_decide(rules, &to);
+	const char *reason = decision.pass ? why_not(f, req) : NULL;
+
+	if (reason) {
+		decision.verdict = VERDICT_DENY;
+		decision.reason = reason;
+		decision.pass = rules->audit && req->form != HTTP_AUTHORITY;
+	}
+	return decision;
+}
+
 /* Reads a request and judges it. Returns 0, HTTP_E_MORE, or HTTP_E_BAD: it is refused. */
 static int judge(struct flow *f, struct str in, struct decision *decision)
 {
 	struct http_request *req = &f->egress->request;
-	const struct request to = {
-		.host = names_text(&f->egress->names, f->name),
-		.addr = f->addr,
-		.port = f->port,
-	};
 	int r = http_read_request(req, in);
-	const char *reason;
 
-	*decision = f->decision;
 	if (r == HTTP_E_MORE)
 		return r;
-	reason = r == 0 ? judge_request(req, &to) : req->head.reason;
-	if (!reason)
-		return 0;
-	decision->verdict = VERDICT_DENY;
-	decision->reason = reason;
-	if (r == 0 && f->egress->policy.rules.audit && req->form != HTTP_AUTHORITY)
-		return 0;
+	if (r == 0) {
+		*decision = decide(f, req);
+		if (decision->pass)
+			return 0;
+	} else {
+		*decision = f->decision;
+		decision->verdict = VERDICT_DENY;
+		decision->reason = req->head.reason;
+	}
+	flow_tell(f);
+	f->decision = *decision;
 	f->http.status = r == 0 ? 403 : req->head.status;
-	f->http.reason = reason;
+	f->http.refused = r == 0;
 	return HTTP_E_BAD;
 }
 
@@ -96,10 +138,10 @@ int http_judge_first(struct flow *f, struct str in)
 	struct decision decision;
 	int r = judge(f, in, &decision);
 
-	if (r == HTTP_E_BAD) {
-		flow_tell(f);
+	if (r == HTTP_E_BAD)
 		tell(f, &f->egress->request, &decision);
-	}
+	else if (r == 0 && f->by_request)
+		f->decision = decision;
 	return r;
 }
 
@@ -206,7 +248,8 @@ static int request(struct flow *f, struct half *h)
 	tell(f, req, &decision);
 	if (r == HTTP_E_BAD)
 		return -EPROTO;
-	http_write_request(req, &(struct http_edit){ 0 }, &out);
+	http->upgrade = is_websocket(&req->head);
+	http_write_request(req, &(struct http_edit){ .upgrade = http->upgrade }, &out);
 	http->busy = true;
 	http->last = !req->head.keep_alive;
 	http->head = str_is(req->method, "HEAD");
@@ -227,12 +270,28 @@ static int unasked(struct flow *f, struct half *h)
 /* The host's answer is none. If the box has not got any of it, it is told so. */
 static int bad_answer(struct flow *f, const char *reason)
 {
+	f->decision.verdict = VERDICT_DENY;
+	f->decision.reason = reason;
 	f->http.status = 502;
-	f->http.reason = reason;
 	return -EPROTO;
 }
 
-/* An answer before the answer (1xx) is passed on; a change of protocol was not asked for. */
+/* From here on it is no longer HTTP. */
+static int change_protocol(struct flow *f, struct half *h, struct str in, struct buf *out)
+{
+	struct http_response *res = &f->egress->response;
+
+	if (!f->http.upgrade || !is_websocket(&res->head))
+		return bad_answer(f, "the host changed to a protocol that it was not asked for");
+	http_write_response(res, &(struct http_edit){ .upgrade = true }, out);
+	send_on(h, &res->head, &f->http.down, &f->http.down_moves, in, out);
+	f->relay.ask = NULL;
+	f->relay.up.asks = f->relay.down.asks = false;
+	f->relay.up.left = f->relay.down.left = UINT64_MAX;
+	return RELAY_ON;
+}
+
+/* An answer before the answer (1xx) is passed on. */
 static int send_answer(struct flow *f, struct half *h, struct str in)
 {
 	struct http_response *res = &f->egress->response;
@@ -244,7 +303,7 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 		return RELAY_WAIT;
 	stream_wake(h->from);
 	if (res->status == 101)
-		return bad_answer(f, "the host changed to a protocol that it was not asked for");
+		return change_protocol(f, h, in, &out);
 	if (!interim && (!res->head.keep_alive || res->head.framing == HTTP_UNTIL_CLOSE))
 		http->last = true;
 	http_write_response(res, &(struct http_edit){ .close = http->last && !interim }, &out);
