@@ -33,7 +33,7 @@ def options_of_page(text):
 
 
 def statuses(text):
-    return set(re.findall(r"\b(2|12[0-9])\b", text))
+    return set(re.findall(r"\b(2|12[0-7])\b", text))
 
 
 def main(agentbox, path):
