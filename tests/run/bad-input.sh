@@ -220,7 +220,7 @@ refused "the log cannot be opened" 125 "missing" "$AGENTBOX" exec -p nowhere -- 
 
 # --- machine ---
 # In a user namespace that may make none itself, agentbox says what is missing.
-run unshare --user --map-current-user bash -c '
+run unshare --user --map-current-user --keep-caps bash -c '
 	echo 0 >/proc/sys/user/max_user_namespaces && exec "$1" exec -p offline -- touch "$2"' bash \
 	"$AGENTBOX" "$marker"
 if [[ $err == *max_user_namespaces* && $err != *agentbox:* ]]; then
