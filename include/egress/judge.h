@@ -15,10 +15,10 @@
 bool judge_protocol(struct str in, uint16_t port, enum flow_protocol *protocol);
 
 /*
- * Why a TLS client that may connect to @host (NULL: to a literal address) must not go on with this
- * ClientHello; NULL: it may. Static text for a person.
+ * Why a TLS client that may connect to @to must not go on with this ClientHello; NULL: it may.
+ * Static text for a person.
  */
-const char *judge_hello(const struct tls_hello *hello, const char *host);
+const char *judge_hello(const struct tls_hello *hello, const struct request *to);
 
 /* The same for one HTTP request on a connection to @to. */
 const char *judge_request(const struct http_request *req, const struct request *to);

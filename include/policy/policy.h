@@ -49,8 +49,9 @@ struct policy {
 	uint64_t memory, file_size, tmp; /* bytes */
 
 	enum egress_mode egress_mode;
-	struct items allow, deny; /* canonical; rules holds them parsed, in this order */
-	struct rules rules;
+	struct items allow, deny; /* canonical */
+	struct items host_port;	  /* ports of the host's loopback that the box reaches */
+	struct rules rules;	  /* what follows from these, in this order */
 
 	const char *audit_file;
 };
@@ -96,7 +97,7 @@ void policy_print(const struct policy *p, bool origin, struct buf *out);
 /* Whether anything can leave the box: without, no egress process is started. */
 static inline bool policy_has_egress(const struct policy *p)
 {
-	return p->allow.n > 0 || p->egress_mode == EGRESS_AUDIT;
+	return p->allow.n > 0 || p->host_port.n > 0 || p->egress_mode == EGRESS_AUDIT;
 }
 
 void policy_fini(struct policy *p);

@@ -59,7 +59,7 @@ static bool judge_tcp(struct flow *f, struct str in)
 static void judge_name(struct flow *f, const struct tls_hello *hello)
 {
 	const struct request request = flow_request(f);
-	const char *reason = judge_hello(hello, request.host);
+	const char *reason = judge_hello(hello, &request);
 
 	if (!may_pass_whole(f, SCHEME_HTTPS))
 		return;

@@ -45,21 +45,30 @@ bool judge_protocol(struct str in, uint16_t port, enum flow_protocol *protocol)
 	return true;
 }
 
+/* What a client calls the host's own loopback, which was opened to it by address. */
+static bool is_localhost(const char *name, const struct addr *addr)
+{
+	const char *special = addr_special(addr);
+
+	return strcmp(name, "localhost") == 0 && special && strcmp(special, "loopback") == 0;
+}
+
 /*
  * A client that names no host could be given any by the server. To a literal address it names none,
  * because it may not (RFC 6066, 3); if it does all the same, the server may be the front of
  * another.
  */
-const char *judge_hello(const struct tls_hello *hello, const char *host)
+const char *judge_hello(const struct tls_hello *hello, const struct request *to)
 {
 	if (hello->ech)
 		return "the TLS client may name another host under encryption (ECH)";
-	if (!host)
-		return hello->sni[0] ? "the TLS client names a host, but connected to an address"
-				     : NULL;
+	if (!to->host)
+		return hello->sni[0] && !is_localhost(hello->sni, &to->addr)
+			       ? "the TLS client names a host, but connected to an address"
+			       : NULL;
 	if (!hello->sni[0])
 		return "the TLS client names no host (SNI)";
-	return strcmp(hello->sni, host) == 0 ? NULL : "the TLS client names another host (SNI)";
+	return strcmp(hello->sni, to->host) == 0 ? NULL : "the TLS client names another host (SNI)";
 }
 
 /*
@@ -78,7 +87,8 @@ const char *judge_request(const struct http_request *req, const struct request *
 		memcpy(meant.host, to->host, strlen(to->host) + 1);
 	else
 		meant.addr = to->addr;
-	if (!url_same_host(&req->authority, &meant) ||
+	if (!(url_same_host(&req->authority, &meant) ||
+	      (!to->host && is_localhost(req->authority.host, &to->addr))) ||
 	    (req->authority.port && req->authority.port != to->port))
 		return "the request names another host (Host)";
 	return NULL;

@@ -50,8 +50,11 @@ const struct key keys[] = {
 	ONE("limits", "file-size", "none", &value_size, file_size, "size of one written file"),
 	ONE("limits", "tmp", "2G", &value_size, tmp, "size of each private tmpfs"),
 	ONE("egress", "mode", "enforce", &mode, egress_mode, "whether rules refuse or only record"),
-	MANY("egress", "allow", &value_rule, allow, "host, or requests to one, that may be reached"),
+	MANY("egress", "allow", &value_rule, allow,
+	     "host, or requests to one, that may be reached"),
 	MANY("egress", "deny", &value_rule, deny, "what may not, whatever else allows it"),
+	MANY("ports", "host-port", &value_port, host_port,
+	     "port of the host's loopback that the box may reach"),
 	ONE("audit", "file", NULL, &value_absolute, audit_file,
 	    "log instead of the one of the task"),
 };

@@ -241,31 +241,44 @@ static void load(struct loader *l, const char *name, struct where from)
 	arena_push(arena, l->seen, l->n_seen)->text = name;
 }
 
+static void add_rule(struct policy *p, struct rule **rules, size_t *n, enum verdict verdict,
+		     const char *text, struct where where)
+{
+	struct rule *rule = arena_push(&p->arena, *rules, *n);
+	const char *wrong = rule_parse(str_of(text), &p->arena, rule);
+
+	assert(!wrong);
+	rule->verdict = verdict;
+	rule->where = where;
+}
+
 /*
  * The rules in the order of the canonical text: every process that reads it counts them alike.
  * Returns NULL, or what is wrong with them together.
  */
 static const char *make_rules(struct policy *p)
 {
-	const struct items *lists[] = { [VERDICT_DENY] = &p->deny, [VERDICT_ALLOW] = &p->allow };
-	static const enum verdict order[] = { VERDICT_ALLOW, VERDICT_DENY };
+	static const char *const loopback[] = { "127.0.0.1", "[::1]" };
 	uint16_t ports[RULES_PORTS_MAX + 1];
 	struct rule *rules = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < LEN(order); i++)
-		for (size_t j = 0; j < lists[order[i]]->n; j++) {
-			const struct item *item = &lists[order[i]]->item[j];
-			struct rule *rule = arena_push(&p->arena, rules, n);
-			const char *wrong = rule_parse(str_of(item->text), &p->arena, rule);
+	for (size_t i = 0; i < p->allow.n; i++)
+		add_rule(p, &rules, &n, VERDICT_ALLOW, p->allow.item[i].text,
+			 p->allow.item[i].where);
+	for (size_t i = 0; i < p->deny.n; i++)
+		add_rule(p, &rules, &n, VERDICT_DENY, p->deny.item[i].text, p->deny.item[i].where);
+	for (size_t i = 0; i < LEN(loopback) * p->host_port.n; i++) {
+		const struct item *item = &p->host_port.item[i / LEN(loopback)];
 
-			assert(!wrong);
-			rule->verdict = order[i];
-			rule->where = item->where;
-		}
+		add_rule(p, &rules, &n, VERDICT_ALLOW,
+			 arena_printf(&p->arena, "%s:%s", loopback[i % LEN(loopback)], item->text),
+			 item->where);
+	}
 	p->rules = (struct rules){ rules, n, p->egress_mode == EGRESS_AUDIT };
 	if (rules_ports(&p->rules, ports, LEN(ports)) > RULES_PORTS_MAX)
-		return "the rules of [egress] name more than 64 ports, 80 and 443 included";
+		return "the rules of [egress] and the ports of [ports] are more than 64 ports, 80 "
+		       "and 443 included";
 	return NULL;
 }
 

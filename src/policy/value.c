@@ -241,6 +241,18 @@ static const char *read_rule(struct str in, struct arena *arena, struct value *o
 	return wrong;
 }
 
+static const char *read_port(struct str in, struct arena *arena, struct value *out)
+{
+	unsigned long port;
+
+	if (str_to_ulong(in, UINT16_MAX, &port) < 0 || port == 0)
+		return "a port is a number from 1 to 65535";
+	if (port == 53)
+		return "port 53 belongs to the box's own name server";
+	out->text = arena_printf(arena, "%lu", port);
+	return NULL;
+}
+
 static const char *read_denied(struct str in, struct arena *arena, struct value *out)
 {
 	const char *wrong = syscalls_check(in, false);
@@ -284,5 +296,6 @@ const struct value_type value_absolute = { "absolute path", read_absolute };
 const struct value_type value_variable = { "variable", read_variable };
 const struct value_type value_assignment = { "NAME=VALUE", read_assignment };
 const struct value_type value_rule = { "rule", read_rule };
+const struct value_type value_port = { "port", read_port };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };

@@ -48,21 +48,27 @@ START_TEST(test_protocol)
 END_TEST
 
 static const struct {
-	const char *sni, *host;
+	const char *sni, *to;
 	bool ech, pass;
 } hellos[] = {
-	{ "a.test", "a.test", false, true },  { "", "a.test", false, false },
-	{ "b.test", "a.test", false, false }, { "a.test", "x.a.test", false, false },
-	{ "a.test", "a.test", true, false },  { "", NULL, false, true },
-	{ "a.test", NULL, false, false },     { "", NULL, true, false },
+	{ "a.test", "a.test", false, true },	  { "", "a.test", false, false },
+	{ "b.test", "a.test", false, false },	  { "a.test", "x.a.test", false, false },
+	{ "a.test", "a.test", true, false },	  { "", "1.2.3.4", false, true },
+	{ "a.test", "1.2.3.4", false, false },	  { "", "1.2.3.4", true, false },
+	{ "localhost", "1.2.3.4", false, false }, { "localhost", "127.0.0.1", false, true },
+	{ "localhost", "::1", false, true },	  { "a.test", "127.0.0.1", false, false },
+	{ "localhost", "a.test", false, false },
 };
 
 START_TEST(test_hello)
 {
 	struct tls_hello hello = { .ech = hellos[_i].ech };
+	struct request to = { .port = 443 };
 
 	strcpy(hello.sni, hellos[_i].sni);
-	ck_assert_int_eq(judge_hello(&hello, hellos[_i].host) == NULL, hellos[_i].pass);
+	if (addr_parse(str_of(hellos[_i].to), &to.addr) < 0)
+		to.host = hellos[_i].to;
+	ck_assert_int_eq(judge_hello(&hello, &to) == NULL, hellos[_i].pass);
 }
 END_TEST
 
@@ -84,6 +90,12 @@ static const struct {
 	{ "GET / HTTP/1.1\r\nHost: 1.2.3.5\r\n\r\n", "1.2.3.4", 80, false },
 	{ "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", "1.2.3.4", 80, false },
 	{ "GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n", "2001:db8::1", 80, true },
+	{ "GET / HTTP/1.1\r\nHost: localhost:3000\r\n\r\n", "127.0.0.1", 3000, true },
+	{ "GET / HTTP/1.1\r\nHost: localhost:3001\r\n\r\n", "127.0.0.1", 3000, false },
+	{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "::1", 80, true },
+	{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "1.2.3.4", 80, false },
+	{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "a.test", 80, false },
+	{ "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", "127.0.0.1", 80, false },
 	{ "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n", "a.test", 80, true },
 	{ "GET https://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n", "a.test", 80, false },
 	{ "CONNECT a.test:80 HTTP/1.1\r\nHost: a.test:80\r\n\r\n", "a.test", 80, false },

@@ -145,6 +145,13 @@ static const struct {
 	{ "egress", "allow = https://example.test/", NULL, "inside of TLS" },
 	{ "egress", "allow = GET,HEAD http://Example.test:80//a/%7e",
 	  "allow = GET,HEAD http://example.test/a/~", NULL },
+	{ "ports", "host-port = 05432", "host-port = 5432", NULL },
+	{ "ports", "host-port = 65535", "host-port = 65535", NULL },
+	{ "ports", "host-port = 65536", NULL, "1 to 65535" },
+	{ "ports", "host-port = 0", NULL, "1 to 65535" },
+	{ "ports", "host-port = -1", NULL, "1 to 65535" },
+	{ "ports", "host-port = postgresql", NULL, "1 to 65535" },
+	{ "ports", "host-port = 53", NULL, "name server" },
 	{ "audit", "file = /var/log/a b.jsonl", "file = /var/log/a b.jsonl", NULL },
 	{ "audit", "file = ~/log.jsonl", NULL, "starts with /" },
 	{ "audit", "file = /", NULL, "something below" },
@@ -260,10 +267,10 @@ END_TEST
 
 /* Values of every row of the table; in the order of the table. */
 static const char *const sample[] = {
-	"node",	      NULL,  "full", "2h",    "write",	"x/*.env",	    ".git/hooks",
-	"/opt/x",     "~/y", "LC_*", "A=b c", "@mount", "@debug",	    "512",
-	"1024",	      "2G",  "1M",   "64M",   "audit",	"[2001:db8::1]:22", "*.bad.test",
-	"/var/log/x",
+	"node",	  NULL,		"full", "2h",	 "write",  "x/*.env",	       ".git/hooks",
+	"/opt/x", "~/y",	"LC_*", "A=b c", "@mount", "@debug",	       "512",
+	"1024",	  "2G",		"1M",	"64M",	 "audit",  "[2001:db8::1]:22", "*.bad.test",
+	"5432",	  "/var/log/x",
 };
 
 START_TEST(test_print_reads_back)
@@ -399,6 +406,40 @@ START_TEST(test_too_many_ports)
 }
 END_TEST
 
+/* It is two rules, which explain themselves by its line. */
+START_TEST(test_host_port)
+{
+	struct files files[] = {
+		{ "p", "[ports]\nhost-port = 5432\n[egress]\ndeny = 127.0.0.1:80\n" },
+		{ NULL, NULL },
+	};
+	static const struct {
+		const char *addr;
+		uint16_t port;
+		bool pass;
+	} asked[] = {
+		{ "127.0.0.1", 5432, true },  { "::1", 5432, true },
+		{ "127.0.0.1", 5433, false }, { "127.0.0.2", 5432, false },
+		{ "127.0.0.1", 80, false },   { "::", 5432, false },
+	};
+	struct policy p;
+
+	ck_assert_uint_eq(load(&p, files, "p").n, 0);
+	ck_assert(policy_has_egress(&p));
+	for (size_t i = 0; i < LEN(asked); i++) {
+		struct request request = { .port = asked[i].port };
+		struct decision d;
+
+		ck_assert_int_eq(addr_parse(str_of(asked[i].addr), &request.addr), 0);
+		d = rules_decide(&p.rules, &request);
+		ck_assert_int_eq(d.pass, asked[i].pass);
+		if (d.pass)
+			ck_assert_uint_eq(p.rules.rule[d.rule].where.line, 2);
+	}
+	policy_fini(&p);
+}
+END_TEST
+
 START_TEST(test_too_many_items)
 {
 	struct buf out = BUF(text_space);
@@ -444,6 +485,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_canonical_text_extends_nothing);
 	tcase_add_test(tc, test_presets_are_the_safe_values);
 	tcase_add_test(tc, test_too_many_ports);
+	tcase_add_test(tc, test_host_port);
 	tcase_add_test(tc, test_too_many_items);
 	tcase_add_test(tc, test_add);
 }
