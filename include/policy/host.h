@@ -58,6 +58,7 @@ struct host {
 	size_t n_matches;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
+	bool own_pid_max;	  /* a pid namespace has a largest pid of its own */
 	int landlock;		  /* version of the kernel's interface; 0: none */
 };
 

@@ -17,6 +17,8 @@
  */
 enum step_kind {
 	STEP_NONE,
+	STEP_DEADLINE, /* n: seconds; this and the next are kept by the supervisor */
+	STEP_MEMORY,   /* n: bytes, m: processes */
 	STEP_ID_MAP,   /* n: uid, m: gid, each mapped to itself */
 	STEP_HOSTNAME, /* text */
 	STEP_LOOPBACK, /* lo up; n: every address leads to the listeners */
@@ -25,11 +27,12 @@ enum step_kind {
 	STEP_DIR,      /* dst, mode */
 	STEP_FILE,     /* dst, mode, text: its content */
 	STEP_LINK,     /* dst, text: where it points */
-	STEP_TMPFS,    /* dst, mode, n: bytes */
+	STEP_TMPFS,    /* dst, mode, n: bytes, m: inodes; 0: half of the machine's memory */
 	STEP_BIND,     /* src of the host at dst, with flags */
 	STEP_PROTECT,  /* dst bound onto itself, with flags: cannot be moved, or not written */
 	STEP_HIDE,     /* dst covered with src, which is empty and nobody may read */
 	STEP_PROC,     /* dst */
+	STEP_PID_MAX,  /* n: the first pid that the box never gets */
 	STEP_DEVPTS,   /* dst */
 	STEP_PIVOT,    /* the new root becomes the only one, and read-only */
 	STEP_TERMINAL, /* a terminal of the box's own becomes the command's */

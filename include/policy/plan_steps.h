@@ -6,12 +6,14 @@
 /* How steps are added, for the files that build a plan. Each lasts until the next one is added. */
 struct step *plan_add(struct plan *plan, enum step_kind kind, const char *why);
 struct step *plan_add_link(struct plan *plan, const char *dst, const char *target, const char *why);
-struct step *plan_add_tmpfs(struct plan *plan, const char *dst, unsigned mode, uint64_t size,
-			    const char *why);
+struct step *plan_add_tmpfs(struct plan *plan, const char *dst, unsigned mode, const char *why);
 struct step *plan_add_bind(struct plan *plan, const char *path, unsigned flags, const char *why);
 struct step *plan_add_protect(struct plan *plan, const char *path, const char *why);
 struct step *plan_add_hide(struct plan *plan, const char *path, enum path_kind kind,
 			   const char *why);
+
+/* Adds to what the level lacks. */
+void plan_lacks(struct plan *plan, const char *text);
 
 /* What of the system and of /proc is not for the box, and the paths to ask about: plan_parts.c. */
 void plan_parts(struct plan *plan, const struct host *host);

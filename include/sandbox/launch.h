@@ -13,19 +13,23 @@ struct box {
 	int pidfd;
 	int channel;  /* SOCK_SEQPACKET: struct box_report comes up, one byte goes down */
 	int terminal; /* master of the box's terminal, once it is ready; -1: it has none */
+	int root; /* of the box, O_PATH, once it is ready, if STEP_MEMORY is in the plan; or -1 */
 };
 
-#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1, .terminal = -1 })
+#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1, .terminal = -1, .root = -1 })
 
 enum box_message {
 	BOX_NOTHING,
-	BOX_READY,  /* every wall stands; the command waits for box_go() */
+	BOX_READY,  /* every wall stands; the command waits for box_go(); status: enum box_handed */
 	BOX_FAILED, /* err: step number status of the plan failed, or, at -1, before any; nothing
 		       was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
 	BOX_STOPPED,	 /* the command was stopped: SIGCONT to init lets it go on */
 	BOX_EXITED,	 /* status: of the command, as waitpid(2) has it */
 };
+
+/* Descriptors that come with BOX_READY, in this order. */
+enum box_handed { BOX_TERMINAL = 1, BOX_ROOT = 2 };
 
 struct box_report {
 	enum box_message message;
@@ -34,19 +38,21 @@ struct box_report {
 };
 
 /*
- * Forks into new @namespaces, a set of CLONE_NEW*. Returns as fork(2) does, or a negative errno;
- * with @pidfd, which may be NULL, a descriptor of the child that is the caller's. A child that
- * wants PR_SET_PDEATHSIG is forked from the main thread of a program that has no other: the signal
- * comes when the thread ends that forked (prctl(2)).
+ * Forks into new @namespaces, a set of CLONE_NEW*, and into the cgroup whose directory @cgroup is,
+ * unless it is -1. Returns as fork(2) does, or a negative errno; with @pidfd, which may be NULL, a
+ * descriptor of the child that is the caller's. A child that wants PR_SET_PDEATHSIG is forked from
+ * the main thread of a program that has no other: the signal comes when the thread ends that forked
+ * (prctl(2)).
  */
-pid_t box_fork(uint64_t namespaces, int *pidfd);
+pid_t box_fork(uint64_t namespaces, int cgroup, int *pidfd);
 
 /*
- * Starts init in new namespaces to carry out @plan. @listeners is the socket on which it hands its
- * listeners over, or -1. Both remain the caller's. Returns 0, or a negative errno: -EPERM, -ENOSPC
- * and -EINVAL of clone(2) mean that this machine does not let an ordinary user make a box.
+ * Starts init in new namespaces and, unless @cgroup is -1, in that cgroup to carry out @plan.
+ * @listeners is the socket on which it hands its listeners over, or -1. Both remain the caller's.
+ * Returns 0, or a negative errno: -EPERM, -ENOSPC and -EINVAL of clone(2) mean that this machine
+ * does not let an ordinary user make a box.
  */
-int box_launch(struct box *box, const struct plan *plan, int listeners, struct err *e);
+int box_launch(struct box *box, const struct plan *plan, int listeners, int cgroup, struct err *e);
 
 /* Lets the command run. Returns 0 or -errno. */
 int box_go(const struct box *box);

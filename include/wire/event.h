@@ -18,11 +18,12 @@ enum event_kind {
 	EVENT_NONE,
 	EVENT_TASK_START, /* profile, policy digest, workspace, level: before the command runs */
 	EVENT_TASK_END,
-	EVENT_DNS_QUERY,   /* a name was asked for; only denied ones are recorded */
-	EVENT_NET_CONNECT, /* a connection was judged */
-	EVENT_NET_CLOSE,   /* an allowed connection ended: bytes each way */
-	EVENT_NET_REFUSED, /* a packet to a port nobody serves: other ports, other protocols */
-	EVENT_NET_LOST,	   /* events that came too fast to be recorded one by one */
+	EVENT_LIMIT_EXCEEDED, /* the box was killed for it */
+	EVENT_DNS_QUERY,      /* a name was asked for; only denied ones are recorded */
+	EVENT_NET_CONNECT,    /* a connection was judged */
+	EVENT_NET_CLOSE,      /* an allowed connection ended: bytes each way */
+	EVENT_NET_REFUSED,    /* a packet to a port nobody serves: other ports, other protocols */
+	EVENT_NET_LOST,	      /* events that came too fast to be recorded one by one */
 	EVENT_HTTP_REQUEST,
 	EVENT_EGRESS_READY,
 	EVENT_EGRESS_FAILED,
@@ -43,6 +44,8 @@ enum field {
 	FIELD_SIGNAL,
 	FIELD_COUNT,
 	FIELD_PID,
+	FIELD_USED, /* of what is limited: bytes, seconds */
+	FIELD_MAX,
 	/* texts */
 	FIELD_HOST,
 	FIELD_ADDRESS,	/* literal address: asked for, or connected to */
@@ -53,6 +56,8 @@ enum field {
 	FIELD_HINT,   /* the profile line that would allow it */
 	FIELD_LEVEL,
 	FIELD_MISSING, /* what the level lacks on this machine */
+	FIELD_LIMIT,   /* the key of the profile: memory, deadline */
+	FIELD_MEMORY,  /* how memory= is kept: cgroup, watched */
 	FIELD_PROFILE,
 	FIELD_POLICY, /* SHA-256 of the canonical policy, hex */
 	FIELD_WORKSPACE,

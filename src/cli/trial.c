@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "os/cgroup.h"
 #include "os/landlock.h"
 #include "os/netlink.h"
 #include "os/sys.h"
@@ -143,6 +144,23 @@ static int try_notify(struct err *e)
 	return 0;
 }
 
+/* As for memory=, which is watched where it is refused. */
+static int try_cgroup(struct err *e)
+{
+	struct cgroup cg;
+	int r = cgroup_make(&cg, 1 << 30, 0, e);
+	pid_t pid = r < 0 ? -1 : box_fork(0, cg.dir, NULL);
+
+	if (r == 0 && pid < 0)
+		r = err_set(e, pid, "start a process in a cgroup");
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	cgroup_remove(&cg);
+	return r;
+}
+
 static int try_children(struct err *e)
 {
 	char path[64];
@@ -234,7 +252,7 @@ static int carry_out(const struct step *steps, int handover, const struct step *
 		*arena_push(&plan.arena, plan.step, plan.n) = *steps;
 	plan.step[0].n = getuid();
 	plan.step[0].m = getgid();
-	r = box_launch(&box, &plan, handover, e);
+	r = box_launch(&box, &plan, handover, -1, e);
 	if (r == 0 && box_receive(&box, &report) <= 0)
 		r = err_say(e, -EIO, "init died");
 	else if (r == 0 && report.message != BOX_READY) {
@@ -298,6 +316,7 @@ const struct trial trials[] = {
 	NEEDS("system call filter", SECCOMP, .run = try_seccomp),
 	NEEDS("egress process", EGRESS, .run = try_egress, .here = true),
 	LIKES("Landlock", LANDLOCK, .run = try_landlock),
+	LIKES("memory cgroup", CGROUP, .run = try_cgroup, .here = true),
 	LIKES("list of children", CHILDREN, .run = try_children),
 	LIKES("IPv6", IPV6, CLONE_NEWUSER | CLONE_NEWNET, .run = try_ipv6),
 	LIKES("overlay", OVERLAY, CLONE_NEWUSER | CLONE_NEWNS, .run = try_overlay),
@@ -324,7 +343,7 @@ static bool namespaces_are_to_blame(const struct trial *trial)
 
 	if (trial->stage == STAGE_USER_NAMESPACE)
 		return false;
-	pid = trial->stage == STAGE_NAMESPACE ? box_fork(CLONE_NEWUSER, NULL) : -1;
+	pid = trial->stage == STAGE_NAMESPACE ? box_fork(CLONE_NEWUSER, -1, NULL) : -1;
 	if (pid == 0)
 		_exit(0);
 	if (pid > 0)
@@ -360,7 +379,7 @@ static void run_apart(const struct trial *trial, struct trial_report *report)
 		err_set(&report->err, -errno, "make a pipe");
 		return;
 	}
-	pid = box_fork(trial->namespaces, NULL);
+	pid = box_fork(trial->namespaces, -1, NULL);
 	if (pid == 0) {
 		alarm(10);
 		find_out(trial, &self, &found);

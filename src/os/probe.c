@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "os/landlock.h"
@@ -19,8 +20,8 @@
 
 /* Neither these nor anything below them is a workspace or a home. */
 static const char *const system_trees[] = {
-	"/bin",	   "/boot", "/dev", "/etc",  "/lib", "/lib32", "/lib64",
-	"/libx32", "/proc", "/run", "/var/run", "/sbin", "/sys", "/usr",
+	"/bin",	   "/boot", "/dev", "/etc",	"/lib",	 "/lib32", "/lib64",
+	"/libx32", "/proc", "/run", "/var/run", "/sbin", "/sys",   "/usr",
 };
 
 /* These are not workspaces themselves; directories below them may be. */
@@ -160,6 +161,19 @@ static void probe_path(struct host *host, const char *path)
 		found->target = arena_strndup(&host->arena, target, (size_t)n);
 }
 
+/*
+ * The version has to be asked for: where the sysctl is not a namespace's own yet, trying to change
+ * it would change the machine's.
+ */
+static bool has_own_pid_max(void)
+{
+	struct utsname kernel;
+	int major, minor;
+
+	return uname(&kernel) == 0 && sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 14));
+}
+
 int probe_host(struct host *host, const struct policy *policy, const char *workspace, struct err *e)
 {
 	const char **paths;
@@ -171,6 +185,7 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 	host->landlock = landlock_version();
 	if (host->landlock < 0)
 		host->landlock = 0;
+	host->own_pid_max = has_own_pid_max();
 	host->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	probe_user(host);
 	r = probe_workspace(host, workspace, e);

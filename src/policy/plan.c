@@ -22,7 +22,7 @@
  * host can be mounted any more; after STEP_DROP nothing can be mounted at all.
  */
 
-enum { DNS_PORT = 53 };
+enum { DNS_PORT = 53, PAGE = 4096, INODES_MIN = 64 };
 
 static const char path_of_system[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -100,15 +100,29 @@ struct step *plan_add_link(struct plan *plan, const char *dst, const char *targe
 	return step;
 }
 
-struct step *plan_add_tmpfs(struct plan *plan, const char *dst, unsigned mode, uint64_t size,
-			    const char *why)
+/*
+ * What is stored counts as memory. An inode takes about 1 KiB of the kernel's, which is not
+ * counted: there are as many as pages.
+ */
+struct step *plan_add_tmpfs(struct plan *plan, const char *dst, unsigned mode, const char *why)
 {
 	struct step *step = plan_add(plan, STEP_TMPFS, why);
+	const uint64_t memory = plan->policy->memory;
 
 	step->dst = dst;
 	step->mode = mode;
-	step->n = size;
+	step->n = plan->policy->tmp;
+	if (memory && (step->n == 0 || memory < step->n))
+		step->n = memory;
+	if (step->n)
+		step->m = step->n / PAGE > INODES_MIN ? step->n / PAGE : INODES_MIN;
 	return step;
+}
+
+void plan_lacks(struct plan *plan, const char *text)
+{
+	plan->missing =
+		plan->missing ? arena_printf(&plan->arena, "%s; %s", plan->missing, text) : text;
 }
 
 struct step *plan_add_bind(struct plan *plan, const char *path, unsigned flags, const char *why)
@@ -138,6 +152,23 @@ struct step *plan_add_hide(struct plan *plan, const char *path, enum path_kind k
 	step->dst = path;
 	step->flags = STEP_READONLY | STEP_NOEXEC;
 	return step;
+}
+
+static void plan_supervision(struct plan *plan, const struct policy *policy)
+{
+	struct step *step;
+
+	if (policy->deadline) {
+		step = plan_add(plan, STEP_DEADLINE, "from when the command starts");
+		step->n = policy->deadline;
+		step->where = policy_where(policy, "task", "deadline");
+	}
+	if (policy->memory) {
+		step = plan_add(plan, STEP_MEMORY, "of all processes and of what is in a tmpfs");
+		step->n = policy->memory;
+		step->m = policy->processes;
+		step->where = policy_where(policy, "limits", "memory");
+	}
 }
 
 static void plan_identity(struct plan *plan, const struct host *host)
@@ -201,7 +232,7 @@ static bool lies_in(const struct host *host, const char *dir)
 	return false;
 }
 
-static void plan_system(struct plan *plan, const struct policy *policy, const struct host *host)
+static void plan_system(struct plan *plan, const struct host *host)
 {
 	plan_add(plan, STEP_ROOT, "private root")->n = 16 << 20;
 	add_dir(plan, "/etc", 0755, NULL);
@@ -222,10 +253,10 @@ static void plan_system(struct plan *plan, const struct policy *policy, const st
 	add_dir(plan, "/var", 0755, NULL);
 	plan_add_link(plan, "/var/run", "/run", NULL);
 	if (lies_in(host, "/var/tmp"))
-		plan_add_tmpfs(plan, "/var/tmp", 01777, policy->tmp, "private");
+		plan_add_tmpfs(plan, "/var/tmp", 01777, "private");
 	else
 		plan_add_link(plan, "/var/tmp", "/tmp", NULL);
-	plan_add_tmpfs(plan, "/tmp", 01777, policy->tmp, "private");
+	plan_add_tmpfs(plan, "/tmp", 01777, "private");
 	add_dir(plan, hidden_dir, 0, "covers hidden directories");
 	add_file(plan, hidden_file, "", "covers hidden files");
 	plan->step[plan->n - 1].mode = 0;
@@ -263,7 +294,26 @@ static void plan_etc(struct plan *plan, const struct policy *policy, const struc
 	plan_add_link(plan, "/etc/mtab", "/proc/self/mounts", NULL);
 }
 
-static void plan_dev_and_proc(struct plan *plan, const struct policy *policy)
+/*
+ * RLIMIT_NPROC, set in the box's user namespace, counts the processes of the box alone: a cap that
+ * nobody in it can lift. The kernel exempts root from it (fork(2), EAGAIN), but from Linux 6.14 on
+ * a pid namespace has a largest pid of its own; the first 300 are not used again.
+ */
+static void plan_processes(struct plan *plan, const struct policy *policy, const struct host *host)
+{
+	enum { RESERVED_PIDS = 300 };
+
+	if (host->uid != 0 || policy->processes == 0)
+		return;
+	if (host->own_pid_max)
+		plan_add(plan, STEP_PID_MAX, "RLIMIT_NPROC does not bind root")->n =
+			policy->processes + RESERVED_PIDS + 1;
+	else
+		plan_lacks(plan, "the limit of processes, from which root is exempt");
+}
+
+static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
+			      const struct host *host)
 {
 	add_dir(plan, "/dev", 0755, NULL);
 	/* Read-only keeps root from changing their mode; they are written to all the same. */
@@ -277,8 +327,9 @@ static void plan_dev_and_proc(struct plan *plan, const struct policy *policy)
 	plan_add_link(plan, "/dev/stdin", "/proc/self/fd/0", NULL);
 	plan_add_link(plan, "/dev/stdout", "/proc/self/fd/1", NULL);
 	plan_add_link(plan, "/dev/stderr", "/proc/self/fd/2", NULL);
-	plan_add_tmpfs(plan, "/dev/shm", 01777, policy->tmp, "private");
+	plan_add_tmpfs(plan, "/dev/shm", 01777, "private");
 	plan_add(plan, STEP_PROC, "own pid namespace")->dst = "/proc";
+	plan_processes(plan, policy, host);
 }
 
 static void add_limit(struct plan *plan, int resource, uint64_t value)
@@ -356,11 +407,12 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	int r;
 
 	*plan = (struct plan){ .policy = policy, .argv = argv, .level = "full" };
+	plan_supervision(plan, policy);
 	plan_identity(plan, host);
 	r = plan_network(plan, policy, e);
-	plan_system(plan, policy, host);
+	plan_system(plan, host);
 	plan_etc(plan, policy, host);
-	plan_dev_and_proc(plan, policy);
+	plan_dev_and_proc(plan, policy, host);
 	plan_parts(plan, host);
 	if (r == 0)
 		r = plan_workspace(plan, policy, host, e);

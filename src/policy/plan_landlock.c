@@ -93,12 +93,15 @@ void plan_landlock(struct plan *plan, const struct policy *policy, const struct 
 {
 	struct landlock_abi known = landlock_known(host->landlock);
 	struct landlock *l = &plan->landlock;
+	const char *lacking;
 
 	if (host->landlock >= OLDEST_ABI) {
 		l->rights = allows_mounts(policy) ? 0 : known.rights & ~(uint32_t)LOOKED_UP_AT_OPEN;
 		l->scopes = known.scopes;
 	}
-	plan->missing = missing(l, host);
+	lacking = missing(l, host);
+	if (lacking)
+		plan_lacks(plan, lacking);
 	if (!l->rights && !l->scopes)
 		return;
 	for (size_t i = 0; l->rights && i < plan->n; i++)

@@ -262,7 +262,7 @@ int plan_workspace(struct plan *plan, const struct policy *policy, const struct 
 	struct trees trees = list_trees(&plan->arena, policy, host);
 	int r;
 
-	plan_add_tmpfs(plan, host->home, 0700, policy->tmp, "private, empty home");
+	plan_add_tmpfs(plan, host->home, 0700, "private, empty home");
 	plan_trees(plan, &trees);
 	plan_links(plan, host, &trees);
 	r = plan_git(plan, host, &trees, e);

@@ -42,3 +42,11 @@ int identity_hostname(const struct step *step, struct err *e)
 		return err_set(e, -errno, "set host name");
 	return 0;
 }
+
+int identity_pid_max(const struct step *step, struct err *e)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)step->n);
+	return write_file("proc/sys/kernel/pid_max", text, e);
+}

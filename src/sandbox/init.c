@@ -61,6 +61,12 @@ static int run_hostname(struct init *init, const struct step *step, struct err *
 	return identity_hostname(step, e);
 }
 
+static int run_pid_max(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	return identity_pid_max(step, e);
+}
+
 static int run_loopback(struct init *init, const struct step *step, struct err *e)
 {
 	(void)init;
@@ -164,11 +170,12 @@ static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, st
 	[STEP_FILE] = run_file,		[STEP_LINK] = run_link,
 	[STEP_TMPFS] = run_tmpfs,	[STEP_BIND] = run_bind,
 	[STEP_PROTECT] = run_protect,	[STEP_HIDE] = run_hide,
-	[STEP_PROC] = run_proc,		[STEP_DEVPTS] = run_devpts,
-	[STEP_PIVOT] = run_pivot,	[STEP_TERMINAL] = run_terminal,
-	[STEP_WORKDIR] = run_workdir,	[STEP_LIMIT] = run_limit,
-	[STEP_DROP] = run_drop,		[STEP_LANDLOCK] = run_landlock,
-	[STEP_SECCOMP] = run_seccomp,	[STEP_EXEC] = run_exec,
+	[STEP_PROC] = run_proc,		[STEP_PID_MAX] = run_pid_max,
+	[STEP_DEVPTS] = run_devpts,	[STEP_PIVOT] = run_pivot,
+	[STEP_TERMINAL] = run_terminal, [STEP_WORKDIR] = run_workdir,
+	[STEP_LIMIT] = run_limit,	[STEP_DROP] = run_drop,
+	[STEP_LANDLOCK] = run_landlock, [STEP_SECCOMP] = run_seccomp,
+	[STEP_EXEC] = run_exec,
 };
 
 /* Walks the steps of the kinds from @first to @last, which stand together in a plan. */
@@ -294,6 +301,17 @@ static int build(struct init *init, struct err *e)
 	return r;
 }
 
+/* Whoever watches the memory of the box looks at what its tmpfs hold. */
+static void report_ready(const struct init *init)
+{
+	_cleanup_fd_ int master = init->master, root = -1;
+
+	for (size_t i = 0; i < init->plan->n && root < 0; i++)
+		if (init->plan->step[i].kind == STEP_MEMORY)
+			root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	pid1_ready(init->channel, master, root);
+}
+
 _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 {
 	struct init init = {
@@ -313,8 +331,7 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 	init.umask = umask(0);
 	if (build(&init, &e) < 0)
 		fail(&init, &e);
-	pid1_ready(init.channel, init.master);
-	close_indirect(&init.master);
+	report_ready(&init);
 	if (recv(init.channel, &go, 1, 0) != 1)
 		_exit(EXIT_FAILURE);
 	/* It shares our memory until it is the command, and only writes what nobody reads any more.

@@ -12,25 +12,27 @@
 #include "os/sys.h"
 #include "sandbox/init.h"
 
-static const uint64_t namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
-				   CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+static const uint64_t all = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+			    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
 /* clone(2) does the same where a filter hides clone3, whose flags it cannot read. */
-pid_t box_fork(uint64_t flags, int *pidfd)
+pid_t box_fork(uint64_t namespaces, int cgroup, int *pidfd)
 {
 	struct clone_args args = {
-		.flags = flags | (pidfd ? CLONE_PIDFD : 0),
+		.flags = namespaces | (pidfd ? CLONE_PIDFD : 0) |
+			 (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
 		.exit_signal = SIGCHLD,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
-	if (pid < 0 && errno == ENOSYS)
+	if (pid < 0 && errno == ENOSYS && cgroup < 0)
 		pid = syscall(SYS_clone, args.flags | SIGCHLD, NULL, pidfd, NULL, NULL);
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
-int box_launch(struct box *box, const struct plan *plan, int listeners, struct err *e)
+int box_launch(struct box *box, const struct plan *plan, int listeners, int cgroup, struct err *e)
 {
 	int pair[2], pidfd = -1;
 	pid_t pid;
@@ -38,7 +40,7 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, struct e
 	*box = BOX_NONE;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, -errno, "make a socket pair");
-	pid = box_fork(namespaces, &pidfd);
+	pid = box_fork(all, cgroup, &pidfd);
 	if (pid == 0) {
 		close(pair[0]);
 		init_main(plan, pair[1], listeners);
@@ -49,7 +51,9 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, struct e
 		return err_set(e, pid,
 			       "make user, mount, pid, network, ipc, uts and cgroup namespaces");
 	}
-	*box = (struct box){ .pid = pid, .pidfd = pidfd, .channel = pair[0], .terminal = -1 };
+	*box = (struct box){
+		.pid = pid, .pidfd = pidfd, .channel = pair[0], .terminal = -1, .root = -1
+	};
 	return 0;
 }
 
@@ -60,19 +64,29 @@ int box_go(const struct box *box)
 
 int box_receive(struct box *box, struct box_report *report)
 {
-	int fds[1];
-	size_t n_fds = LEN(fds);
+	int fds[2], *to[2] = { NULL, NULL };
+	size_t n_fds = LEN(fds), n_to = 0;
 	ssize_t n = fds_receive(box->channel, report, sizeof(*report), fds, &n_fds);
 
 	if (n == -ECONNRESET)
 		return 0;
 	if (n <= 0)
 		return (int)n;
-	if (n_fds == 1) {
-		close_indirect(&box->terminal);
-		box->terminal = fds[0];
+	if (n == sizeof(*report) && report->message == BOX_READY) {
+		if (report->status & BOX_TERMINAL)
+			to[n_to++] = &box->terminal;
+		if (report->status & BOX_ROOT)
+			to[n_to++] = &box->root;
 	}
-	return n == sizeof(*report) ? 1 : -EPROTO;
+	for (size_t i = 0; i < n_fds; i++) {
+		if (i < n_to)
+			close_indirect(to[i]);
+		if (i < n_to)
+			*to[i] = fds[i];
+		else
+			close(fds[i]);
+	}
+	return n == sizeof(*report) && n_fds == n_to ? 1 : -EPROTO;
 }
 
 void box_end(struct box *box)
@@ -85,5 +99,6 @@ void box_end(struct box *box)
 	close_indirect(&box->pidfd);
 	close_indirect(&box->channel);
 	close_indirect(&box->terminal);
+	close_indirect(&box->root);
 	*box = BOX_NONE;
 }

@@ -167,9 +167,11 @@ static int mount_fresh(const struct step *step, const char *type, unsigned long 
 int mount_tmpfs(const struct step *step, struct err *e)
 {
 	char options[96];
+	int n = snprintf(options, sizeof(options), "mode=%04o", step->mode);
 
-	snprintf(options, sizeof(options), "mode=%04o,size=%llu", step->mode,
-		 (unsigned long long)step->n);
+	if (step->n)
+		snprintf(options + n, sizeof(options) - (size_t)n, ",size=%llu,nr_inodes=%llu",
+			 (unsigned long long)step->n, (unsigned long long)step->m);
 	return mount_fresh(step, "tmpfs", MS_NODEV, options, e);
 }
 

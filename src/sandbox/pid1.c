@@ -20,11 +20,15 @@ void pid1_report(int channel, enum box_message message, int status, const struct
 	fds_send(channel, &report, sizeof(report), NULL, 0);
 }
 
-void pid1_ready(int channel, int master)
+void pid1_ready(int channel, int master, int root)
 {
-	const struct box_report report = { .message = BOX_READY };
+	const struct box_report report = {
+		.message = BOX_READY,
+		.status = (master >= 0 ? BOX_TERMINAL : 0) | (root >= 0 ? BOX_ROOT : 0),
+	};
+	const int fds[] = { master >= 0 ? master : root, root };
 
-	fds_send(channel, &report, sizeof(report), &master, master >= 0 ? 1 : 0);
+	fds_send(channel, &report, sizeof(report), fds, (size_t)(master >= 0) + (root >= 0));
 }
 
 /* Reaps whoever ended. Returns false once the command is among them. */

@@ -18,6 +18,7 @@
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
 #include "supervise/egress_child.h"
+#include "supervise/limits.h"
 #include "supervise/teller.h"
 #include "supervise/terminal.h"
 #include "wire/event.h"
@@ -46,6 +47,7 @@ struct supervisor {
 	struct box box;
 	struct egress_child egress;
 	struct terminal terminal;
+	struct limits limits;
 	struct teller teller;
 	struct event_rules rules;
 	int signals;
@@ -78,6 +80,8 @@ static int record_start(struct supervisor *s, const char *digest, struct err *e)
 	event_text(&ev, FIELD_LEVEL, str_of(task->plan->level));
 	if (task->plan->missing)
 		event_text(&ev, FIELD_MISSING, str_of(task->plan->missing));
+	if (limits_means(&s->limits))
+		event_text(&ev, FIELD_MEMORY, str_of(limits_means(&s->limits)));
 	event_text(&ev, FIELD_WORKSPACE, str_of(task->host->workspace));
 	event_text(&ev, FIELD_COMMAND, str_of(task->plan->argv[0]));
 	event_text(&ev, FIELD_VERSION, str_of(VERSION));
@@ -238,6 +242,33 @@ static int take_signal(struct supervisor *s)
 	return 0;
 }
 
+/* The log says why the box is killed, before it is, and so do we. */
+static int exceeded(struct supervisor *s, const char *key, const struct step *limit, uint64_t used,
+		    struct err *e)
+{
+	struct event ev = event_new(EVENT_LIMIT_EXCEEDED);
+
+	event_text(&ev, FIELD_LIMIT, str_of(key));
+	event_num(&ev, FIELD_USED, used);
+	event_num(&ev, FIELD_MAX, limit->n);
+	s->over = true;
+	err_say(e, 0, "the box was killed: it exceeded %s= of %s:%u", key, limit->where.file,
+		limit->where.line);
+	return record(s, &ev, e);
+}
+
+static int exceeded_deadline(struct supervisor *s, struct err *e)
+{
+	s->status = EXIT_DEADLINE;
+	return exceeded(s, "deadline", s->limits.deadline, s->limits.deadline->n, e);
+}
+
+static int exceeded_memory(struct supervisor *s, uint64_t used, struct err *e)
+{
+	s->status = 128 + SIGKILL;
+	return exceeded(s, "memory", s->limits.memory, used, e);
+}
+
 /* Waits for the command to end. Returns 0, or a negative errno when the task cannot go on. */
 static int watch(struct supervisor *s, struct err *e)
 {
@@ -251,6 +282,8 @@ static int watch(struct supervisor *s, struct err *e)
 			{ .fd = s->terminal.master, .events = terminal_wants_master(&s->terminal) },
 			{ .fd = terminal_wants_input(&s->terminal) ? STDIN_FILENO : -1,
 			  .events = POLLIN },
+			{ .fd = s->limits.timer, .events = POLLIN },
+			{ .fd = s->limits.ticker, .events = POLLIN },
 		};
 
 		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
@@ -268,6 +301,11 @@ static int watch(struct supervisor *s, struct err *e)
 			r = take_signal(s);
 		if (fds[1].revents && r >= 0)
 			r = take_report(s, e);
+		if (fds[5].revents && r >= 0 && !s->over)
+			r = exceeded_deadline(s, e);
+		if (fds[6].revents && r >= 0 && !s->over &&
+		    limits_too_large(&s->limits, s->box.pid))
+			r = exceeded_memory(s, s->limits.used, e);
 	}
 	return r < 0 ? r : 0;
 }
@@ -329,7 +367,8 @@ static int block_signals(struct supervisor *s, struct err *e)
 	sigemptyset(&set);
 	add_signals(&set, forwarded, LEN(forwarded));
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGCHLD, SIG_DFL); /* ignored by the caller, it would leave init nothing to wait for */
+	signal(SIGCHLD,
+	       SIG_DFL); /* ignored by the caller, it would leave init nothing to wait for */
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
 }
@@ -347,10 +386,15 @@ static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (policy.full)
 		return err_say(e, -E2BIG, "the profile is too large");
 	r = block_signals(s, e);
+	if (r == 0) {
+		r = limits_prepare(&s->limits, task->plan, e);
+		if (r < 0)
+			explain_refusal(s, STAGE_CHILDREN, e);
+	}
 	if (r == 0 && policy_has_egress(task->policy))
 		r = egress_child_start(&s->egress, (struct str){ policy.p, policy.n }, e);
 	if (r == 0) {
-		r = box_launch(&s->box, task->plan, s->egress.listeners, e);
+		r = box_launch(&s->box, task->plan, s->egress.listeners, s->limits.cgroup.dir, e);
 		if (r < 0)
 			explain_refusal(s, STAGE_USER_NAMESPACE, e);
 	}
@@ -368,6 +412,9 @@ static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 		return err_say(e, -EIO, "init died while it built the box");
 	if (report.message != BOX_READY)
 		return take_failure(s, &report, e);
+	r = limits_open(&s->limits, task->plan, s->box.root, e);
+	if (r < 0)
+		return r;
 	return s->box.terminal < 0 ? 0
 				   : terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
 }
@@ -379,6 +426,7 @@ int supervise(const struct task *task, struct err *e)
 		.box = BOX_NONE,
 		.egress = EGRESS_CHILD_NONE,
 		.terminal = TERMINAL_NONE,
+		.limits = LIMITS_NONE,
 		.teller = { .quiet = task->quiet },
 		.rules = { .where = show_rule, .of = task->policy },
 		.signals = -1,
@@ -391,15 +439,20 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0)
 		r = record_start(&s, digest, e);
 	if (r == 0)
+		r = limits_start(&s.limits, e);
+	if (r == 0)
 		r = box_go(&s.box);
 	if (r == 0)
 		r = watch(&s, e);
+	if (r == 0 && cgroup_ran_out(&s.limits.cgroup))
+		r = exceeded_memory(&s, s.limits.memory->n, e);
 	box_end(&s.box);
 	terminal_end(&s.terminal);
 	teller_release(&s.teller);
 	if (r == 0)
 		r = finish_egress(&s, e);
 	egress_child_end(&s.egress);
+	limits_end(&s.limits);
 	if (r == 0 && s.gate && s.status == 0)
 		s.status = EXIT_GATE;
 	if (r == 0)

@@ -24,6 +24,9 @@ static const struct field_row fields[] = {
 	[FIELD_SIGNAL] = { "signal", TYPE_NUMBER, 64, "signal that ended the command" },
 	[FIELD_COUNT] = { "count", TYPE_NUMBER, EVENT_NUMBER_MAX, "how many" },
 	[FIELD_PID] = { "pid", TYPE_NUMBER, EVENT_NUMBER_MAX, "process, as the host numbers it" },
+	[FIELD_USED] = { "used", TYPE_NUMBER, EVENT_NUMBER_MAX,
+			 "how much there was of what is limited: bytes or seconds" },
+	[FIELD_MAX] = { "max", TYPE_NUMBER, EVENT_NUMBER_MAX, "how much there may be" },
 	[FIELD_HOST] = { "host", TYPE_TEXT, 0, "name that the box asked for" },
 	[FIELD_ADDRESS] = { "address", TYPE_TEXT, 0, "literal address, asked for or connected to" },
 	[FIELD_PROTOCOL] = { "protocol", TYPE_TEXT, 0, "tls, http, tcp, udp, dns or another" },
@@ -34,6 +37,10 @@ static const struct field_row fields[] = {
 			 "line of the profile's section [egress] that would allow it" },
 	[FIELD_LEVEL] = { "level", TYPE_TEXT, 0, "level of enforcement reached" },
 	[FIELD_MISSING] = { "missing", TYPE_TEXT, 0, "what the level lacks on this machine" },
+	[FIELD_LIMIT] = { "limit", TYPE_TEXT, 0, "key of the profile: memory or deadline" },
+	[FIELD_MEMORY] = { "memory", TYPE_TEXT, 0,
+			   "how memory= is kept: cgroup (by the kernel) or watched (by the "
+			   "supervisor)" },
 	[FIELD_PROFILE] = { "profile", TYPE_TEXT, 0, "name of the profile" },
 	[FIELD_POLICY] = { "policy", TYPE_TEXT, 0,
 			   "SHA-256 of the policy's canonical text, hexadecimal" },
@@ -55,7 +62,7 @@ static const struct event_row kinds[] = {
 	[EVENT_TASK_START] = {
 		.name = "task.start",
 		.must = F(LEVEL) | F(POLICY),
-		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(COMMAND) | F(VERSION) | F(PID),
+		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) | F(VERSION) | F(PID),
 		.text = "the first event, written before the command runs",
 	},
 	[EVENT_TASK_END] = {
@@ -63,6 +70,12 @@ static const struct event_row kinds[] = {
 		.must = F(EXIT),
 		.may = F(SIGNAL) | F(REASON) | F(COUNT) | TRAFFIC,
 		.text = "the last event; a log without it was cut, or its task was killed or still runs",
+	},
+	[EVENT_LIMIT_EXCEEDED] = {
+		.name = "limit.exceeded",
+		.must = F(LIMIT) | F(MAX),
+		.may = F(USED) | F(REASON),
+		.text = "the box was killed because it used more than its profile allows",
 	},
 	[EVENT_DNS_QUERY] = {
 		.name = "dns.query",

@@ -13,9 +13,10 @@
 static const char *const lines[] = {
 	[EVENT_TASK_START] =
 		"started< {command}>< in {workspace}>< with profile {profile}>, level {level}"
-		"< without {missing}>",
+		"< without {missing}><, memory {memory}>",
 	[EVENT_TASK_END] =
 		"ended with status {exit}< by signal {signal}>< after {ms} ms><: {reason}>",
+	[EVENT_LIMIT_EXCEEDED] = "killed for exceeding {limit}<: {reason}>",
 	[EVENT_DNS_QUERY] = "{verdict} {host}" WHY,
 	[EVENT_NET_CONNECT] = "{verdict} {target}" WHY,
 	[EVENT_NET_CLOSE] = "closed< {target}><, {bytes_up} bytes up><, {bytes_down} bytes down>"

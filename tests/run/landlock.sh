@@ -5,6 +5,7 @@
 # wall holds alone is tested in tests/unit/test-walls.c.
 
 . "$(dirname "$0")/lib.sh"
+host "$0" "$@"
 workspace
 filter=$here/filter.py
 

@@ -114,7 +114,7 @@ static int carry_out(const struct plan *plan, int output)
 	struct box box;
 
 	dup2(output, STDOUT_FILENO);
-	ck_assert_msg(box_launch(&box, plan, -1, &e) == 0, "%s", e.text);
+	ck_assert_msg(box_launch(&box, plan, -1, -1, &e) == 0, "%s", e.text);
 	wait_for(&box, BOX_READY);
 	ck_assert_int_eq(box_go(&box), 0);
 	status = wait_for(&box, BOX_EXITED);
