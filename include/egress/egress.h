@@ -30,6 +30,7 @@ enum { EGRESS_PEEK = 64 * 1024 };
 struct egress {
 	struct loop loop;
 	struct policy policy;
+	struct terminator *terminator; /* NULL: no TLS is opened */
 	struct events events;
 	struct names names;
 	struct resolver resolver;

@@ -18,12 +18,19 @@ struct egress;
 enum flow_state {
 	FLOW_FREE,
 	FLOW_HEAD,  /* the client has not said yet what it wants, or not all of it */
+	FLOW_OPEN,  /* TLS ends here: the handshake with the client is under way */
 	FLOW_DIAL,  /* it has, and may; the host is being looked up and connected to */
 	FLOW_RELAY, /* bytes pass */
 	FLOW_LINGER /* the client has all that it gets; what it still sends is thrown away */
 };
 
-enum flow_protocol { PROTOCOL_TCP, PROTOCOL_TLS, PROTOCOL_HTTP, N_PROTOCOLS };
+enum flow_protocol {
+	PROTOCOL_TCP,
+	PROTOCOL_TLS, /* as it is */
+	PROTOCOL_HTTP,
+	PROTOCOL_HTTPS, /* TLS that ends here */
+	N_PROTOCOLS
+};
 
 /* A connection of the box: all of its life. All-zero: there is none. */
 struct flow {
@@ -59,7 +66,7 @@ struct flows {
 	uint32_t max, n_used, n_live;
 	uint32_t free; /* index + 1 of the first free one below n_used; 0: none */
 	uint64_t n_ever;
-	struct timers head, grace, linger;
+	struct timers head, grace, handshake, linger;
 };
 
 /* Reserves memory for @max of them; never freed. Returns 0 or -errno. */
@@ -87,7 +94,14 @@ void flow_head_ready(struct flow *f, uint32_t events);
 void flow_head_late(struct deadline *d);
 void flow_stop_peeking(struct flow *f); /* it does not end */
 
+/* flow_open.c */
+void flow_open(struct flow *f);
+void flow_open_ready(struct flow *f);
+void flow_open_server(struct flow *f); /* it was connected to */
+void flow_open_late(struct deadline *d);
+
 /* flow_dial.c */
+void flow_unreachable(struct flow *f, const char *reason); /* it may, but it cannot be served */
 void flow_dial(struct flow *f);
 void flow_dial_done(struct upstream *u, int fd);
 void flow_dial_answered(struct waiter *w, const struct resolved *resolved);

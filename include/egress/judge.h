@@ -16,9 +16,9 @@ bool judge_protocol(struct str in, uint16_t port, enum flow_protocol *protocol);
 
 /*
  * Why a TLS client that may connect to @to must not go on with this ClientHello; NULL: it may.
- * Static text for a person.
+ * @open: it is answered by us. Static text for a person.
  */
-const char *judge_hello(const struct tls_hello *hello, const struct request *to);
+const char *judge_hello(const struct tls_hello *hello, const struct request *to, bool open);
 
 /* The same for one HTTP request on a connection to @to. */
 const char *judge_request(const struct http_request *req, const struct request *to);

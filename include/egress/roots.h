@@ -35,6 +35,9 @@ int roots_init(struct roots *roots, struct str pem, struct err *e);
 /* A store that finds them in @roots, which has to outlive it. NULL: no memory. */
 X509_STORE *roots_store(struct roots *roots);
 
+/* Bytes that roots_write_jks() needs room for, at most. */
+size_t roots_jks_size(const struct roots *roots);
+
 /*
  * Adds them and @ca as a key store of Java (JKS) with its usual password, "changeit". Java reads no
  * bundle. If there is no room, @out is full.

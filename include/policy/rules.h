@@ -95,6 +95,14 @@ struct decision rules_decide_address(const struct rules *rules, const struct req
  */
 bool rules_need_request(const struct rules *rules, const struct request *request);
 
+/* A rule about requests over TLS: where one may apply, TLS has to end here. */
+static inline bool rule_opens_tls(const struct rule *rule)
+{
+	return rule->path && rule->scheme == SCHEME_HTTPS;
+}
+
+bool rules_open_tls(const struct rules *rules);
+
 /*
  * Reads "HOST", "*.HOST", "HOST:PORT", "1.2.3.4:PORT", "[v6]:PORT", each also as a URL with a path
  * and with methods: "GET,HEAD http://HOST:PORT/PATH". All members of @rule are filled in but its

@@ -137,12 +137,15 @@ static const int egress_calls[] = {
 	SYS_futex,	  SYS_exit_group,      SYS_exit,
 	SYS_rt_sigreturn, SYS_restart_syscall, SYS_rt_sigprocmask,
 	SYS_rt_sigaction, SYS_getpid,	       SYS_gettid,
-	SYS_tgkill,
+	SYS_tgkill,	  SYS_getrandom,       SYS_gettimeofday,
 #ifdef SYS_epoll_wait
 	SYS_epoll_wait,
 #endif
 #ifdef SYS_poll
 	SYS_poll,
+#endif
+#ifdef SYS_time
+	SYS_time,
 #endif
 };
 

@@ -29,7 +29,7 @@ enum {
 	FLOWS_MAX = 16384,
 	FLOW_FDS = 2,
 	OTHER_FDS = 512, /* listeners, and pipes: without them, bytes are copied */
-	ACCEPTS = 64, /* before others have their turn */
+	ACCEPTS = 64,	 /* before others have their turn */
 	RETRY_MS = 100,
 };
 

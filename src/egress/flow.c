@@ -25,6 +25,8 @@
  *                kernel wakes us only for more (SO_RCVLOWAT). Nothing has been sent to anybody. On
  *                ports other than 80 and 443 the server may be the one who speaks first, so it is
  *                connected to at the same time; if it does, it is neither TLS nor HTTP.
+ *   FLOW_OPEN    Only where requests inside of TLS have to be judged: the handshake with the client.
+ *                Then it is FLOW_HEAD again, for the first request (flow_open.c).
  *   FLOW_DIAL    The client may go on. The host is resolved, each of its addresses judged, one of
  *                them connected to: exactly the one that was judged.
  *   FLOW_RELAY   The log has been told; bytes pass, until both sides have ended (relay.c).
@@ -40,8 +42,9 @@
  */
 
 enum {
-	HEAD_MS = 30000, /* for the first words; people type none */
-	GRACE_MS = 250,	 /* for those of a client that was refused before */
+	HEAD_MS = 30000,      /* for the first words; people type none */
+	GRACE_MS = 250,	      /* for those of a client that was refused before */
+	HANDSHAKE_MS = 20000, /* with a host that was connected to */
 	LINGER_MS = 2000,
 	PORT_HTTP = 80,
 	PORT_HTTPS = 443,
@@ -51,6 +54,7 @@ static const char *const protocol_names[] = {
 	[PROTOCOL_TCP] = "tcp",
 	[PROTOCOL_TLS] = "tls",
 	[PROTOCOL_HTTP] = "http",
+	[PROTOCOL_HTTPS] = "https",
 };
 static_assert(LEN(protocol_names) == N_PROTOCOLS, "every protocol has a name");
 
@@ -127,15 +131,22 @@ static void client_ready(struct watch *w, uint32_t events)
 
 	if (f->state == FLOW_HEAD)
 		flow_head_ready(f, events);
+	else if (f->state == FLOW_OPEN)
+		flow_open_ready(f);
 	else
 		flow_linger_ready(f);
+}
+
+static bool speaks_http(const struct flow *f)
+{
+	return f->protocol == PROTOCOL_HTTP || f->protocol == PROTOCOL_HTTPS;
 }
 
 static void relay_over(struct relay *r, int error)
 {
 	struct flow *f = container_of(r, struct flow, relay);
 
-	if (f->protocol != PROTOCOL_HTTP || (error && !f->http.status)) {
+	if (!speaks_http(f) || (error && !f->http.status)) {
 		flow_end(f, error);
 		return;
 	}
@@ -155,8 +166,8 @@ static void pass(struct flow *f)
 	flow_tell(f);
 	f->state = FLOW_RELAY;
 	f->relay.over = relay_over;
-	f->relay.ask = f->protocol == PROTOCOL_HTTP ? http_ask : NULL;
-	relay_start(&f->relay, f->protocol == PROTOCOL_HTTP ? 0 : UINT64_MAX);
+	f->relay.ask = speaks_http(f) ? http_ask : NULL;
+	relay_start(&f->relay, speaks_http(f) ? 0 : UINT64_MAX);
 }
 
 /*
@@ -170,7 +181,7 @@ static bool dials_early(const struct flow *f)
 
 void flow_go_on(struct flow *f)
 {
-	bool dialling = dials_early(f) || f->state == FLOW_DIAL;
+	bool dialling = (dials_early(f) && !f->relay.client.tls) || f->state == FLOW_DIAL;
 
 	flow_stop_peeking(f);
 	loop_set(&f->egress->loop, &f->relay.client.watch, 0);
@@ -274,10 +285,12 @@ int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err 
 		.max = max,
 		.head = { .ms = HEAD_MS, .expired = flow_head_late },
 		.grace = { .ms = GRACE_MS, .expired = flow_head_late },
+		.handshake = { .ms = HANDSHAKE_MS, .expired = flow_open_late },
 		.linger = { .ms = LINGER_MS, .expired = flow_linger_over },
 	};
 	loop_add_timers(loop, &flows->head);
 	loop_add_timers(loop, &flows->grace);
+	loop_add_timers(loop, &flows->handshake);
 	loop_add_timers(loop, &flows->linger);
 	return 0;
 }

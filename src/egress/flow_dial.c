@@ -5,8 +5,7 @@
 
 /* How a flow gets its other side: the name is resolved, each address judged, one connected to. */
 
-/* It may, but it cannot be served. */
-static void unreachable(struct flow *f, const char *reason)
+void flow_unreachable(struct flow *f, const char *reason)
 {
 	f->decision.reason = reason;
 	flow_refuse(f, TLS_ALERT_INTERNAL_ERROR, 502);
@@ -45,13 +44,15 @@ void flow_dial_done(struct upstream *u, int fd)
 
 	if (fd < 0) {
 		resolver_forget(&f->egress->resolver, f->name);
-		unreachable(f, why_unreachable(fd));
+		flow_unreachable(f, why_unreachable(fd));
 		return;
 	}
 	f->dialled = true;
 	f->addr = u->addr[u->at];
 	f->relay.server = (struct stream){ .watch = { .fd = fd, .ready = server_spoke } };
-	if (f->state == FLOW_DIAL)
+	if (f->relay.client.tls)
+		flow_open_server(f);
+	else if (f->state == FLOW_DIAL)
 		flow_go_on(f);
 	else if (loop_set(&f->egress->loop, &f->relay.server.watch, EPOLLIN) < 0)
 		flow_end(f, -ENOMEM);
@@ -82,7 +83,7 @@ void flow_dial_answered(struct waiter *w, const struct resolved *resolved)
 	struct flow *f = container_of(w, struct flow, waiter);
 
 	if (resolved->failed)
-		unreachable(f, resolved->failed);
+		flow_unreachable(f, resolved->failed);
 	else if (!judge_addresses(f, resolved))
 		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
 	else

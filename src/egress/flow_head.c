@@ -56,12 +56,22 @@ static bool judge_tcp(struct flow *f, struct str in)
 	return false;
 }
 
+/* Whether the requests in there have to be read. */
+static bool has_to_open(const struct flow *f)
+{
+	struct request request = flow_request(f);
+
+	request.scheme = SCHEME_HTTPS;
+	return f->egress->terminator && rules_need_request(&f->egress->policy.rules, &request);
+}
+
 static void judge_name(struct flow *f, const struct tls_hello *hello)
 {
 	const struct request request = flow_request(f);
-	const char *reason = judge_hello(hello, &request);
+	const bool open = has_to_open(f);
+	const char *reason = judge_hello(hello, &request, open);
 
-	if (!may_pass_whole(f, SCHEME_HTTPS))
+	if (!open && !may_pass_whole(f, SCHEME_HTTPS))
 		return;
 	if (reason && !f->egress->policy.rules.audit) {
 		flow_refuse_words(f, reason, TLS_ALERT_ACCESS_DENIED);
@@ -71,7 +81,10 @@ static void judge_name(struct flow *f, const struct tls_hello *hello)
 		f->decision.verdict = VERDICT_DENY;
 		f->decision.reason = reason;
 	}
-	flow_go_on(f);
+	if (open)
+		flow_open(f);
+	else
+		flow_go_on(f);
 }
 
 static bool judge_tls(struct flow *f, struct str in)
@@ -100,7 +113,7 @@ static bool judge_http(struct flow *f, struct str in)
 		flow_answer(f);
 		return false;
 	}
-	if (f->port == PORT_HTTPS) {
+	if (f->port == PORT_HTTPS && f->protocol == PROTOCOL_HTTP) {
 		flow_refuse_words(f, "only TLS is spoken on this port", TLS_ALERT_NONE);
 		return false;
 	}
@@ -119,12 +132,13 @@ static bool judge(struct flow *f, struct str in)
 		[PROTOCOL_TCP] = judge_tcp,
 		[PROTOCOL_TLS] = judge_tls,
 		[PROTOCOL_HTTP] = judge_http,
+		[PROTOCOL_HTTPS] = judge_http,
 	};
 
 	static_assert(LEN(judges) == N_PROTOCOLS, "every protocol has a judge");
 	int more;
 
-	if (judge_protocol(in, f->port, &f->protocol)) {
+	if (f->protocol == PROTOCOL_HTTPS || judge_protocol(in, f->port, &f->protocol)) {
 		f->heard = true;
 		if (!judges[f->protocol](f, in))
 			return false;

@@ -56,7 +56,7 @@ void flow_answer(struct flow *f)
 	flow_stop_peeking(f);
 	if (f->protocol == PROTOCOL_TLS)
 		tls_write_alert(f->alert, &out);
-	else if (f->protocol == PROTOCOL_HTTP)
+	else if (f->protocol == PROTOCOL_HTTP || f->protocol == PROTOCOL_HTTPS)
 		denial_http(f->status, &request, &f->decision, &f->egress->policy.rules, true,
 			    &out);
 	if (out.n == 0 || stream_write(&f->relay.client, (struct str){ out.p, out.n }) < 0)

@@ -63,7 +63,7 @@ struct request http_request(const struct flow *f)
 		.port = f->port,
 		.path = req->path,
 		.method = req->method,
-		.scheme = SCHEME_HTTP,
+		.scheme = f->relay.client.tls ? SCHEME_HTTPS : SCHEME_HTTP,
 		.upgrade = is_websocket(&req->head),
 	};
 }
@@ -74,7 +74,7 @@ static void tell(struct flow *f, const struct http_request *req, const struct de
 	struct event ev = events_judged(EVENT_HTTP_REQUEST, &to, decision);
 
 	event_num(&ev, FIELD_FLOW, f->number);
-	event_text(&ev, FIELD_PROTOCOL, STR("http"));
+	event_text(&ev, FIELD_PROTOCOL, to.scheme == SCHEME_HTTPS ? STR("https") : STR("http"));
 	if (req->method.n)
 		event_text(&ev, FIELD_METHOD, req->method);
 	if (req->path.n)

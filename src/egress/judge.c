@@ -57,10 +57,15 @@ static bool is_localhost(const char *name, const struct addr *addr)
  * A client that names no host could be given any by the server. To a literal address it names none,
  * because it may not (RFC 6066, 3); if it does all the same, the server may be the front of
  * another.
+ *
+ * With ECH the host that the client really means is encrypted, for a front that many share, and the
+ * name we see is only one of its customers. Browsers send noise that looks the same (GREASE), and
+ * that nobody can tell from the real thing is its purpose: so all of it is refused. Where TLS ends
+ * here there is no front, and what is encrypted for one is not looked at.
  */
-const char *judge_hello(const struct tls_hello *hello, const struct request *to)
+const char *judge_hello(const struct tls_hello *hello, const struct request *to, bool open)
 {
-	if (hello->ech)
+	if (hello->ech && !open)
 		return "the TLS client may name another host under encryption (ECH)";
 	if (!to->host)
 		return hello->sni[0] && !is_localhost(hello->sni, &to->addr)
@@ -81,8 +86,8 @@ const char *judge_request(const struct http_request *req, const struct request *
 
 	if (req->form == HTTP_AUTHORITY)
 		return "CONNECT is for proxies, and there is none: connect to the host itself";
-	if (req->https)
-		return "the request is for https, on a connection without TLS";
+	if (req->form == HTTP_ABSOLUTE && req->https != (to->scheme == SCHEME_HTTPS))
+		return "the request is for the other of http and https than the connection";
 	if (to->host)
 		memcpy(meant.host, to->host, strlen(to->host) + 1);
 	else

@@ -154,9 +154,9 @@ X509_STORE *roots_store(struct roots *roots)
 
 /* The format is sun.security.provider.JavaKeyStore's: big-endian numbers, then a digest. */
 enum {
-	JKS_MAGIC = 0xfeedfeed,
 	JKS_VERSION = 2,
 	JKS_TRUSTED = 2, /* kind of entry */
+	JKS_ROOM = 128,	 /* bytes around a certificate */
 };
 
 static void put_number(struct buf *out, uint64_t value, size_t n)
@@ -208,6 +208,15 @@ static void put_digest(struct buf *out)
 		out->full = true;
 }
 
+size_t roots_jks_size(const struct roots *roots)
+{
+	size_t n = JKS_ROOM + ROOT_DER_MAX;
+
+	for (size_t i = 0; i < roots->n; i++)
+		n += (size_t)roots->root[i].n + JKS_ROOM;
+	return n;
+}
+
 void roots_write_jks(const struct roots *roots, X509 *ca, int64_t now, struct buf *out)
 {
 	unsigned char *der = NULL;
@@ -217,7 +226,7 @@ void roots_write_jks(const struct roots *roots, X509 *ca, int64_t now, struct bu
 		out->full = true;
 		return;
 	}
-	put_number(out, JKS_MAGIC, 4);
+	put_number(out, 0xfeedfeed, 4); /* magic */
 	put_number(out, JKS_VERSION, 4);
 	put_number(out, roots->n + 1, 4);
 	put_entry(out, 0, now, der, (size_t)n);

@@ -241,6 +241,14 @@ bool rules_need_request(const struct rules *rules, const struct request *request
 	return d.verdict == VERDICT_ALLOW && may_cover(rules, false, &connection);
 }
 
+bool rules_open_tls(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rule_opens_tls(&rules->rule[i]))
+			return true;
+	return false;
+}
+
 /* Inserts @port into the sorted @ports. Returns their number. */
 static size_t add_port(uint16_t *ports, size_t n, size_t max, uint16_t port)
 {

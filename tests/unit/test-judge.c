@@ -49,15 +49,25 @@ END_TEST
 
 static const struct {
 	const char *sni, *to;
-	bool ech, pass;
+	bool ech, pass, open;
 } hellos[] = {
-	{ "a.test", "a.test", false, true },	  { "", "a.test", false, false },
-	{ "b.test", "a.test", false, false },	  { "a.test", "x.a.test", false, false },
-	{ "a.test", "a.test", true, false },	  { "", "1.2.3.4", false, true },
-	{ "a.test", "1.2.3.4", false, false },	  { "", "1.2.3.4", true, false },
-	{ "localhost", "1.2.3.4", false, false }, { "localhost", "127.0.0.1", false, true },
-	{ "localhost", "::1", false, true },	  { "a.test", "127.0.0.1", false, false },
+	{ "a.test", "a.test", false, true },
+	{ "", "a.test", false, false },
+	{ "b.test", "a.test", false, false },
+	{ "a.test", "x.a.test", false, false },
+	{ "a.test", "a.test", true, false },
+	{ "", "1.2.3.4", false, true },
+	{ "a.test", "1.2.3.4", false, false },
+	{ "", "1.2.3.4", true, false },
+	{ "localhost", "1.2.3.4", false, false },
+	{ "localhost", "127.0.0.1", false, true },
+	{ "localhost", "::1", false, true },
+	{ "a.test", "127.0.0.1", false, false },
 	{ "localhost", "a.test", false, false },
+	/* what ends here */
+	{ "a.test", "a.test", true, true, true },
+	{ "b.test", "a.test", true, false, true },
+	{ "", "a.test", true, false, true },
 };
 
 START_TEST(test_hello)
@@ -68,7 +78,7 @@ START_TEST(test_hello)
 	strcpy(hello.sni, hellos[_i].sni);
 	if (addr_parse(str_of(hellos[_i].to), &to.addr) < 0)
 		to.host = hellos[_i].to;
-	ck_assert_int_eq(judge_hello(&hello, &to) == NULL, hellos[_i].pass);
+	ck_assert_int_eq(judge_hello(&hello, &to, hellos[_i].open) == NULL, hellos[_i].pass);
 }
 END_TEST
 

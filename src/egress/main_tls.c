@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "egress/start.h"
+#include "egress/terminator.h"
+#include "os/sys.h"
+#include "os/trust.h"
+
+enum { ROOTS_MAX = 8 << 20 };
+
+static bool is_among(const struct rule *rule, const struct rule *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (rule->host && list[i]->host && !strcmp(rule->host, list[i]->host))
+			return true;
+	}
+	return false;
+}
+
+/* What every rule about requests over TLS names: see mint.h. */
+static void permitted_of(const struct rules *rules, struct arena *arena, struct mint_terms *terms)
+{
+	const struct rule **list = NULL;
+
+	for (size_t i = 0; i < rules->n; i++)
+		if (rule_opens_tls(&rules->rule[i]) &&
+		    !is_among(&rules->rule[i], list, terms->n_permitted))
+			*arena_push(arena, list, terms->n_permitted) = &rules->rule[i];
+	terms->permitted = list;
+}
+
+static int read_roots(int fd, struct arena *arena, struct roots *roots, struct err *e)
+{
+	struct str pem;
+	int r = fd < 0 ? trust_read_machine(arena, &pem, e)
+		       : read_whole(fd, ROOTS_MAX, arena, &pem);
+
+	if (r < 0)
+		return err_wrap(e, "certificate authorities");
+	return roots_init(roots, pem, e);
+}
+
+/* Tells whoever builds the box, and makes room for that the pages that are not needed again. */
+static int tell(int fd, const struct mint *mint, const struct roots *roots, struct arena *arena,
+		struct err *e)
+{
+	const size_t cap = roots_jks_size(roots);
+	char space[4096];
+	struct buf pem = BUF(space), jks = { .p = arena_alloc(arena, cap), .cap = cap };
+	struct trust trust = { 0 };
+	int r;
+
+	mint_write_ca(mint, &pem);
+	roots_write_jks(roots, mint->ca, time(NULL), &jks);
+	if (pem.full || jks.full)
+		return err_say(e, -E2BIG, "the certificates of this machine are too many for Java");
+	memcpy(trust.hash, mint->hash, sizeof(trust.hash));
+	trust.ca = (struct str){ pem.p, pem.n };
+	trust.jks = (struct str){ jks.p, jks.n };
+	r = trust_send(fd, &trust);
+	close(fd);
+	return r < 0 ? err_set(e, r, "tell of the task's certificate authority") : 0;
+}
+
+static int make(const struct policy *policy, int roots_fd, int trust_fd, struct terminator **out,
+		struct err *e)
+{
+	static struct mint mint;
+	static struct roots roots;
+	static struct terminator_openssl terminator;
+	struct mint_terms terms = { .now = time(NULL), .seconds = policy->deadline };
+	struct arena arena = { 0 };
+	int r;
+
+	permitted_of(&policy->rules, &arena, &terms);
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	r = mint_init(&mint, &terms, e);
+	if (r == 0)
+		r = read_roots(roots_fd, &arena, &roots, e);
+	if (r == 0 && trust_fd >= 0)
+		r = tell(trust_fd, &mint, &roots, &arena, e);
+	if (r == 0)
+		r = terminator_init(&terminator, &mint, &roots, e);
+	arena_fini(&arena);
+	*out = &terminator.face;
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	return egress_main(argc, argv, make);
+}

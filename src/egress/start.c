@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "egress/confine.h"
+#include "egress/egress.h"
+#include "egress/listen.h"
+#include "egress/resolver_process.h"
+#include "os/sys.h"
+
+/*
+ * Started by the supervisor with three descriptors, or two more for TLS; or by somebody else, with
+ * a file.
+ */
+struct options {
+	int policy, events, listeners, roots, trust;
+	const char *file;
+};
+
+enum { POLICY_MAX = 1 << 20, EXIT_USAGE = 2 };
+
+static const char usage[] =
+	"Usage: agentbox-egress POLICY-FILE\n"
+	"   or: agentbox-egress --policy-fd N --events-fd N --listeners-fd N\n"
+	"                       [--roots-fd N --trust-fd N]\n"
+	"Judges the connections of a box and relays those that the policy allows.\n"
+	"The first form takes its listeners from LISTEN_FDS and prints events to standard "
+	"output.\n"
+	"agentbox-egress-tls is the same program; it can open TLS, where the policy has rules "
+	"about\n"
+	"requests.\n";
+
+/* Returns 0, or the status to exit with. */
+static int read_options(int argc, char **argv, struct options *o)
+{
+	enum {
+		OPT_POLICY = 1,
+		OPT_EVENTS,
+		OPT_LISTENERS,
+		OPT_ROOTS,
+		OPT_TRUST,
+		OPT_HELP,
+		OPT_VERSION
+	};
+	static const struct option names[] = {
+		{ "policy-fd", required_argument, NULL, OPT_POLICY },
+		{ "events-fd", required_argument, NULL, OPT_EVENTS },
+		{ "listeners-fd", required_argument, NULL, OPT_LISTENERS },
+		{ "roots-fd", required_argument, NULL, OPT_ROOTS },
+		{ "trust-fd", required_argument, NULL, OPT_TRUST },
+		{ "help", no_argument, NULL, OPT_HELP },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ 0 },
+	};
+	int *numbers[] = { [OPT_POLICY] = &o->policy,
+			   [OPT_EVENTS] = &o->events,
+			   [OPT_LISTENERS] = &o->listeners,
+			   [OPT_ROOTS] = &o->roots,
+			   [OPT_TRUST] = &o->trust };
+	unsigned long value;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+", names, NULL)) != -1) {
+		if (c == OPT_HELP || c == OPT_VERSION) {
+			fputs(c == OPT_HELP ? usage : "agentbox-egress " VERSION "\n", stdout);
+			exit(0);
+		}
+		if (c == '?' || str_to_ulong(str_of(optarg), INT32_MAX, &value) < 0)
+			return EXIT_USAGE;
+		*numbers[c] = (int)value;
+		if (fcntl((int)value, F_SETFD, FD_CLOEXEC) < 0)
+			return EXIT_USAGE;
+	}
+	o->file = argv[optind];
+	if (o->file ? argc - optind != 1 || o->policy >= 0 || o->events >= 0 || o->listeners >= 0
+		    : o->policy < 0 || o->events < 0 || o->listeners < 0)
+		return EXIT_USAGE;
+	return 0;
+}
+
+/* What is opened later must not become standard input, output or error. */
+static int fill_standard(struct err *e)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return err_set(e, -errno, "open /dev/null");
+	close(fd);
+	return 0;
+}
+
+static int read_policy(const struct options *o, struct policy *policy, struct err *e)
+{
+	struct arena arena = { 0 }; /* the policy points into it: never freed */
+	_cleanup_fd_ int fd = o->file ? open(o->file, O_RDONLY | O_CLOEXEC) : o->policy;
+	const char *name = o->file ? o->file : "policy";
+	char space[sizeof(e->text)];
+	struct complaints c = { .text = BUF(space) };
+	struct str text;
+	int r = fd < 0 ? -errno : read_whole(fd, POLICY_MAX, &arena, &text);
+
+	if (r < 0)
+		return err_set(e, r, "read %s", name);
+	if (policy_parse(policy, text, &c) < 0)
+		return err_say(e, -EINVAL, "%s is no policy: %s", name, space);
+	return 0;
+}
+
+/* A program that cannot open TLS does not serve a policy whose rules would need it. */
+static int make_terminator(const struct options *o, struct egress *eg, make_terminator_fn *make,
+			   struct err *e)
+{
+	if (!rules_open_tls(&eg->policy.rules))
+		return 0;
+	if (!make)
+		return err_say(e, -ENOTSUP,
+			       "the policy has rules about requests over TLS: "
+			       "agentbox-egress-tls serves it");
+	return make(&eg->policy, o->roots, o->trust, &eg->terminator, e);
+}
+
+/* The task ends when the supervisor says so; or, without one, by a signal. */
+static int task_end(const struct options *o)
+{
+	sigset_t ends;
+
+	if (!o->file)
+		return o->events;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void say_ready(struct egress *eg, const struct buf *missing)
+{
+	struct event ev = event_new(EVENT_EGRESS_READY);
+
+	event_text(&ev, FIELD_LEVEL, missing->n ? STR("reduced") : STR("full"));
+	if (missing->n)
+		event_text(&ev, FIELD_MISSING, (struct str){ missing->p, missing->n });
+	events_send(&eg->events, &ev);
+}
+
+/* The order is that of privilege, which only falls. */
+static int run(const struct options *o, struct egress *eg, make_terminator_fn *make, struct err *e)
+{
+	struct listener listeners[LISTENERS_MAX];
+	char space[64];
+	struct buf missing = BUF(space);
+	size_t n;
+	int r = fill_standard(e), resolver = -1;
+
+	if (r == 0)
+		r = confine_process(e);
+	if (r == 0)
+		resolver = r = resolver_process_start(e);
+	if (r >= 0)
+		r = read_policy(o, &eg->policy, e);
+	if (r == 0)
+		r = make_terminator(o, eg, make, e);
+	if (r == 0 && o->file)
+		r = listen_from_environment(listeners, &n, e);
+	if (r == 0)
+		r = egress_init(eg, resolver, e);
+	if (r == 0)
+		r = confine_egress(&missing, e);
+	if (r < 0)
+		return r;
+	say_ready(eg, &missing);
+	if (!o->file)
+		r = handover_receive(o->listeners, listeners, &n, e);
+	return r < 0 ? r : egress_run(eg, listeners, n, e);
+}
+
+int egress_main(int argc, char **argv, make_terminator_fn *make)
+{
+	static struct egress eg; /* too large for a stack; unused pages cost nothing */
+	struct options o = {
+		.policy = -1, .events = -1, .listeners = -1, .roots = -1, .trust = -1
+	};
+	struct err e = { 0 };
+	struct event ev;
+	int r = read_options(argc, argv, &o);
+
+	if (r) {
+		fputs(usage, stderr);
+		return r;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (!o.file)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	eg.events.fd = o.file ? STDOUT_FILENO : o.events;
+	eg.events.json = o.file;
+	eg.task.fd = task_end(&o);
+	r = run(&o, &eg, make, &e);
+	if (r == 0) {
+		/*
+		 * This is what the supervisor waits for. Our exit takes longer: the kernel lets
+		 * go of a packet socket after a grace period only (synchronize_net()), 5 to 20 ms.
+		 */
+		close(eg.events.fd);
+		return 0;
+	}
+	fprintf(stderr, "agentbox-egress: %s\n", e.text);
+	ev = event_new(EVENT_EGRESS_FAILED);
+	event_text(&ev, FIELD_REASON, str_of(e.text));
+	events_send(&eg.events, &ev);
+	return 1;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/trust.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "os/sys.h"
+
+enum { PATIENCE_MS = 10000, MACHINE_MAX = 8 << 20 };
+
+struct header {
+	char hash[12];
+	uint32_t n_ca, n_jks;
+};
+
+int trust_send(int fd, const struct trust *trust)
+{
+	struct header header = { .n_ca = (uint32_t)trust->ca.n, .n_jks = (uint32_t)trust->jks.n };
+	int r;
+
+	memcpy(header.hash, trust->hash, sizeof(trust->hash));
+	r = write_all(fd, &header, sizeof(header));
+	if (r == 0)
+		r = write_all(fd, trust->ca.p, trust->ca.n);
+	return r < 0 ? r : write_all(fd, trust->jks.p, trust->jks.n);
+}
+
+/* Reads exactly @n bytes. Returns 0 or -errno: -EPIPE at the end. */
+static int read_exactly(int fd, void *into, size_t n)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	char *at = into;
+
+	while (n) {
+		int ready = poll(&wait, 1, PATIENCE_MS);
+		ssize_t r = ready > 0 ? read(fd, at, n) : ready;
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r == 0)
+			return -EPIPE;
+		at += r > 0 ? r : 0;
+		n -= r > 0 ? (size_t)r : 0;
+	}
+	return 0;
+}
+
+static bool is_hash(const char *hash)
+{
+	return strspn(hash, "0123456789abcdef") == 8 && hash[8] == '\0';
+}
+
+int trust_receive(int fd, struct arena *arena, struct trust *trust, struct err *e)
+{
+	struct header header;
+	char *text;
+	int r = read_exactly(fd, &header, sizeof(header));
+
+	if (r == 0 && (!is_hash(header.hash) || header.n_ca == 0 || header.n_ca > TRUST_PEM_MAX ||
+		       header.n_jks > TRUST_JKS_MAX))
+		r = -EPROTO;
+	if (r < 0)
+		return err_set(e, r, "hear of the task's certificate authority");
+	text = arena_alloc(arena, header.n_ca + header.n_jks);
+	r = read_exactly(fd, text, header.n_ca + header.n_jks);
+	if (r < 0)
+		return err_set(e, r, "hear of the task's certificate authority");
+	memcpy(trust->hash, header.hash, sizeof(trust->hash));
+	trust->ca = (struct str){ text, header.n_ca };
+	trust->jks = (struct str){ text + header.n_ca, header.n_jks };
+	return 0;
+}
+
+/* Where distributions keep the bundle of their authorities; the first that is there counts. */
+static const char *const bundles[] = {
+	"/etc/ssl/certs/ca-certificates.crt",		     /* Debian, Arch, Alpine */
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora and its kin */
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem", /* SUSE */
+	"/etc/ssl/cert.pem",
+};
+
+static int read_file(int dir, const char *path, struct arena *arena, struct str *pem)
+{
+	_cleanup_fd_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? read_whole(fd, MACHINE_MAX, arena, pem) : -EINVAL;
+}
+
+static void append(struct arena *arena, struct str *pem, struct str more)
+{
+	char *joined = arena_alloc(arena, pem->n + more.n + 2);
+
+	if (pem->n)
+		memcpy(joined, pem->p, pem->n);
+	joined[pem->n] = '\n';
+	memcpy(joined + pem->n + 1, more.p, more.n);
+	*pem = (struct str){ joined, pem->n + 1 + more.n };
+}
+
+/* As in a hash directory: a link "12ab34cd.0" for each certificate. */
+static bool is_entry(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.';
+}
+
+static void read_directory(const char *path, struct arena *arena, struct str *pem)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	struct str one;
+
+	while (dir && (entry = readdir(dir)) && pem->n < MACHINE_MAX)
+		if (is_entry(entry->d_name) &&
+		    read_file(dirfd(dir), entry->d_name, arena, &one) == 0)
+			append(arena, pem, one);
+	if (dir)
+		closedir(dir);
+}
+
+int trust_read_machine(struct arena *arena, struct str *pem, struct err *e)
+{
+	const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
+	int r = -ENOENT;
+
+	*pem = (struct str){ 0 };
+	if (file && *file) {
+		r = read_file(AT_FDCWD, file, arena, pem);
+		if (r < 0)
+			return err_set(e, r, "SSL_CERT_FILE: read %s", file);
+	}
+	for (size_t i = 0; i < LEN(bundles) && r < 0; i++)
+		r = read_file(AT_FDCWD, bundles[i], arena, pem);
+	if (dir && *dir && strcmp(dir, "/etc/ssl/certs"))
+		read_directory(dir, arena, pem);
+	return 0;
+}
