@@ -25,12 +25,13 @@ enum step_kind {
 	STEP_LISTEN,   /* n: port, m: enum listener_kind */
 	STEP_ROOT,     /* n: bytes: the tmpfs that becomes the root */
 	STEP_DIR,      /* dst, mode */
-	STEP_FILE,     /* dst, mode, text: its content */
+	STEP_FILE,     /* dst, mode, text: its content, of n bytes, or up to its NUL if 0 */
 	STEP_LINK,     /* dst, text: where it points */
 	STEP_TMPFS,    /* dst, mode, n: bytes, m: inodes; 0: half of the machine's memory */
 	STEP_BIND,     /* src of the host at dst, with flags */
 	STEP_PROTECT,  /* dst bound onto itself, with flags: cannot be moved, or not written */
 	STEP_HIDE,     /* dst covered with src, which is empty and nobody may read */
+	STEP_COVER,    /* dst covered with src of the box, with flags */
 	STEP_PROC,     /* dst */
 	STEP_PID_MAX,  /* n: the first pid that the box never gets */
 	STEP_DEVPTS,   /* dst */
@@ -100,6 +101,17 @@ size_t plan_asks(struct host *host, const char ***paths);
  */
 int plan_build(struct plan *plan, const struct policy *policy, const struct host *host,
 	       char *const *argv, struct err *e);
+
+/* What is known of the task's authority (see plan_trust.c) once it has been made. Borrowed. */
+struct plan_trust {
+	const char *hash;   /* of its name: 8 digits */
+	struct str ca;	    /* its certificate, PEM */
+	struct str jks;	    /* with those of the machine, for Java */
+	struct str machine; /* those, PEM */
+};
+
+/* For a plan under a policy with rules_open_tls(), before it is walked. */
+void plan_trust_fill(struct plan *plan, const struct plan_trust *trust);
 
 /* One step a line, for people, or a JSON array. @out may be NULL-less large: about 100 B a step. */
 void plan_print(const struct plan *plan, struct buf *out);

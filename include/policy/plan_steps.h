@@ -5,6 +5,7 @@
 
 /* How steps are added, for the files that build a plan. Each lasts until the next one is added. */
 struct step *plan_add(struct plan *plan, enum step_kind kind, const char *why);
+void plan_add_dir(struct plan *plan, const char *dst, unsigned mode, const char *why);
 struct step *plan_add_link(struct plan *plan, const char *dst, const char *target, const char *why);
 struct step *plan_add_tmpfs(struct plan *plan, const char *dst, unsigned mode, const char *why);
 struct step *plan_add_bind(struct plan *plan, const char *path, unsigned flags, const char *why);
@@ -18,6 +19,13 @@ void plan_lacks(struct plan *plan, const char *text);
 /* What of the system and of /proc is not for the box, and the paths to ask about: plan_parts.c. */
 void plan_parts(struct plan *plan, const struct host *host);
 void plan_parts_asks(struct host *host, const char ***paths, size_t *n);
+
+/* How programs of the box come to trust the task's authority: see plan_trust.c. */
+struct environment;
+void plan_trust(struct plan *plan, const struct policy *policy, const struct host *host);
+void plan_trust_variables(struct environment *env, const struct policy *policy,
+			  const struct host *host);
+void plan_trust_asks(struct host *host, const char ***paths, size_t *n);
 
 /* What the box sees of the host beyond the system: see plan_workspace.c. Returns 0 or -errno. */
 int plan_workspace(struct plan *plan, const struct policy *policy, const struct host *host,

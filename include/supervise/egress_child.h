@@ -12,15 +12,18 @@ struct egress_child {
 	int events;    /* SOCK_SEQPACKET: struct event comes up; shut down, it says that the task is
 			  over */
 	int listeners; /* the end that init hands its listeners over on */
+	int trust;     /* struct trust comes up, if it opens TLS */
 };
 
-#define EGRESS_CHILD_NONE ((struct egress_child){ .events = -1, .listeners = -1 })
+#define EGRESS_CHILD_NONE ((struct egress_child){ .events = -1, .listeners = -1, .trust = -1 })
 
 /*
  * Starts agentbox-egress with @policy and without anything else of ours: no environment, no
- * descriptor but its three. Returns 0 or a negative errno.
+ * descriptor but its own. With @roots, the authorities of this machine as PEM, it is
+ * agentbox-egress-tls. Returns 0 or a negative errno.
  */
-int egress_child_start(struct egress_child *child, struct str policy, struct err *e);
+int egress_child_start(struct egress_child *child, struct str policy, const struct str *roots,
+		       struct err *e);
 
 /* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
 void egress_child_leave(struct egress_child *child);

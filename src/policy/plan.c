@@ -38,6 +38,7 @@ static const char *const system_paths[] = {
 	"/lib64",
 	"/libx32",
 	"/etc/alternatives",
+	"/etc/ca-certificates",
 	"/etc/crypto-policies",
 	"/etc/gitconfig",
 	"/etc/ld.so.cache",
@@ -47,6 +48,7 @@ static const char *const system_paths[] = {
 	"/etc/protocols",
 	"/etc/services",
 	"/etc/ssl",
+	"/var/lib/ca-certificates",
 };
 
 static const char *const devices[] = {
@@ -61,6 +63,7 @@ size_t plan_asks(struct host *host, const char ***paths)
 	for (size_t i = 0; i < LEN(system_paths); i++)
 		*arena_push(&host->arena, list, n) = system_paths[i];
 	plan_parts_asks(host, &list, &n);
+	plan_trust_asks(host, &list, &n);
 	plan_workspace_asks(host, &list, &n);
 	*paths = list;
 	return n;
@@ -74,7 +77,7 @@ struct step *plan_add(struct plan *plan, enum step_kind kind, const char *why)
 	return step;
 }
 
-static void add_dir(struct plan *plan, const char *dst, unsigned mode, const char *why)
+void plan_add_dir(struct plan *plan, const char *dst, unsigned mode, const char *why)
 {
 	struct step *step = plan_add(plan, STEP_DIR, why);
 
@@ -235,7 +238,7 @@ static bool lies_in(const struct host *host, const char *dir)
 static void plan_system(struct plan *plan, const struct host *host)
 {
 	plan_add(plan, STEP_ROOT, "private root")->n = 16 << 20;
-	add_dir(plan, "/etc", 0755, NULL);
+	plan_add_dir(plan, "/etc", 0755, NULL);
 	for (size_t i = 0; i < LEN(system_paths); i++) {
 		const struct host_path *found = host_find(host, system_paths[i]);
 
@@ -249,15 +252,15 @@ static void plan_system(struct plan *plan, const struct host *host)
 					      (found->kind == PATH_FILE ? STEP_NO_DIR : 0),
 				      "system");
 	}
-	add_dir(plan, "/run", 0755, NULL);
-	add_dir(plan, "/var", 0755, NULL);
+	plan_add_dir(plan, "/run", 0755, NULL);
+	plan_add_dir(plan, "/var", 0755, NULL);
 	plan_add_link(plan, "/var/run", "/run", NULL);
 	if (lies_in(host, "/var/tmp"))
 		plan_add_tmpfs(plan, "/var/tmp", 01777, "private");
 	else
 		plan_add_link(plan, "/var/tmp", "/tmp", NULL);
 	plan_add_tmpfs(plan, "/tmp", 01777, "private");
-	add_dir(plan, hidden_dir, 0, "covers hidden directories");
+	plan_add_dir(plan, hidden_dir, 0, "covers hidden directories");
 	add_file(plan, hidden_file, "", "covers hidden files");
 	plan->step[plan->n - 1].mode = 0;
 }
@@ -315,7 +318,7 @@ static void plan_processes(struct plan *plan, const struct policy *policy, const
 static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
 			      const struct host *host)
 {
-	add_dir(plan, "/dev", 0755, NULL);
+	plan_add_dir(plan, "/dev", 0755, NULL);
 	/* Read-only keeps root from changing their mode; they are written to all the same. */
 	for (size_t i = 0; i < LEN(devices); i++)
 		plan_add_bind(plan, devices[i],
@@ -375,6 +378,7 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 	environment_set(&env, "USER", host->user);
 	environment_set(&env, "LOGNAME", host->user);
 	environment_set(&env, "SHELL", "/bin/sh");
+	plan_trust_variables(&env, policy, host);
 	environment_set_items(&env, &policy->set);
 	environment_set(&env, "PWD", host->cwd);
 	environment_set(&env, "AGENTBOX", "1");
@@ -411,6 +415,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	plan_identity(plan, host);
 	r = plan_network(plan, policy, e);
 	plan_system(plan, host);
+	plan_trust(plan, policy, host);
 	plan_etc(plan, policy, host);
 	plan_dev_and_proc(plan, policy, host);
 	plan_parts(plan, host);

@@ -212,9 +212,6 @@ const char *rule_parse(struct str text, struct arena *arena, struct rule *rule)
 	wrong = parse(text, arena, rule);
 	if (wrong)
 		return wrong;
-	/* What egress cannot enforce is no rule: it does not read what is inside of TLS yet. */
-	if (rule->scheme == SCHEME_HTTPS)
-		return "requests inside of TLS cannot be told apart yet: allow the host as a whole";
 	write_rule(rule, &canonical);
 	assert(!canonical.full);
 	rule->text = arena_strdup(arena, space);

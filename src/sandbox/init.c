@@ -170,12 +170,12 @@ static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, st
 	[STEP_FILE] = run_file,		[STEP_LINK] = run_link,
 	[STEP_TMPFS] = run_tmpfs,	[STEP_BIND] = run_bind,
 	[STEP_PROTECT] = run_protect,	[STEP_HIDE] = run_hide,
-	[STEP_PROC] = run_proc,		[STEP_PID_MAX] = run_pid_max,
-	[STEP_DEVPTS] = run_devpts,	[STEP_PIVOT] = run_pivot,
-	[STEP_TERMINAL] = run_terminal, [STEP_WORKDIR] = run_workdir,
-	[STEP_LIMIT] = run_limit,	[STEP_DROP] = run_drop,
-	[STEP_LANDLOCK] = run_landlock, [STEP_SECCOMP] = run_seccomp,
-	[STEP_EXEC] = run_exec,
+	[STEP_COVER] = run_hide,	[STEP_PROC] = run_proc,
+	[STEP_PID_MAX] = run_pid_max,	[STEP_DEVPTS] = run_devpts,
+	[STEP_PIVOT] = run_pivot,	[STEP_TERMINAL] = run_terminal,
+	[STEP_WORKDIR] = run_workdir,	[STEP_LIMIT] = run_limit,
+	[STEP_DROP] = run_drop,		[STEP_LANDLOCK] = run_landlock,
+	[STEP_SECCOMP] = run_seccomp,	[STEP_EXEC] = run_exec,
 };
 
 /* Walks the steps of the kinds from @first to @last, which stand together in a plan. */

@@ -133,7 +133,7 @@ int mount_file(const struct step *step, struct err *e)
 
 	if (fd < 0)
 		return err_set(e, -errno, "make %s", step->dst);
-	r = write_all(fd, step->text, strlen(step->text));
+	r = write_all(fd, step->text, step->n ? step->n : strlen(step->text));
 	return r < 0 ? err_set(e, r, "write %s", step->dst) : 0;
 }
 
@@ -259,7 +259,7 @@ static int cover(const struct step *step, int fd, struct err *e)
 	if (tree < 0)
 		return err_set(e, tree, "copy the mount of %s", step->dst);
 	r = attach(tree, dst, "");
-	return r < 0 ? err_set(e, r, "%s %s", fd < 0 ? "protect" : "hide", step->dst) : 0;
+	return r < 0 ? err_set(e, r, "%s %s", fd < 0 ? "protect" : "cover", step->dst) : 0;
 }
 
 int mount_protect(const struct step *step, struct err *e)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervise/egress_child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -12,73 +14,116 @@
 
 #include "os/sys.h"
 
-static const char program[] = LIBEXECDIR "/agentbox-egress";
+static const char plain[] = LIBEXECDIR "/agentbox-egress",
+		  with_tls[] = LIBEXECDIR "/agentbox-egress-tls";
 
-/* The canonical text, sealed: the egress process reads what was decided, and nobody edits it. */
-static int policy_memfd(struct str text, struct err *e)
+/* Its descriptors, each with the option that names it; -1: it has none. */
+enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, N_FDS };
+static const char *const options[] = {
+	[POLICY] = "--policy-fd", [EVENTS] = "--events-fd", [LISTENERS] = "--listeners-fd",
+	[ROOTS] = "--roots-fd",	  [TRUST] = "--trust-fd",
+};
+static_assert(LEN(options) == N_FDS, "every descriptor has an option");
+
+struct fds {
+	int fd[N_FDS];
+};
+
+static void close_fds(struct fds *fds)
+{
+	for (size_t i = 0; i < N_FDS; i++)
+		close_indirect(&fds->fd[i]);
+}
+
+/* Text, sealed: the egress process reads what was decided, and nobody edits it. */
+static int sealed(const char *name, struct str text, struct err *e)
 {
 	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
-	_cleanup_fd_ int fd = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	_cleanup_fd_ int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int r = fd < 0 ? -errno : write_all(fd, text.p, text.n);
 
 	if (r == 0 && (lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0))
 		r = -errno;
-	return r < 0 ? err_set(e, r, "seal the policy") : fd_steal(&fd);
+	return r < 0 ? err_set(e, r, "seal the %s", name) : fd_steal(&fd);
 }
 
-static int socket_pair(int pair[2], struct err *e)
+static int socket_pair(int *ours, int *theirs, struct err *e)
 {
+	int pair[2];
+
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, -errno, "make a socket pair");
+	*ours = pair[0];
+	*theirs = pair[1];
 	return 0;
 }
 
-/* Between vfork(2) and execve(2): no memory is written but @failed, no lock is taken. */
-static void become(const int fds[3], volatile int *failed)
+/* What it needs to open TLS. */
+static int connect_trust(struct egress_child *child, struct fds *theirs, struct str roots,
+			 struct err *e)
 {
-	static char name[] = "agentbox-egress", policy[] = "--policy-fd", events[] = "--events-fd",
-		    listeners[] = "--listeners-fd";
-	char numbers[3][16];
-	char *argv[] = {
-		name, policy, numbers[0], events, numbers[1], listeners, numbers[2], NULL
-	};
-	char *environment[] = { NULL };
+	int ends[2];
 
-	for (size_t i = 0; i < LEN(numbers); i++) {
-		snprintf(numbers[i], sizeof(numbers[i]), "%d", fds[i]);
-		fcntl(fds[i], F_SETFD, 0);
+	theirs->fd[ROOTS] = sealed("certificate authorities", roots, e);
+	if (theirs->fd[ROOTS] < 0)
+		return theirs->fd[ROOTS];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, -errno, "make a pipe");
+	child->trust = ends[0];
+	theirs->fd[TRUST] = ends[1];
+	return 0;
+}
+
+static int connect_all(struct egress_child *child, struct fds *theirs, struct str policy,
+		       const struct str *roots, struct err *e)
+{
+	int r = theirs->fd[POLICY] = sealed("policy", policy, e);
+
+	if (r >= 0)
+		r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
+	if (r == 0)
+		r = socket_pair(&child->listeners, &theirs->fd[LISTENERS], e);
+	return r < 0 || !roots ? r : connect_trust(child, theirs, *roots, e);
+}
+
+/* Between vfork(2) and execve(2): no memory is written but @failed, no lock is taken. */
+static void become(const char *program, const struct fds *fds, volatile int *failed)
+{
+	char numbers[N_FDS][16];
+	const char *argv[2 * N_FDS + 2] = { program };
+	char *environment[] = { NULL };
+	size_t n = 1;
+
+	for (size_t i = 0; i < N_FDS; i++) {
+		if (fds->fd[i] < 0)
+			continue;
+		snprintf(numbers[i], sizeof(numbers[i]), "%d", fds->fd[i]);
+		fcntl(fds->fd[i], F_SETFD, 0);
+		argv[n++] = options[i];
+		argv[n++] = numbers[i];
 	}
-	execve(program, argv, environment);
+	execve(program, (char *const *)(uintptr_t)argv, environment);
 	*failed = errno;
 	_exit(127);
 }
 
-int egress_child_start(struct egress_child *child, struct str policy, struct err *e)
+int egress_child_start(struct egress_child *child, struct str policy, const struct str *roots,
+		       struct err *e)
 {
-	int events[2], listeners[2];
+	_cleanup_(close_fds) struct fds theirs = { { -1, -1, -1, -1, -1 } };
+	const char *program = roots ? with_tls : plain;
 	volatile int failed = 0;
-	int memfd, r;
+	int r;
 
 	*child = EGRESS_CHILD_NONE;
-	memfd = policy_memfd(policy, e);
-	if (memfd < 0)
-		return memfd;
-	_cleanup_fd_ int policy_fd = memfd;
-	r = socket_pair(events, e);
-	if (r < 0)
-		return r;
-	_cleanup_fd_ int events_theirs = events[1];
-	child->events = events[0];
-	r = socket_pair(listeners, e);
+	r = connect_all(child, &theirs, policy, roots, e);
 	if (r < 0) {
 		egress_child_end(child);
 		return r;
 	}
-	_cleanup_fd_ int listeners_theirs = listeners[1];
-	child->listeners = listeners[0];
 	child->pid = vfork();
 	if (child->pid == 0)
-		become((const int[]){ policy_fd, events_theirs, listeners_theirs }, &failed);
+		become(program, &theirs, &failed);
 	if (child->pid < 0 || failed) {
 		r = err_set(e, failed ? -failed : -errno, "start %s", program);
 		child->pid = child->pid < 0 ? 0 : child->pid;
@@ -106,6 +151,7 @@ int egress_child_end(struct egress_child *child)
 	}
 	close_indirect(&child->events);
 	close_indirect(&child->listeners);
+	close_indirect(&child->trust);
 	*child = EGRESS_CHILD_NONE;
 	return status;
 }

@@ -14,6 +14,7 @@
 #include "base/exit.h"
 #include "os/facts.h"
 #include "os/sys.h"
+#include "os/trust.h"
 #include "policy/cause.h"
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
@@ -373,6 +374,35 @@ static int block_signals(struct supervisor *s, struct err *e)
 	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
 }
 
+/* The authority of the task is made before the box, which has to trust it. */
+static int start_egress_tls(struct supervisor *s, struct str policy, struct err *e)
+{
+	struct plan *plan = s->task->plan;
+	struct str machine;
+	struct trust trust;
+	int r = trust_read_machine(&plan->arena, &machine, e);
+
+	if (r == 0)
+		r = egress_child_start(&s->egress, policy, &machine, e);
+	if (r == 0)
+		r = trust_receive(s->egress.trust, &plan->arena, &trust, e);
+	if (r == 0)
+		plan_trust_fill(plan, &(struct plan_trust){ .hash = trust.hash,
+							    .ca = trust.ca,
+							    .jks = trust.jks,
+							    .machine = machine });
+	return r;
+}
+
+static int start_egress(struct supervisor *s, struct str policy, struct err *e)
+{
+	if (!policy_has_egress(s->task->policy))
+		return 0;
+	if (rules_open_tls(&s->task->policy->rules))
+		return start_egress_tls(s, policy, e);
+	return egress_child_start(&s->egress, policy, NULL, e);
+}
+
 /* Starts everything up to the point where only the command is missing. */
 static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 {
@@ -391,8 +421,8 @@ static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 		if (r < 0)
 			explain_refusal(s, STAGE_CHILDREN, e);
 	}
-	if (r == 0 && policy_has_egress(task->policy))
-		r = egress_child_start(&s->egress, (struct str){ policy.p, policy.n }, e);
+	if (r == 0)
+		r = start_egress(s, (struct str){ policy.p, policy.n }, e);
 	if (r == 0) {
 		r = box_launch(&s->box, task->plan, s->egress.listeners, s->limits.cgroup.dir, e);
 		if (r < 0)

@@ -142,7 +142,7 @@ static const struct {
 	{ "egress", "allow = Example.TEST.", "allow = example.test", NULL },
 	{ "egress", "deny = *.example.test:8443", "deny = *.example.test:8443", NULL },
 	{ "egress", "allow = *", NULL, "every host" },
-	{ "egress", "allow = https://example.test/", NULL, "inside of TLS" },
+	{ "egress", "allow = https://example.test/", "allow = https://example.test/", NULL },
 	{ "egress", "allow = GET,HEAD http://Example.test:80//a/%7e",
 	  "allow = GET,HEAD http://example.test/a/~", NULL },
 	{ "ports", "host-port = 05432", "host-port = 5432", NULL },

@@ -103,7 +103,7 @@ static const struct {
 	{ "http://example.test:/", NULL, "1 to 65535" },
 	{ "http://example.test:53/", NULL, "name server" },
 	{ "http://example.test:443/", NULL, "only TLS" },
-	{ "https://example.test/", NULL, "inside of TLS" },
+	{ "https://Example.test:443/", "https://example.test/", NULL },
 	{ "https://example.test", NULL, "a URL has a path" },
 	{ "HTTP://example.test/", NULL, "http:// or https://" },
 	{ "ws://example.test/", NULL, "http:// or https://" },
