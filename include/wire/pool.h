@@ -10,7 +10,8 @@
  * so a connection to it has a name, whatever its protocol. The ranges are ones where nobody lives:
  * 198.18.0.0/15 is kept for benchmarks (RFC 2544, C.2.2), fd00::/8 is for local use (RFC 4193).
  */
-#define POOL_DNS4 "198.18.0.1" /* for resolv.conf: like every address, it leads to the listeners   \
+#define POOL_DNS4                                                                                  \
+	"198.18.0.1"	       /* for resolv.conf: like every address, it leads to the listeners   \
 				*/
 #define POOL_OWN4 "198.18.0.2" /* the box's own: the source of what it sends */
 #define POOL_OWN6 "fd00:a9e::2"

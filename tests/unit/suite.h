@@ -17,7 +17,8 @@
 static inline struct str guarded_bytes(const void *bytes, size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (n / page + 1) * page;
-	char *map = mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
 
 	assert(map != MAP_FAILED);
 	assert(mprotect(map + whole, page, PROT_NONE) == 0);

@@ -4,10 +4,17 @@
 #include "suite.h"
 
 static char *const caller[] = {
-	(char[]){ "TERM=xterm" },    (char[]){ "LC_ALL=C" },	   (char[]){ "LC_TIME=x=y" },
-	(char[]){ "LD_PRELOAD=/x" }, (char[]){ "NODE_OPTIONS=x" }, (char[]){ "NODE_ENV=test" },
-	(char[]){ "SECRET=s" },	     (char[]){ "=strange" },	   (char[]){ "NOVALUE" },
-	(char[]){ "EMPTY=" },	     NULL,
+	(char[]){ "TERM=xterm" },
+	(char[]){ "LC_ALL=C" },
+	(char[]){ "LC_TIME=x=y" },
+	(char[]){ "LD_PRELOAD=/x" },
+	(char[]){ "NODE_OPTIONS=x" },
+	(char[]){ "NODE_ENV=test" },
+	(char[]){ "SECRET=s" },
+	(char[]){ "=strange" },
+	(char[]){ "NOVALUE" },
+	(char[]){ "EMPTY=" },
+	NULL,
 };
 
 /* What a list of names passes, joined by blanks. */

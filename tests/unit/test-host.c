@@ -253,7 +253,7 @@ static const struct {
 	{ "2000::", NULL },
 	{ "2001::1", "reserved" },		   /* Teredo of 255.255.255.254 */
 	{ "2001:0:1:2:3:4:f5ff:fffe", "private" }, /* Teredo of 10.0.0.1 */
-	{ "2001:0:1:2:3:4:f7f7:f7f7", "Teredo" }, /* of 8.8.8.8 */
+	{ "2001:0:1:2:3:4:f7f7:f7f7", "Teredo" },  /* of 8.8.8.8 */
 	{ "2001:1::1", "protocol assignments" },
 	{ "2001:2::1", "benchmarking" },
 	{ "2001:1ff:ffff::", "protocol assignments" },
