@@ -13,9 +13,17 @@ bool denial_hint(const struct request *request, const struct decision *decision,
 
 enum { DENIAL_MAX = 4096 };
 
+struct denial {
+	unsigned status;
+	const struct request *request;
+	const struct decision *decision;
+	const struct rules *rules;
+	bool head; /* the answer to HEAD has no body */
+	bool json; /* the client asked for JSON: as npm and Yarn read it */
+};
+
 /*
- * Adds an HTTP answer with @status that says in its reason phrase and body what was refused, by
- * which rule, and which line of the profile would allow it. @with_body: not for HEAD.
+ * Adds an HTTP answer that says in its reason phrase and body what was refused, by which rule, and
+ * which line of the profile would allow it: clients show the one or the other.
  */
-void denial_http(unsigned status, const struct request *request, const struct decision *decision,
-		 const struct rules *rules, bool with_body, struct buf *out);
+void denial_http(const struct denial *denial, struct buf *out);

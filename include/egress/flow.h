@@ -66,7 +66,7 @@ struct flows {
 	uint32_t max, n_used, n_live;
 	uint32_t free; /* index + 1 of the first free one below n_used; 0: none */
 	uint64_t n_ever;
-	struct timers head, grace, handshake, linger;
+	struct timers head, grace, handshake, request, stall, linger;
 };
 
 /* Reserves memory for @max of them; never freed. Returns 0 or -errno. */

@@ -74,5 +74,8 @@ void relay_start(struct relay *r, uint64_t left);
 char *relay_buffer(struct half *h);
 void relay_write(struct half *h, size_t n);
 
+/* Ends it: r->over is called with @error. */
+void relay_end(struct relay *r, int error);
+
 /* Waits for nothing any more and gives back what it holds. May be called at any time. */
 void relay_stop(struct relay *r);

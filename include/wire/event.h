@@ -44,6 +44,7 @@ enum field {
 	FIELD_SIGNAL,
 	FIELD_COUNT,
 	FIELD_PID,
+	FIELD_STATUS,
 	FIELD_USED, /* of what is limited: bytes, seconds */
 	FIELD_MAX,
 	/* texts */
@@ -67,7 +68,7 @@ enum field {
 };
 
 enum {
-	EVENT_SLOTS = 12,
+	EVENT_SLOTS = 16,
 	EVENT_TEXT = 1536,
 	EVENT_TEXT_ONE = 1024,	/* longest single text: the others still find room */
 	EVENT_JSON = 24 * 1024, /* event_json() never adds more */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "egress/denial.h"
 
+#include "wire/quote.h"
+
 static void target(const struct request *request, struct buf *out)
 {
 	char address[ADDR_TEXT_MAX];
@@ -38,36 +40,49 @@ bool denial_hint(const struct request *request, const struct decision *decision,
 	return true;
 }
 
-static void body(unsigned status, const struct request *request, const struct decision *decision,
-		 const struct rules *rules, struct buf *out)
+static void write_text(const struct denial *denial, struct buf *out)
 {
+	const struct decision *decision = denial->decision;
 	char space[RULES_HINT_MAX];
 	struct buf line = BUF(space);
 
-	buf_puts(out, status == 403 ? "agentbox denied " : "agentbox could not serve ");
-	target(request, out);
+	buf_puts(out, denial->status == 403 ? "agentbox denied " : "agentbox could not serve ");
+	target(denial->request, out);
 	buf_printf(out, ": %s\n", decision->reason);
-	if (status != 403)
+	if (denial->status != 403)
 		return;
-	rule(decision, rules, out);
-	if (denial_hint(request, decision, &line))
+	rule(decision, denial->rules, out);
+	if (denial_hint(denial->request, decision, &line))
 		buf_printf(out, "to allow it, add to the profile:\n[egress]\n%s\n", line.p);
 }
 
-void denial_http(unsigned status, const struct request *request, const struct decision *decision,
-		 const struct rules *rules, bool with_body, struct buf *out)
+/* npm shows the member "error", and the field npm-notice in any answer. */
+static void write_json(struct str text, struct buf *out)
 {
-	char space[DENIAL_MAX / 2];
-	struct buf text = BUF(space);
+	buf_puts(out, "{\"error\":");
+	quote_json(out, text);
+	buf_puts(out, "}\n");
+}
 
-	body(status, request, decision, rules, &text);
+void denial_http(const struct denial *denial, struct buf *out)
+{
+	char space[DENIAL_MAX / 4], space_json[DENIAL_MAX / 2];
+	struct buf text = BUF(space), json = BUF(space_json);
+	const struct buf *body = denial->json ? &json : &text;
+
+	write_text(denial, &text);
+	write_json(str_trim((struct str){ text.p, text.n }), &json);
 	buf_printf(out,
 		   "HTTP/1.1 %u agentbox: %s\r\n"
-		   "Content-Type: text/plain; charset=utf-8\r\n"
+		   "Content-Type: %s\r\n"
 		   "Content-Length: %zu\r\n"
 		   "Cache-Control: no-store\r\n"
-		   "Connection: close\r\n\r\n",
-		   status, decision->reason, text.n);
-	if (with_body)
-		buf_add(out, text.p, text.n);
+		   "Connection: close\r\n",
+		   denial->status, denial->decision->reason,
+		   denial->json ? "application/json" : "text/plain; charset=utf-8", body->n);
+	if (denial->json)
+		buf_printf(out, "npm-notice: agentbox: %s\r\n", denial->decision->reason);
+	buf_puts(out, "\r\n");
+	if (!denial->head)
+		buf_add(out, body->p, body->n);
 }

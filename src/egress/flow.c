@@ -45,6 +45,8 @@ enum {
 	HEAD_MS = 30000,      /* for the first words; people type none */
 	GRACE_MS = 250,	      /* for those of a client that was refused before */
 	HANDSHAKE_MS = 20000, /* with a host that was connected to */
+	REQUEST_MS = 30000,   /* for the head of a later request, from its first byte on */
+	STALL_MS = 900000,    /* while a request is under way and nothing moves: models think */
 	LINGER_MS = 2000,
 	PORT_HTTP = 80,
 	PORT_HTTPS = 443,
@@ -110,6 +112,7 @@ void flow_end(struct flow *f, int error)
 	struct flows *flows = &eg->flows;
 
 	flow_tell(f);
+	http_record_end(f, 0);
 	if (f->state == FLOW_RELAY)
 		tell_closed(f, error);
 	relay_stop(&f->relay);
@@ -150,6 +153,7 @@ static void relay_over(struct relay *r, int error)
 		flow_end(f, error);
 		return;
 	}
+	http_record_end(f, f->http.answer_status);
 	tell_closed(f, 0);
 	f->state = FLOW_LINGER;
 	f->relay.client.watch.ready = client_ready;
@@ -286,11 +290,15 @@ int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err 
 		.head = { .ms = HEAD_MS, .expired = flow_head_late },
 		.grace = { .ms = GRACE_MS, .expired = flow_head_late },
 		.handshake = { .ms = HANDSHAKE_MS, .expired = flow_open_late },
+		.request = { .ms = REQUEST_MS, .expired = http_late },
+		.stall = { .ms = STALL_MS, .expired = http_late },
 		.linger = { .ms = LINGER_MS, .expired = flow_linger_over },
 	};
 	loop_add_timers(loop, &flows->head);
 	loop_add_timers(loop, &flows->grace);
 	loop_add_timers(loop, &flows->handshake);
+	loop_add_timers(loop, &flows->request);
+	loop_add_timers(loop, &flows->stall);
 	loop_add_timers(loop, &flows->linger);
 	return 0;
 }

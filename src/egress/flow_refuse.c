@@ -50,6 +50,14 @@ void flow_linger_over(struct deadline *d)
 void flow_answer(struct flow *f)
 {
 	const struct request request = f->http.refused ? http_request(f) : flow_request(f);
+	const struct denial denial = {
+		.status = f->status,
+		.request = &request,
+		.decision = &f->decision,
+		.rules = &f->egress->policy.rules,
+		.head = f->http.head,
+		.json = f->http.json,
+	};
 	char space[DENIAL_MAX];
 	struct buf out = BUF(space);
 
@@ -57,8 +65,7 @@ void flow_answer(struct flow *f)
 	if (f->protocol == PROTOCOL_TLS)
 		tls_write_alert(f->alert, &out);
 	else if (f->protocol == PROTOCOL_HTTP || f->protocol == PROTOCOL_HTTPS)
-		denial_http(f->status, &request, &f->decision, &f->egress->policy.rules, true,
-			    &out);
+		denial_http(&denial, &out);
 	if (out.n == 0 || stream_write(&f->relay.client, (struct str){ out.p, out.n }) < 0)
 		flow_end(f, -ECONNREFUSED); /* a reset: its protocol has no word for it */
 	else

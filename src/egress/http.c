@@ -26,6 +26,7 @@
 enum {
 	CHUNKS_PEEK = 32 * 1024, /* what is written anew of it fits into a buffer */
 	CHUNK_FRAME = 32,	 /* bytes around one chunk, at most */
+	INTERIM_MAX = 16,	 /* answers before one answer: hosts send one or two */
 };
 
 static struct flow *flow_of(struct relay *r)
@@ -68,20 +69,6 @@ struct request http_request(const struct flow *f)
 	};
 }
 
-static void tell(struct flow *f, const struct http_request *req, const struct decision *decision)
-{
-	const struct request to = http_request(f);
-	struct event ev = events_judged(EVENT_HTTP_REQUEST, &to, decision);
-
-	event_num(&ev, FIELD_FLOW, f->number);
-	event_text(&ev, FIELD_PROTOCOL, to.scheme == SCHEME_HTTPS ? STR("https") : STR("http"));
-	if (req->method.n)
-		event_text(&ev, FIELD_METHOD, req->method);
-	if (req->path.n)
-		event_text(&ev, FIELD_PATH, req->path);
-	events_send(&f->egress->events, &ev);
-}
-
 /* What is wrong with a request, whatever the rules say of its path. */
 static const char *why_not(const struct flow *f, const struct http_request *req)
 {
@@ -109,6 +96,15 @@ static struct decision decide(const struct flow *f, const struct http_request *r
 	return decision;
 }
 
+/* How an answer of ours would have to look. */
+static void read_wishes(struct flow *f, const struct http_request *req)
+{
+	const struct str accepted = http_field(&req->head, "Accept");
+
+	f->http.head = str_is(req->method, "HEAD");
+	f->http.json = memmem(accepted.p, accepted.n, "json", strlen("json"));
+}
+
 /* Reads a request and judges it. Returns 0, HTTP_E_MORE, or HTTP_E_BAD: it is refused. */
 static int judge(struct flow *f, struct str in, struct decision *decision)
 {
@@ -118,6 +114,7 @@ static int judge(struct flow *f, struct str in, struct decision *decision)
 	if (r == HTTP_E_MORE)
 		return r;
 	if (r == 0) {
+		read_wishes(f, req);
 		*decision = decide(f, req);
 		if (decision->pass)
 			return 0;
@@ -139,7 +136,7 @@ int http_judge_first(struct flow *f, struct str in)
 	int r = judge(f, in, &decision);
 
 	if (r == HTTP_E_BAD)
-		tell(f, &f->egress->request, &decision);
+		http_record_refused(f, &decision);
 	else if (r == 0 && f->by_request)
 		f->decision = decision;
 	return r;
@@ -210,9 +207,12 @@ static int answer_done(struct flow *f)
 
 	http->busy = false;
 	http->answered = true;
+	http->answering = false;
+	http_record_end(f, http->answer_status);
+	deadline_clear(&f->deadline);
 	if (http->last || http->up_moves)
 		return RELAY_DONE;
-	f->relay.up.asks = f->relay.down.asks = true;
+	f->relay.down.asks = true;
 	return RELAY_ON;
 }
 
@@ -224,6 +224,20 @@ static int move_body(struct flow *f, struct half *h, struct http_body *body, boo
 		return RELAY_ON;
 	}
 	return move_chunks(f, h, body, moves);
+}
+
+/* The clock runs from its first byte on, not from each. */
+static int wait_for_request(struct flow *f, struct half *h, size_t n)
+{
+	if (!f->deadline.next)
+		deadline_set(&f->egress->loop, &f->egress->flows.request, &f->deadline);
+	return wait_for_more(h, n);
+}
+
+static void set_clock(struct flow *f)
+{
+	f->http.moved = f->relay.up.bytes + f->relay.down.bytes;
+	deadline_set(&f->egress->loop, &f->egress->flows.stall, &f->deadline);
 }
 
 static int request(struct flow *f, struct half *h)
@@ -240,40 +254,62 @@ static int request(struct flow *f, struct half *h)
 		return n == -EAGAIN ? RELAY_WAIT : n < 0 ? (int)n : RELAY_DONE;
 	r = judge(f, in, &decision);
 	if (r == HTTP_E_MORE)
-		return wait_for_more(h, in.n);
+		return wait_for_request(f, h, in.n);
 	out = (struct buf){ .p = relay_buffer(h), .cap = IO_BUFFER };
 	if (!out.p)
 		return RELAY_WAIT;
 	stream_wake(h->from);
-	tell(f, req, &decision);
-	if (r == HTTP_E_BAD)
+	if (r == HTTP_E_BAD) {
+		http_record_refused(f, &decision);
 		return -EPROTO;
+	}
+	http_record_begin(f, &decision);
+	set_clock(f);
 	http->upgrade = is_websocket(&req->head);
 	http_write_request(req, &(struct http_edit){ .upgrade = http->upgrade }, &out);
 	http->busy = true;
 	http->last = !req->head.keep_alive;
-	http->head = str_is(req->method, "HEAD");
+	http->n_interim = 0;
 	f->relay.down.asks = true;
 	send_on(h, &req->head, &http->up, &http->up_moves, in, &out);
 	return RELAY_ON;
 }
 
-/* Nothing was asked for: the host ends the connection, or it says something that has no place here.
+/*
+ * The answer before has been written, so the next request may be read. Nothing was asked for yet:
+ * the host ends the connection, or it says something that has no place here.
  */
 static int unasked(struct flow *f, struct half *h)
 {
 	struct str in;
 
+	f->relay.up.asks = true;
 	return peek(f, h, 1, &in) == -EAGAIN ? RELAY_WAIT : RELAY_DONE;
 }
 
 /* The host's answer is none. If the box has not got any of it, it is told so. */
-static int bad_answer(struct flow *f, const char *reason)
+static int bad_answer(struct flow *f, unsigned status, const char *reason)
 {
 	f->decision.verdict = VERDICT_DENY;
 	f->decision.reason = reason;
-	f->http.status = 502;
+	f->http.status = status;
+	http_record_end(f, status);
 	return -EPROTO;
+}
+
+void http_late(struct deadline *d)
+{
+	struct flow *f = container_of(d, struct flow, deadline);
+	struct http_flow *http = &f->http;
+
+	if (http->busy && http->moved != f->relay.up.bytes + f->relay.down.bytes)
+		set_clock(f);
+	else if (!http->busy)
+		relay_end(&f->relay, bad_answer(f, 408, "the request did not arrive in time"));
+	else if (!http->answering)
+		relay_end(&f->relay, bad_answer(f, 504, "the host did not answer in time"));
+	else
+		relay_end(&f->relay, -ETIMEDOUT);
 }
 
 /* From here on it is no longer HTTP. */
@@ -282,9 +318,12 @@ static int change_protocol(struct flow *f, struct half *h, struct str in, struct
 	struct http_response *res = &f->egress->response;
 
 	if (!f->http.upgrade || !is_websocket(&res->head))
-		return bad_answer(f, "the host changed to a protocol that it was not asked for");
+		return bad_answer(f, 502,
+				  "the host changed to a protocol that it was not asked for");
 	http_write_response(res, &(struct http_edit){ .upgrade = true }, out);
 	send_on(h, &res->head, &f->http.down, &f->http.down_moves, in, out);
+	http_record_end(f, 101);
+	deadline_clear(&f->deadline);
 	f->relay.ask = NULL;
 	f->relay.up.asks = f->relay.down.asks = false;
 	f->relay.up.left = f->relay.down.left = UINT64_MAX;
@@ -304,6 +343,10 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 	stream_wake(h->from);
 	if (res->status == 101)
 		return change_protocol(f, h, in, &out);
+	if (interim && ++http->n_interim > INTERIM_MAX)
+		return bad_answer(f, 502, "the host does not get to its answer (1xx)");
+	http->answering = !interim;
+	http->answer_status = res->status;
 	if (!interim && (!res->head.keep_alive || res->head.framing == HTTP_UNTIL_CLOSE))
 		http->last = true;
 	http_write_response(res, &(struct http_edit){ .close = http->last && !interim }, &out);
@@ -321,13 +364,13 @@ static int answer(struct flow *f, struct half *h)
 	if (n == 0 && f->http.answered)
 		return RELAY_DONE; /* a connection that was kept: the client tries again */
 	if (n == 0)
-		return bad_answer(f, "the host closed the connection without an answer");
+		return bad_answer(f, 502, "the host closed the connection without an answer");
 	if (n < 0)
 		return n == -EAGAIN ? RELAY_WAIT : (int)n;
 	r = http_read_response(res, in, f->http.head ? STR("HEAD") : STR("GET"));
 	if (r == HTTP_E_MORE)
 		return wait_for_more(h, in.n);
-	return r == HTTP_E_BAD ? bad_answer(f, res->head.reason) : send_answer(f, h, in);
+	return r == HTTP_E_BAD ? bad_answer(f, 502, res->head.reason) : send_answer(f, h, in);
 }
 
 static int ask_box(struct flow *f, struct half *h)

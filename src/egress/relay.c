@@ -280,12 +280,14 @@ static int pump(struct half *h)
 	give_back(h);
 	if (ret < 0 || pending(h))
 		return ret;
+	if (more == RELAY_ON && h->left == 0) /* its owner has more to say: nothing would wake us */
+		deadline_set(h->relay->relays->loop, &h->relay->relays->again, &h->relay->again);
 	if (h->done || (h->eof && h->relay->ask))
 		return RELAY_DONE;
 	return h->eof && !h->shut ? pass_end(h) : RELAY_WAIT;
 }
 
-static void over(struct relay *r, int error)
+void relay_end(struct relay *r, int error)
 {
 	relay_stop(r);
 	r->over(r, error);
@@ -303,7 +305,7 @@ static void serve(struct relay *r, struct half *first, struct half *second)
 	if (ret == RELAY_WAIT)
 		ret = wait_again(r);
 	if (ret != RELAY_WAIT)
-		over(r, ret == RELAY_DONE ? 0 : ret);
+		relay_end(r, ret == RELAY_DONE ? 0 : ret);
 }
 
 static void ready(struct relay *r, struct half *from_it, struct half *to_it, uint32_t events)
@@ -312,7 +314,7 @@ static void ready(struct relay *r, struct half *from_it, struct half *to_it, uin
 
 	in |= stream_wants_room(from_it->from);
 	if (events & EPOLLPRI) {
-		over(r, -EPROTO); /* urgent data: it cannot be looked past */
+		relay_end(r, -EPROTO); /* urgent data: it cannot be looked past */
 		return;
 	}
 	serve(r, in && !pending(from_it) ? from_it : NULL, out && pending(to_it) ? to_it : NULL);

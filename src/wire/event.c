@@ -27,6 +27,7 @@ static const struct field_row fields[] = {
 	[FIELD_USED] = { "used", TYPE_NUMBER, EVENT_NUMBER_MAX,
 			 "how much there was of what is limited: bytes or seconds" },
 	[FIELD_MAX] = { "max", TYPE_NUMBER, EVENT_NUMBER_MAX, "how much there may be" },
+	[FIELD_STATUS] = { "status", TYPE_NUMBER, 999, "status of the HTTP answer" },
 	[FIELD_HOST] = { "host", TYPE_TEXT, 0, "name that the box asked for" },
 	[FIELD_ADDRESS] = { "address", TYPE_TEXT, 0, "literal address, asked for or connected to" },
 	[FIELD_PROTOCOL] = { "protocol", TYPE_TEXT, 0, "tls, http, tcp, udp, dns or another" },
@@ -116,8 +117,8 @@ static const struct event_row kinds[] = {
 		.name = "http.request",
 		.foreign = true,
 		.must = F(VERDICT),
-		.may = JUDGED | F(METHOD) | F(PATH),
-		.text = "an HTTP request was judged",
+		.may = JUDGED | F(METHOD) | F(PATH) | F(STATUS) | TRAFFIC,
+		.text = "an HTTP request was refused, or is over",
 	},
 	[EVENT_EGRESS_READY] = {
 		.name = "egress.ready",

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "egress/egress.h"
+
+/*
+ * A request that is refused is told to the log at once. One that passes is told when it is over,
+ * because only then its status and size are known; whatever becomes of it, it is told, at the latest
+ * when its connection ends, and that it might come was told with the connection. Between the two the
+ * event is kept, without the room that it could need: most are a tenth of its size.
+ */
+
+static struct event judged(const struct flow *f, const struct decision *decision)
+{
+	const struct http_request *req = &f->egress->request;
+	const struct request to = http_request(f);
+	struct event ev = events_judged(EVENT_HTTP_REQUEST, &to, decision);
+
+	event_num(&ev, FIELD_FLOW, f->number);
+	event_text(&ev, FIELD_PROTOCOL, to.scheme == SCHEME_HTTPS ? STR("https") : STR("http"));
+	if (req->method.n)
+		event_text(&ev, FIELD_METHOD, req->method);
+	if (req->path.n)
+		event_text(&ev, FIELD_PATH, req->path);
+	return ev;
+}
+
+void http_record_refused(struct flow *f, const struct decision *decision)
+{
+	struct event ev = judged(f, decision);
+
+	event_num(&ev, FIELD_STATUS, f->http.status);
+	events_send(&f->egress->events, &ev);
+}
+
+/* Without memory it is told at once, without what is not known yet. */
+void http_record_begin(struct flow *f, const struct decision *decision)
+{
+	struct http_flow *http = &f->http;
+	const struct event ev = judged(f, decision);
+
+	http->record = malloc(event_size(&ev));
+	if (!http->record) {
+		events_send(&f->egress->events, &ev);
+		return;
+	}
+	memcpy(http->record, &ev, event_size(&ev));
+	http->since = f->egress->loop.now;
+	http->up_before = f->relay.up.bytes;
+	http->down_before = f->relay.down.bytes;
+}
+
+void http_record_end(struct flow *f, unsigned status)
+{
+	struct http_flow *http = &f->http;
+	struct event ev = { 0 };
+
+	if (!http->record)
+		return;
+	memcpy(&ev, http->record, event_size(http->record));
+	free(http->record);
+	http->record = NULL;
+	if (status)
+		event_num(&ev, FIELD_STATUS, status);
+	event_num(&ev, FIELD_BYTES_UP, f->relay.up.bytes - http->up_before);
+	event_num(&ev, FIELD_BYTES_DOWN, f->relay.down.bytes - http->down_before);
+	event_num(&ev, FIELD_MS, (uint64_t)(f->egress->loop.now - http->since));
+	events_send(&f->egress->events, &ev);
+}
