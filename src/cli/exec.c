@@ -18,11 +18,10 @@ static const char usage[] =
 	"  -w, --workspace=DIR      directory that the box is made around\n"
 	"  -e, --env=NAME[=VALUE]   set a variable in the box, or pass one of the caller's\n"
 	"  -q, --quiet              no lines about denials on stderr\n\n"
-	"Exit status: the command's own; 128+n if signal n ended it; 122 this machine cannot make "
-	"the\n"
-	"box; 123 finished, but a policy gate failed; 125 the box was not started; 126 the "
-	"command\n"
-	"cannot be executed; 127 it was not found; 2 usage.\n";
+	"Exit status: the command's own; 128+n if signal n ended it; 122 this machine cannot make\n"
+	"the box; 123 finished, but a policy gate failed; 124 its deadline passed; 125 the box "
+	"was\n"
+	"not started; 126 the command cannot be executed; 127 it was not found; 2 usage.\n";
 
 static int run(int argc, char **argv);
 
