@@ -113,6 +113,9 @@ struct plan_trust {
 /* For a plan under a policy with rules_open_tls(), before it is walked. */
 void plan_trust_fill(struct plan *plan, const struct plan_trust *trust);
 
+/* What `agentbox plan` calls it. */
+const char *plan_step_name(enum step_kind kind);
+
 /* One step a line, for people, or a JSON array. @out may be NULL-less large: about 100 B a step. */
 void plan_print(const struct plan *plan, struct buf *out);
 void plan_json(const struct plan *plan, struct buf *out);

@@ -37,6 +37,11 @@ static const char *const names[] = {
 };
 static_assert(LEN(names) == N_STEP_KINDS, "a step kind has a name");
 
+const char *plan_step_name(enum step_kind kind)
+{
+	return names[kind];
+}
+
 /* Flags that a reader of the plan wants to see; the others say how a step is done. */
 static const char *const flag_names[] = { "read-only", "noexec", "device" };
 

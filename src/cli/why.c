@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/why.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/task.h"
+#include "cli/verb.h"
+#include "policy/syscalls_tables.h"
+#include "wire/quote.h"
+
+static const char usage[] =
+	"usage: agentbox why [OPTION]... PATH | HOST[:PORT] | [METHOD] URL | SYSCALL | @GROUP\n\n"
+	"Says what a task could do to a file, a host or a system call, and which step of the plan\n"
+	"or line of the profile decides that. Nothing is run, and nothing is asked of the "
+	"network.\n"
+	"A path has a slash in it or starts with '.' or '~'.\n\n"
+	"  -p, --profile=NAME       profile to ask about (default: default); a path if it has a "
+	"slash\n"
+	"  -w, --workspace=DIR      directory that the box is made around\n"
+	"      --json               one JSON object\n\n"
+	"Exit status: 0 it can be read, reached or called; 1 it cannot; 125 there is no such "
+	"task;\n"
+	"2 usage.\n";
+
+static int run(int argc, char **argv);
+
+const struct verb verb_why = {
+	.name = "why",
+	.summary = "say what a task may do, and because of which line",
+	.usage = usage,
+	.run = run,
+};
+
+enum { TEXT_MAX = 64 * 1024 };
+
+/* The path as the kernel sees it: links resolved as far as there is something. */
+static const char *canonical(struct task_setup *setup, const char *text)
+{
+	struct arena *a = &setup->arena;
+	char *path = arena_strdup(a, text), real[PATH_MAX];
+	const char *rest = "";
+
+	if (text[0] == '~' && (text[1] == '/' || !text[1]))
+		path = arena_printf(a, "%s%s", setup->host.home, text + 1);
+	else if (text[0] != '/')
+		path = arena_printf(a, "%s/%s", realpath(".", real) ? real : "", text);
+	while (!realpath(path, real)) {
+		char *slash = strrchr(path, '/');
+
+		if (slash == path)
+			return arena_printf(a, "%s%s", path, rest);
+		rest = arena_printf(a, "%s%s", slash, rest);
+		*slash = '\0';
+	}
+	return arena_printf(a, "%s%s", real, rest);
+}
+
+static bool is_path(const char *text)
+{
+	return text[0] == '.' || text[0] == '~' || (strchr(text, '/') && !strstr(text, "://"));
+}
+
+/* Answers about @text. Returns the kind of thing that it was taken for, or NULL with a sentence. */
+static const char *ask(struct task_setup *setup, const char **text, struct answer *answer,
+		       struct err *e)
+{
+	const struct str name = str_of(*text);
+	const char *wrong;
+
+	if (is_path(*text)) {
+		*text = canonical(setup, *text);
+		why_path(&setup->plan, &setup->host, *text, &setup->arena, answer);
+		return "path";
+	}
+	if (name.p[0] == '@' || syscall_find(name) >= 0) {
+		if (why_syscall(&setup->policy, name, &setup->arena, answer))
+			return "system call";
+		err_say(e, -EINVAL, "%s: there is no such system call here", *text);
+		return NULL;
+	}
+	wrong = why_host(&setup->policy, name, &setup->arena, answer);
+	if (!wrong)
+		return "host";
+	err_say(e, -EINVAL, "%s: %s", *text, wrong);
+	if (!strpbrk(*text, "/ "))
+		err_say(e, -EINVAL, "%s: %s; a path has a slash: ./%s", *text, wrong, *text);
+	return NULL;
+}
+
+static const char *rule_of(const struct answer *answer, struct arena *a)
+{
+	if (!answer->where.file)
+		return NULL;
+	return arena_printf(a, "%s:%u", answer->where.file, answer->where.line);
+}
+
+static void print(struct task_setup *setup, const char *kind, const char *text,
+		  const struct answer *answer, struct buf *out)
+{
+	const struct {
+		const char *name, *value;
+	} lines[] = {
+		{ "about", kind },
+		{ kind, text },
+		{ "verdict", answer->verdict },
+		{ "reason", answer->reason },
+		{ "step", answer->step },
+		{ "rule", rule_of(answer, &setup->arena) },
+		{ "walls", answer->walls },
+		{ "hint", answer->hint },
+	};
+
+	for (size_t i = setup->json ? 0 : 1; i < LEN(lines); i++) {
+		const char *name = i == 1 && setup->json ? "subject" : lines[i].name;
+
+		if (setup->json) {
+			buf_printf(out, "%s\"%s\":", i ? "," : "{", name);
+			if (lines[i].value)
+				quote_json(out, str_of(lines[i].value));
+			else
+				buf_puts(out, "null");
+		} else if (lines[i].value) {
+			buf_printf(out, "%-12s ", name);
+			quote_term(out, str_of(lines[i].value));
+			buf_puts(out, "\n");
+		}
+	}
+	buf_puts(out, setup->json ? "}\n" : "");
+}
+
+static int run(int argc, char **argv)
+{
+	_cleanup_free_ char *space = malloc(TEXT_MAX);
+	struct buf out = { .p = space, .cap = TEXT_MAX };
+	struct task_setup setup = { 0 };
+	struct answer answer;
+	struct err e = { 0 };
+	const char *kind = NULL, *text;
+	int status = task_parse(&setup, &verb_why, argc, argv);
+
+	if (status == 0 && setup.argv[1] && setup.argv[2])
+		status = verb_misused(&verb_why, "one thing at a time");
+	if (status == 0 && space)
+		status = task_load(&setup, &e);
+	if (status == 0) {
+		text = setup.argv[1]
+			       ? arena_printf(&setup.arena, "%s %s", setup.argv[0], setup.argv[1])
+			       : setup.argv[0];
+		kind = ask(&setup, &text, &answer, &e);
+		status = kind ? !answer.open : EXIT_USAGE;
+	}
+	if (kind) {
+		print(&setup, kind, text, &answer, &out);
+		fwrite(out.p, 1, out.n, stdout);
+	}
+	if (e.text[0])
+		fprintf(stderr, "agentbox: %s\n", e.text);
+	task_fini(&setup);
+	return status;
+}
