@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#[test]
+fn answers() {
+    assert_eq!(work::answer(), 42);
+}

@@ -1,0 +1,3 @@
+module work.test/work
+
+go 1.19

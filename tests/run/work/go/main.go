@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package main
+
+import "fmt"
+
+func main() {
+	fmt.Println(answer())
+}
+
+func answer() int {
+	return 42
+}
