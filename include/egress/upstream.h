@@ -28,8 +28,11 @@ struct upstream {
 	uint16_t port;
 	uint8_t n, at;
 	struct addr addr[UPSTREAM_ADDRS];
-	/* Called once, maybe before upstream_connect() returns: @fd is the callee's, or -errno. */
-	void (*done)(struct upstream *u, int fd);
+	/*
+	 * Called once, maybe before upstream_connect() returns, with 0 or -errno. If it is 0, the callee
+	 * puts another watch in the place of @watch, with loop_replace(), and has its descriptor.
+	 */
+	void (*done)(struct upstream *u, int error);
 };
 
 void upstreams_init(struct upstreams *all, struct loop *loop);

@@ -158,7 +158,7 @@ static void conn_close(struct dns_conn *conn)
 {
 	struct dns_service *s = conn->service;
 
-	loop_set(s->loop, &conn->watch, 0);
+	loop_forget(s->loop, &conn->watch);
 	close(conn->watch.fd);
 	deadline_clear(&conn->deadline);
 	*conn = (struct dns_conn){ 0 };

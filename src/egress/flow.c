@@ -115,6 +115,8 @@ void flow_end(struct flow *f, int error)
 	http_record_end(f, 0);
 	if (f->state == FLOW_RELAY)
 		tell_closed(f, error);
+	loop_forget(&eg->loop, &f->relay.client.watch);
+	loop_forget(&eg->loop, &f->relay.server.watch);
 	relay_stop(&f->relay);
 	upstream_stop(&f->upstream);
 	resolver_leave(&f->waiter);
@@ -136,6 +138,8 @@ static void client_ready(struct watch *w, uint32_t events)
 		flow_head_ready(f, events);
 	else if (f->state == FLOW_OPEN)
 		flow_open_ready(f);
+	else if (f->state == FLOW_DIAL)
+		flow_end(f, -ECONNRESET);
 	else
 		flow_linger_ready(f);
 }
@@ -188,7 +192,7 @@ void flow_go_on(struct flow *f)
 	bool dialling = (dials_early(f) && !f->relay.client.tls) || f->state == FLOW_DIAL;
 
 	flow_stop_peeking(f);
-	loop_set(&f->egress->loop, &f->relay.client.watch, 0);
+	loop_set(&f->egress->loop, &f->relay.client.watch, EPOLLERR); /* only whether it is gone */
 	f->state = FLOW_DIAL;
 	if (f->dialled)
 		pass(f);

@@ -38,24 +38,26 @@ static void server_spoke(struct watch *w, uint32_t events)
 	flow_go_on(f);
 }
 
-void flow_dial_done(struct upstream *u, int fd)
+void flow_dial_done(struct upstream *u, int error)
 {
 	struct flow *f = container_of(u, struct flow, upstream);
 
-	if (fd < 0) {
+	if (error) {
 		resolver_forget(&f->egress->resolver, f->name);
-		flow_unreachable(f, why_unreachable(fd));
+		flow_unreachable(f, why_unreachable(error));
+		return;
+	}
+	f->relay.server = (struct stream){ .watch = { .fd = u->watch.fd, .ready = server_spoke } };
+	if (loop_replace(&f->egress->loop, &u->watch, &f->relay.server.watch, EPOLLIN) < 0) {
+		flow_end(f, -ENOMEM);
 		return;
 	}
 	f->dialled = true;
 	f->addr = u->addr[u->at];
-	f->relay.server = (struct stream){ .watch = { .fd = fd, .ready = server_spoke } };
 	if (f->relay.client.tls)
 		flow_open_server(f);
 	else if (f->state == FLOW_DIAL)
 		flow_go_on(f);
-	else if (loop_set(&f->egress->loop, &f->relay.server.watch, EPOLLIN) < 0)
-		flow_end(f, -ENOMEM);
 }
 
 /* One address that must not be connected to refuses all: such an answer is not to be trusted. */

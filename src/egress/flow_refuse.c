@@ -17,7 +17,7 @@ void flow_drop_server(struct flow *f)
 	resolver_leave(&f->waiter);
 	if (!f->dialled)
 		return;
-	loop_set(&f->egress->loop, &f->relay.server.watch, 0);
+	loop_forget(&f->egress->loop, &f->relay.server.watch);
 	stream_close(&f->relay.server, false);
 	f->dialled = false;
 }

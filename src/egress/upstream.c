@@ -97,15 +97,14 @@ static void ready(struct watch *w, uint32_t events)
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	(void)events;
-	getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	if (events & (EPOLLERR | EPOLLHUP))
+		getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error) {
 		failed(u, -error);
 		return;
 	}
-	loop_set(u->all->loop, w, 0);
 	deadline_clear(&u->deadline);
-	u->done(u, fd_steal(&w->fd));
+	u->done(u, 0);
 }
 
 static void timed_out(struct deadline *d)
@@ -134,7 +133,7 @@ void upstream_connect(struct upstream *u, const struct addr *addr, size_t n, uin
 void upstream_stop(struct upstream *u)
 {
 	if (u->watch.events) {
-		loop_set(u->all->loop, &u->watch, 0);
+		loop_forget(u->all->loop, &u->watch);
 		close(u->watch.fd);
 	}
 	u->watch.fd = -1;

@@ -31,30 +31,47 @@ void loop_fini(struct loop *l)
  * A callback may end what another entry of the same batch belongs to: its memory is gone, or in use
  * again, when the turn of that entry comes.
  */
-static void forget(struct loop *l, const struct watch *w)
+void loop_forget(struct loop *l, struct watch *w)
 {
 	for (int i = l->at + 1; i < l->n; i++)
 		if (l->batch[i].data.ptr == w)
 			l->batch[i].data.ptr = NULL;
+	w->events = 0;
+}
+
+static int control(struct loop *l, int op, struct watch *w, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = w };
+
+	return epoll_ctl(l->epoll, op, w->fd, &event) < 0 ? -errno : 0;
 }
 
 int loop_set(struct loop *l, struct watch *w, uint32_t events)
 {
-	struct epoll_event event = { .events = events, .data.ptr = w };
-	int op = EPOLL_CTL_MOD;
+	int r;
 
 	if (events == w->events)
 		return 0;
 	if (events == 0) {
-		op = EPOLL_CTL_DEL;
-		forget(l, w);
-	} else if (w->events == 0) {
-		op = EPOLL_CTL_ADD;
+		loop_forget(l, w);
+		control(l, EPOLL_CTL_DEL, w, 0);
+		return 0;
 	}
-	if (epoll_ctl(l->epoll, op, w->fd, &event) < 0 && events)
-		return -errno;
-	w->events = events;
-	return 0;
+	r = control(l, w->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, w, events);
+	if (r == 0)
+		w->events = events;
+	return r;
+}
+
+int loop_replace(struct loop *l, struct watch *from, struct watch *to, uint32_t events)
+{
+	int r = control(l, EPOLL_CTL_MOD, to, events);
+
+	if (r == 0) {
+		loop_forget(l, from);
+		to->events = events;
+	}
+	return r;
 }
 
 void loop_add_timers(struct loop *l, struct timers *t)

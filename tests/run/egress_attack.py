@@ -697,9 +697,13 @@ def urgent_data_in_a_head():
             sock.sendall(before + b"GET /u HTTP/1.1\r\nHost: good.")
             if before:
                 assert b"hello" in sock.recv(65536)
-            sock.send(b"!", socket.MSG_OOB)
-            sock.sendall(b"test\r\nConnection: close\r\n\r\n")
-            data, _ = everything(sock)
+            data = b""
+            try:
+                sock.send(b"!", socket.MSG_OOB)
+                sock.sendall(b"test\r\nConnection: close\r\n\r\n")
+                data, _ = everything(sock)
+            except (ConnectionResetError, BrokenPipeError):
+                pass
         assert not data.startswith(b"HTTP/1.1 2"), data
 
 

@@ -51,6 +51,41 @@ START_TEST(test_freed_in_the_same_batch)
 }
 END_TEST
 
+static unsigned n_replaced;
+
+static void replaced(struct watch *w, uint32_t events)
+{
+	ck_assert(events & EPOLLIN);
+	n_replaced++;
+	loop_set(&loop, w, 0);
+	loop.stop = true;
+}
+
+static void replace(struct watch *w, uint32_t events)
+{
+	static struct watch other;
+
+	(void)events;
+	other = (struct watch){ .fd = w->fd, .ready = replaced };
+	ck_assert_int_eq(loop_replace(&loop, w, &other, EPOLLIN), 0);
+	ck_assert_uint_eq(w->events, 0);
+	w->ready = NULL;
+}
+
+START_TEST(test_replaced)
+{
+	struct end ends[2];
+
+	ck_assert_int_eq(loop_init(&loop), 0);
+	pair(ends, replace);
+	loop_forget(&loop, &ends[1].watch);
+	close(ends[1].watch.fd);
+	ck_assert_int_eq(loop_run(&loop), 0);
+	ck_assert_uint_eq(n_replaced, 1);
+	loop_fini(&loop);
+}
+END_TEST
+
 static void count(struct watch *w, uint32_t events)
 {
 	struct end *end = container_of(w, struct end, watch);
@@ -160,6 +195,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_no_time_left);
 	tcase_add_test(tc, test_freed_in_the_same_batch);
 	tcase_add_test(tc, test_level);
+	tcase_add_test(tc, test_replaced);
 	tcase_add_test(tc, test_deadlines);
 	tcase_add_test(tc, test_errors);
 }
