@@ -208,7 +208,6 @@ static int answer_done(struct flow *f)
 	http->busy = false;
 	http->answered = true;
 	http->answering = false;
-	http_record_end(f, http->answer_status);
 	deadline_clear(&f->deadline);
 	if (http->last || http->up_moves)
 		return RELAY_DONE;
@@ -283,6 +282,7 @@ static int unasked(struct flow *f, struct half *h)
 {
 	struct str in;
 
+	http_record_end(f, f->http.answer_status);
 	f->relay.up.asks = true;
 	return peek(f, h, 1, &in) == -EAGAIN ? RELAY_WAIT : RELAY_DONE;
 }

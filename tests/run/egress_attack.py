@@ -880,10 +880,9 @@ def a_client_that_does_not_read():
         sock.close()
 
 
-def main():
+def run(cases, wanted):
     socket.setdefaulttimeout(10)
-    wanted = sys.argv[1:]
-    for function in CASES:
+    for function in cases:
         name = function.__name__.replace("_", " ")
         if wanted and function.__name__ not in wanted:
             continue
@@ -896,4 +895,5 @@ def main():
     print("end")
 
 
-main()
+if __name__ == "__main__":
+    run(CASES, sys.argv[1:])

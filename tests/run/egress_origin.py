@@ -141,7 +141,8 @@ def serve(port, handler):
         threading.Thread(target=run, args=(sock,), daemon=True).start()
 
 
-open(RECORD, "w", encoding="utf-8").close()
-for at in ((9000, http), (9001, echo), (9002, slow), (9003, reset), (9004, late)):
-    threading.Thread(target=serve, args=at, daemon=True).start()
-threading.Event().wait()
+if __name__ == "__main__":
+    open(RECORD, "w", encoding="utf-8").close()
+    for at in ((9000, http), (9001, echo), (9002, slow), (9003, reset), (9004, late)):
+        threading.Thread(target=serve, args=at, daemon=True).start()
+    threading.Event().wait()
