@@ -153,7 +153,7 @@ static int open_door(struct egress *eg, const struct listener *l)
 
 static bool has_ipv6(int fd)
 {
-	struct sockaddr_storage at;
+	struct sockaddr_storage at = { 0 };
 	socklen_t len = sizeof(at);
 
 	return getsockname(fd, (struct sockaddr *)&at, &len) == 0 && at.ss_family == AF_INET6;

@@ -203,7 +203,7 @@ void flow_go_on(struct flow *f)
 /* The socket's own address is the one that the box connected to. Returns 0 or -errno. */
 static int read_destination(struct flow *f)
 {
-	struct sockaddr_in6 sin6;
+	struct sockaddr_in6 sin6 = { 0 };
 	socklen_t len = sizeof(sin6);
 
 	if (getsockname(f->relay.client.watch.fd, (struct sockaddr *)&sin6, &len) < 0)
