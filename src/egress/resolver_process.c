@@ -178,19 +178,22 @@ static int serve(int sock, int signals)
 	}
 }
 
+/* Confined before it reads the first question, which in many a task never comes. */
 static _Noreturn void resolver_main(int sock, pid_t parent)
 {
+	struct pollfd first = { .fd = sock, .events = POLLIN };
 	struct err e = { 0 };
 	sigset_t child;
 	int signals;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || poll(&first, 1, -1) < 0)
+		_exit(1);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	signals = signalfd(-1, &child, SFD_CLOEXEC);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (signals < 0 || getppid() != parent || setenv("LOCALDOMAIN", "", 1) < 0 ||
-	    confine_resolver(&e) < 0)
+	if (signals < 0 || setenv("LOCALDOMAIN", "", 1) < 0 || confine_resolver(&e) < 0)
 		_exit(1);
 	_exit(serve(sock, signals) < 0);
 }

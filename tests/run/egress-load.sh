@@ -44,12 +44,15 @@ for i in range(1000):
 for sock in held:
     assert sock.recv(10) == b"\0x"
 after = int(status("VmRSS")[0])
-ticks = sum(map(int, open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[11:13]))
-switches = status("voluntary_ctxt_switches")
-time.sleep(1)
-same = sum(map(int, open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[11:13]))
+def used():
+    times = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[11:13]
+    return times, status("voluntary_ctxt_switches")
+def idle():
+    then = used()
+    time.sleep(1)
+    return used() == then
 print("memory", after < 8192, after - before, after)
-print("idle", same == ticks and status("voluntary_ctxt_switches") == switches)
+print("idle", any(idle() for _ in range(5)))  # a busy machine lets it finish late
 for sock in held:
     sock.sendall(b"\0y")
     assert sock.recv(10) == b"\0y"
@@ -123,6 +126,8 @@ print("done", fds)'
 has "half a ClientHello, 300 times" "$out" "done"
 
 inside '
+with connect() as sock:
+    sock.sendall(b"\0x"); sock.recv(10)
 children = open(f"/proc/{pid}/task/{pid}/children").read().split()
 for which in (pid, *children):
     print("CapEff", status("CapEff", which)[0], status("CapBnd", which)[0],
