@@ -6,7 +6,7 @@
  *
  * The last line of EVENTS is how EGRESS ended: {"event":"exit","status":N,"signal":N}. With
  * EGRESS_PID=FILE in the environment its process id is written there; with EGRESS_LATE=1 it starts
- * only after the command.
+ * only after the command; with EGRESS_TRUST=FILE the certificate of its authority is written there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 
 #include "os/handover.h"
 #include "os/sys.h"
+#include "os/trust.h"
 #include "policy/policy.h"
 #include "sandbox/net.h"
 #include "wire/event.h"
@@ -102,15 +103,16 @@ static void listen_all(const struct rules *rules, int sock)
 	}
 }
 
-static pid_t start_egress(char *program, int policy, int events, int listeners)
+static pid_t start_egress(char *program, int policy, int events, int listeners, int trust)
 {
-	char numbers[3][16];
+	char numbers[4][16];
 	char *argv[] = { program,    (char[]){ "--policy-fd" },
 			 numbers[0], (char[]){ "--events-fd" },
 			 numbers[1], (char[]){ "--listeners-fd" },
-			 numbers[2], NULL };
+			 numbers[2], trust < 0 ? NULL : (char[]){ "--trust-fd" },
+			 numbers[3], NULL };
 	char *environment[] = { NULL };
-	const int fds[] = { policy, events, listeners };
+	const int fds[] = { policy, events, listeners, trust };
 	pid_t pid = fork();
 
 	if (pid != 0)
@@ -131,6 +133,19 @@ static void where(const void *of, uint64_t index, struct buf *out)
 
 	if (index < rules->n)
 		buf_printf(out, "policy:%u", rules->rule[index].where.line);
+}
+
+/* What the box would have to trust. */
+static void write_trust(const char *path, int fd)
+{
+	struct arena arena = { 0 };
+	struct trust trust;
+	struct err e = { 0 };
+
+	if (trust_receive(fd, &arena, &trust, &e) < 0)
+		die(e.text);
+	put_file(path, arena_strndup(&arena, trust.ca.p, trust.ca.n));
+	arena_fini(&arena);
 }
 
 /* Copies events to the file until the process has closed its end. */
@@ -207,9 +222,9 @@ static void read_policy(const char *path, struct policy *policy, int *memfd)
 int main(int argc, char **argv)
 {
 	struct policy policy = { 0 };
-	int events[2], listeners[2], memfd, status;
+	int events[2], listeners[2], trust[2] = { -1, -1 }, memfd, status;
 	pid_t egress, recorder, command;
-	const char *pid_file = getenv("EGRESS_PID");
+	const char *pid_file = getenv("EGRESS_PID"), *trust_file = getenv("EGRESS_TRUST");
 	char text[16];
 
 	if (argc < 5) {
@@ -220,7 +235,13 @@ int main(int argc, char **argv)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, events) < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, listeners) < 0)
 		die("socketpair");
-	egress = start_egress(argv[1], memfd, events[1], listeners[1]);
+	if (trust_file && pipe2(trust, O_CLOEXEC) < 0)
+		die("pipe");
+	egress = start_egress(argv[1], memfd, events[1], listeners[1], trust[1]);
+	if (trust_file) {
+		close(trust[1]);
+		write_trust(trust_file, trust[0]);
+	}
 	close(events[1]);
 	close(listeners[1]);
 	close(memfd);

@@ -54,18 +54,17 @@ client() {
 		skip "$name" "it is not installed"
 		return
 	fi
-	: >"$WORLD/requests"
-	box tls sh -c "$command" sh https://good.test/x
-	if grep -q "443 good.test /x" "$WORLD/requests"; then
+	box tls sh -c "$command" sh "https://good.test/$name"
+	if grep -q "443 good.test /$name" "$WORLD/requests"; then
 		result ok "$name: reaches the host"
 	else
 		result "not ok" "$name: reaches the host"
 		note "$out$err"
 	fi
 	if [ "${5-}" = plain ]; then
-		: >"$WORLD/requests"
-		box tls env -i PATH=/usr/bin:/bin HOME="$HOME" sh -c "$command" sh https://good.test/x
-		ok "$name: without variables, too" grep -q "443 good.test /x" "$WORLD/requests"
+		box tls env -i PATH=/usr/bin:/bin HOME="$HOME" sh -c "$command" sh \
+			"https://good.test/bare-$name"
+		ok "$name: without variables, too" grep -q "443 good.test /bare-$name" "$WORLD/requests"
 	fi
 	box tls sh -c "$command" sh https://good.test/secret/x
 	has "$name: is told of a denial" "$out$err" "$denied"

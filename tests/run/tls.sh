@@ -126,9 +126,9 @@ is "its key is not in the box" "$out" ""
 profile none '[egress]' 'allow = good.test'
 box none sh -c 'ls /run/agentbox; env | grep /run/agentbox'
 is "a task without such rules has none" "$out" ""
-traces "$HOME" /etc/ssl /usr/local/share >"$scratch/before"
+traces "$HOME" /etc/ssl/certs /usr/local/share >"$scratch/before"
 box tls true
-traces "$HOME" /etc/ssl /usr/local/share >"$scratch/after"
+traces "$HOME" /etc/ssl/certs /usr/local/share >"$scratch/after"
 is "it leaves no trace" "$(diff <(grep -v '/\.local ' "$scratch/before") \
 	<(grep -v '/\.local ' "$scratch/after"))" ""
 SSL_CERT_FILE=$scratch/nothing box tls true
