@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Whoever of agentbox is killed, and whenever: nothing of the task is left but its log.
+# Whoever of agentbox is killed or stopped, and whenever: nothing of the task is left but its log, and
+# that verifies, but for its end. ROUNDS is how often each of them dies.
 
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
 workspace
-profile online "[profile]" "extends = offline" "[egress]" "allow = good.test"
+profile online "[profile]" "extends = offline" "[egress]" "allow = good.test" "allow = *.good.test"
 rounds=${ROUNDS:-40}
 
 box online true # makes the state directory and warms the caches
@@ -16,11 +17,20 @@ mounts() {
 	cat /proc/self/mountinfo
 }
 mounts_before=$(mounts)
+# The command writes there that it ran; the file stays, so that its directory does not change.
+fresh() {
+	: >ran
+	touch -d @0 ran
+}
+fresh
 files_before=$(traces "$HOME" /tmp /dev/shm)
 
-# A command that is hard to get rid of.
-stubborn='trap "" TERM INT HUP; setsid sleep 1000 & (setsid sh -c "sleep 1000 & sleep 1000" &)
-	sleep 1000 & kill -STOP $!; sleep 1000'
+# A command that is hard to get rid of: daemons of one and of two forks, stopped and traced processes,
+# some that ignore signals, one that leaves another behind as often as it can, and connections.
+stubborn='echo >ran; trap "" TERM INT HUP; setsid sleep 1000 & (setsid sh -c "sleep 1000 & sleep 1000" &)
+	sleep 1000 & kill -STOP $!; (setsid sh -c "kill -STOP \$\$" &)
+	(setsid sh -c "while :; do sleep 0.02 & sleep 0.01; done" &)
+	i=0; while i=$((i + 1)); do curl -s -m 5 http://$i.good.test; done >/dev/null & sleep 1000'
 
 # start_task: runs it in the background; $task is the launcher.
 start_task() {
@@ -36,8 +46,28 @@ pid_of_egress() {
 	pgrep -P "$task" -x agentbox-egress
 }
 
+pid_of_resolver() {
+	local egress
+	egress=$(pid_of_egress) && pgrep -P "$egress" -x agentbox-egress
+}
+
+# Whoever looks up a name just now: a child of the resolver, which lives for a millisecond.
+pid_of_lookup() {
+	local resolver pid i
+	resolver=$(pid_of_resolver) || return
+	for ((i = 0; i < 2000; i++)); do
+		read -r pid _ <"/proc/$resolver/task/$resolver/children" # no line: it ends without a newline
+		[ -z "$pid" ] || { echo "$pid"; return; }
+	done
+}
+
 pid_of_launcher() {
 	echo "$task"
+}
+
+# pid_of_all: whoever of them there is by now, to be killed in one call, in any order.
+pid_of_all() {
+	{ pid_of_launcher; pid_of_init; pid_of_egress; pid_of_resolver; } | shuf
 }
 
 # leftovers: what remains of a task that is over.
@@ -45,6 +75,15 @@ leftovers() {
 	strays
 	diff <(echo "$mounts_before") <(mounts)
 	diff <(echo "$files_before") <(traces "$HOME" /tmp /dev/shm)
+}
+
+# log_is_sound: what the killed task recorded verifies; that its end is missing, or torn, is all right.
+# Without a line no command can have run.
+log_is_sound() {
+	run "$AGENTBOX" log verify
+	[ "$status" = 0 ] || [[ $out == *"the end is missing"* || $out == *": torn"* ]] ||
+		[[ $out$err == *"there are no lines"* && ! -s ran ]] || echo "log verify: $status: $out$err"
+	fresh
 }
 
 # wait_long PID: waits for it, and kills what does not end in ten seconds. Leaves its status in $ended.
@@ -60,29 +99,47 @@ wait_long() {
 	ended=$?
 }
 
-# Early moments are the interesting ones: 25 of them in the first 25 ms, while the box is made.
-for victim in launcher egress init; do
-	bad='' missed=0
+# killed VICTIM HOW: kills it at one moment of each round: 25 early ones, a millisecond apart, while the
+# box is made; then any; and 25 early ones again. HOW is a signal to send before, or nothing.
+killed() {
+	local victim=$1 how=${2-} bad='' missed=0 round pids found
+
 	for ((round = 0; round < rounds; round++)); do
 		start_task
-		if [ "$round" -lt 25 ]; then
-			sleep "0.0$(printf %02d "$round")"
+		if [ "$victim" != lookup ] && [ $((round % 40)) -lt 25 ]; then
+			sleep "0.0$(printf %02d $((round % 40)))"
 		else
 			sleep "0.$((RANDOM % 30 + 10))"
 		fi
-		pid=$("pid_of_$victim")
-		if [ -z "$pid" ]; then
+		pids=$("pid_of_$victim" | tr '\n' ' ')
+		if [ -z "$pids" ]; then
 			missed=$((missed + 1)) # it has not started yet
-			pid=$task
+			pids=$task
 		fi
-		kill -KILL $pid 2>/dev/null
-		# Without egress the box goes on, without a network; the launcher is asked to end it.
-		[ "$victim" != egress ] || { sleep 0.05; kill -KILL "$task" 2>/dev/null; }
+		# shellcheck disable=SC2086 # these are words
+		[ -z "$how" ] || { kill "-$how" $pids; sleep 0.0$((RANDOM % 10)); }
+		# shellcheck disable=SC2086
+		kill -KILL $pids
+		# Without one of egress the box goes on; the launcher has to end for it to end.
+		case $victim in
+		egress | resolver | lookup) sleep 0.05; kill -KILL "$task" ;;
+		esac
 		wait_long "$task"
 		[ "$ended" != 0 ] || bad+="round $round: ended with 0"$'\n'
-		found=$(settled leftovers) || bad+="round $round: $found"$'\n'
+		found=$(log_is_sound)
+		found+=$(settled leftovers)
+		[ -z "$found" ] || bad+="round $round: $found"$'\n'
 	done 2>/dev/null # bash tells of every job that was killed
-	is "$victim killed $rounds times ($missed times before it started): nothing is left" "$bad" ""
+	is "$victim killed${how:+ after SIG$how} $rounds times ($missed times before it started): nothing is left" \
+		"$bad" ""
+}
+
+for victim in launcher egress resolver lookup init all; do
+	killed "$victim"
+done
+rounds=$((rounds / 4))
+for victim in launcher egress init all; do
+	killed "$victim" STOP
 done
 
 start_task
@@ -92,17 +149,10 @@ wait_long "$task"
 is "without init the task ends as if killed" "$ended" 137
 ok "and the log says how it ended" event '.event == "task.end" and .exit == 137'
 
-start_task
-sleep 0.3
-kill -STOP "$task"
-sleep 0.1
-kill -KILL "$task"
-wait_long "$task"
-is "a stopped launcher can be killed as well" "$(settled leftovers)" ""
-
 timeout -s KILL 1 bash -c '"$1" exec -p online -- sh -c "$2" & wait' bash "$AGENTBOX" "$stubborn" </dev/null
 sleep 0.2
 pkill -KILL -P 1 -x agentbox # its shell is gone: it hangs below the world's first process
+fresh
 is "a launcher that lost its parent can be killed as well" "$(settled leftovers)" ""
 
 "$AGENTBOX" exec -p online -- sh -c 'touch up; while [ ! -e go ]; do sleep 0.05; done
