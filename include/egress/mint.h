@@ -27,7 +27,7 @@ struct mint {
 struct mint_terms {
 	time_t now;
 	uint64_t seconds; /* of life; 0: MINT_LIFE */
-	const struct rule *const *permitted;
+	const struct rule **permitted;
 	size_t n_permitted;
 };
 

@@ -37,9 +37,17 @@ struct rule {
 	const char *text; /* canonical, without the key: "*.example.com:443" */
 };
 
+/* One `inspect=` or `relay=` of [egress]. */
+struct tls_rule {
+	struct rule at; /* a host as a whole */
+	bool inspect;
+};
+
 struct rules {
 	const struct rule *rule;
 	size_t n;
+	const struct tls_rule *tls;
+	size_t n_tls;
 	bool audit; /* mode=audit: what no rule allows passes, and is judged as if it did not */
 };
 
@@ -101,7 +109,14 @@ static inline bool rule_opens_tls(const struct rule *rule)
 	return rule->path && rule->scheme == SCHEME_HTTPS;
 }
 
+/* Whether the profile wants TLS of this connection to end here, though no rule needs it. */
+bool rules_inspect(const struct rules *rules, const struct request *request);
+
+/* Whether there is a connection whose TLS ends here. */
 bool rules_open_tls(const struct rules *rules);
+
+/* The rule, or the `inspect=`, that cannot hold together with rules->tls[i], a `relay=`; or NULL. */
+const struct rule *rules_against_relay(const struct rules *rules, size_t i);
 
 /*
  * Reads "HOST", "*.HOST", "HOST:PORT", "1.2.3.4:PORT", "[v6]:PORT", each also as a URL with a path

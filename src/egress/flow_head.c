@@ -59,10 +59,12 @@ static bool judge_tcp(struct flow *f, struct str in)
 /* Whether the requests in there have to be read. */
 static bool has_to_open(const struct flow *f)
 {
+	const struct rules *rules = &f->egress->policy.rules;
 	struct request request = flow_request(f);
 
 	request.scheme = SCHEME_HTTPS;
-	return f->egress->terminator && rules_need_request(&f->egress->policy.rules, &request);
+	return f->egress->terminator &&
+	       (rules_need_request(rules, &request) || rules_inspect(rules, &request));
 }
 
 static void judge_name(struct flow *f, const struct tls_hello *hello)

@@ -20,16 +20,21 @@ static bool is_among(const struct rule *rule, const struct rule *const *list, si
 	return false;
 }
 
-/* What every rule about requests over TLS names: see mint.h. */
+static void permit(struct mint_terms *terms, const struct rule *rule, struct arena *arena)
+{
+	if (!is_among(rule, terms->permitted, terms->n_permitted))
+		*arena_push(arena, terms->permitted, terms->n_permitted) = rule;
+}
+
+/* What every rule names by which TLS is opened: see mint.h. */
 static void permitted_of(const struct rules *rules, struct arena *arena, struct mint_terms *terms)
 {
-	const struct rule **list = NULL;
-
 	for (size_t i = 0; i < rules->n; i++)
-		if (rule_opens_tls(&rules->rule[i]) &&
-		    !is_among(&rules->rule[i], list, terms->n_permitted))
-			*arena_push(arena, list, terms->n_permitted) = &rules->rule[i];
-	terms->permitted = list;
+		if (rule_opens_tls(&rules->rule[i]))
+			permit(terms, &rules->rule[i], arena);
+	for (size_t i = 0; i < rules->n_tls; i++)
+		if (rules->tls[i].inspect)
+			permit(terms, &rules->tls[i].at, arena);
 }
 
 static int read_roots(int fd, struct arena *arena, struct roots *roots, struct err *e)

@@ -241,15 +241,33 @@ static void load(struct loader *l, const char *name, struct where from)
 	arena_push(arena, l->seen, l->n_seen)->text = name;
 }
 
+static struct rule read_rule(struct policy *p, const char *text, struct where where)
+{
+	struct rule rule;
+	const char *wrong = rule_parse(str_of(text), &p->arena, &rule);
+
+	assert(!wrong);
+	rule.where = where;
+	return rule;
+}
+
 static void add_rule(struct policy *p, struct rule **rules, size_t *n, enum verdict verdict,
 		     const char *text, struct where where)
 {
-	struct rule *rule = arena_push(&p->arena, *rules, *n);
-	const char *wrong = rule_parse(str_of(text), &p->arena, rule);
+	struct rule rule = read_rule(p, text, where);
 
-	assert(!wrong);
-	rule->verdict = verdict;
-	rule->where = where;
+	rule.verdict = verdict;
+	*arena_push(&p->arena, *rules, *n) = rule;
+}
+
+static void add_tls_rules(struct policy *p, struct tls_rule **tls, const struct items *items,
+			  bool inspect)
+{
+	for (size_t i = 0; i < items->n; i++) {
+		struct rule at = read_rule(p, items->item[i].text, items->item[i].where);
+
+		*arena_push(&p->arena, *tls, p->rules.n_tls) = (struct tls_rule){ at, inspect };
+	}
 }
 
 /*
@@ -260,6 +278,7 @@ static const char *make_rules(struct policy *p)
 {
 	static const char *const loopback[] = { "127.0.0.1", "[::1]" };
 	uint16_t ports[RULES_PORTS_MAX + 1];
+	struct tls_rule *tls = NULL;
 	struct rule *rules = NULL;
 	size_t n = 0;
 
@@ -275,11 +294,29 @@ static const char *make_rules(struct policy *p)
 			 arena_printf(&p->arena, "%s:%s", loopback[i % LEN(loopback)], item->text),
 			 item->where);
 	}
-	p->rules = (struct rules){ rules, n, p->egress_mode == EGRESS_AUDIT };
+	p->rules = (struct rules){ rules, n, .audit = p->egress_mode == EGRESS_AUDIT };
+	add_tls_rules(p, &tls, &p->inspect, true);
+	add_tls_rules(p, &tls, &p->relay, false);
+	p->rules.tls = tls;
 	if (rules_ports(&p->rules, ports, LEN(ports)) > RULES_PORTS_MAX)
 		return "the rules of [egress] and the ports of [ports] are more than 64 ports, 80 "
 		       "and 443 included";
 	return NULL;
+}
+
+/* Lines that cannot hold together: each is told with the other. */
+static void complain_of_contradictions(const struct policy *p, struct complaints *c)
+{
+	for (size_t i = 0; i < p->rules.n_tls; i++) {
+		const struct rule *against = rules_against_relay(&p->rules, i);
+		const struct rule *relay = &p->rules.tls[i].at;
+
+		if (against)
+			complaint_add(c, relay->where,
+				      "relay = %s: %s:%u needs its TLS to be opened: %s",
+				      relay->text, against->where.file, against->where.line,
+				      against->text);
+	}
 }
 
 static int finish(struct policy *p, struct complaints *c)
@@ -288,6 +325,7 @@ static int finish(struct policy *p, struct complaints *c)
 
 	if (wrong)
 		complaint_add(c, (struct where){ p->name, 0 }, "%s", wrong);
+	complain_of_contradictions(p, c);
 	return c->n ? -EINVAL : 0;
 }
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "policy/rules_match.h"
 #include "policy/rules_path.h"
 
 enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
@@ -18,38 +19,6 @@ const char *verdict_name(enum verdict v)
 
 	static_assert(LEN(names) == N_VERDICTS, "every verdict has a name");
 	return names[v];
-}
-
-static bool same_addr(const struct addr *a, const struct addr *b)
-{
-	return !memcmp(a->b, b->b, sizeof(a->b));
-}
-
-static bool covers_host(const struct rule *rule, const char *host)
-{
-	size_t n_rule = strlen(rule->host), n = strlen(host);
-
-	if (!rule->subdomains)
-		return !strcmp(rule->host, host);
-	return n > n_rule + 1 && host[n - n_rule - 1] == '.' &&
-	       !strcmp(host + n - n_rule, rule->host);
-}
-
-static bool covers_target(const struct rule *rule, const struct request *request)
-{
-	if (!request->host != !rule->host)
-		return false;
-	return rule->host ? covers_host(rule, request->host)
-			  : same_addr(&rule->addr, &request->addr);
-}
-
-/* As far as the port and the scheme are known. */
-static bool covers_service(const struct rule *rule, const struct request *request)
-{
-	bool port = rule->port ? rule->port == request->port
-			       : request->port == PORT_HTTP || request->port == PORT_HTTPS;
-
-	return port && (!rule->scheme || !request->scheme || rule->scheme == request->scheme);
 }
 
 /*
@@ -78,18 +47,8 @@ static bool covers_request(const struct rule *rule, const struct request *reques
 
 static bool covers(const struct rule *rule, const struct request *request)
 {
-	return covers_service(rule, request) && covers_target(rule, request) &&
+	return rule_covers_service(rule, request) && rule_covers_target(rule, request) &&
 	       covers_request(rule, request);
-}
-
-/* Literal addresses are all equally specific. */
-static size_t specificity(const struct rule *rule)
-{
-	size_t n = rule->host ? strlen(rule->host) : 0;
-	size_t of_host = (rule->subdomains ? 0 : 2 * (HOST_MAX + 1)) + 2 * n + (rule->port != 0);
-	size_t of_path = rule->path ? 1 + 2 * glob_literal(rule->path) + (rule->methods != 0) : 0;
-
-	return (of_host << 32) + of_path;
 }
 
 /* The most specific rule of @verdict that covers the request, or RULE_NONE. */
@@ -101,7 +60,7 @@ static int find(const struct rules *rules, enum verdict verdict, const struct re
 		const struct rule *rule = &rules->rule[i];
 
 		if (rule->verdict == verdict && covers(rule, request) &&
-		    (best < 0 || specificity(rule) > specificity(&rules->rule[best])))
+		    (best < 0 || rule_specificity(rule) > rule_specificity(&rules->rule[best])))
 			best = (int)i;
 	}
 	return best;
@@ -114,7 +73,7 @@ static bool may_cover(const struct rules *rules, bool allow, const struct reques
 		const struct rule *rule = &rules->rule[i];
 
 		if (rule->path && (rule->verdict == VERDICT_ALLOW) == allow &&
-		    covers_service(rule, request) && covers_target(rule, request))
+		    rule_covers_service(rule, request) && rule_covers_target(rule, request))
 			return true;
 	}
 	return false;
@@ -132,7 +91,7 @@ static const char *why_none(const struct rules *rules, const struct request *req
 				       : "the profile allows some requests to this host only";
 	for (size_t i = 0; i < rules->n; i++)
 		if (rules->rule[i].verdict != VERDICT_DENY &&
-		    covers_target(&rules->rule[i], request))
+		    rule_covers_target(&rules->rule[i], request))
 			return "the profile allows it on other ports only";
 	return request->host ? "no rule of the profile allows this host"
 			     : "no rule of the profile allows this address";
@@ -239,14 +198,6 @@ bool rules_need_request(const struct rules *rules, const struct request *request
 	if (d.rule == RULE_NONE)
 		return may_cover(rules, true, &connection);
 	return d.verdict == VERDICT_ALLOW && may_cover(rules, false, &connection);
-}
-
-bool rules_open_tls(const struct rules *rules)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		if (rule_opens_tls(&rules->rule[i]))
-			return true;
-	return false;
 }
 
 /* Inserts @port into the sorted @ports. Returns their number. */

@@ -241,6 +241,16 @@ static const char *read_rule(struct str in, struct arena *arena, struct value *o
 	return wrong;
 }
 
+static const char *read_host(struct str in, struct arena *arena, struct value *out)
+{
+	const char *wrong;
+	struct rule rule;
+
+	wrong = rule_parse(in, arena, &rule);
+	out->text = rule.text;
+	return wrong || !rule.path ? wrong : "a host alone, without scheme and path";
+}
+
 static const char *read_port(struct str in, struct arena *arena, struct value *out)
 {
 	unsigned long port;
@@ -296,6 +306,7 @@ const struct value_type value_absolute = { "absolute path", read_absolute };
 const struct value_type value_variable = { "variable", read_variable };
 const struct value_type value_assignment = { "NAME=VALUE", read_assignment };
 const struct value_type value_rule = { "rule", read_rule };
+const struct value_type value_host = { "host", read_host };
 const struct value_type value_port = { "port", read_port };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };
