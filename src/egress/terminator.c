@@ -66,10 +66,12 @@ static struct tls *serve(struct terminator *face, int fd, const struct request *
 /* The name or address that the certificate has to be for; a name is said as well (SNI). */
 static bool demand(SSL *ssl, const struct request *to)
 {
-	char address[ADDR_TEXT_MAX];
+	char address[ADDR_TEXT_MAX], name[HOST_MAX + 1];
 
-	if (to->host)
-		return SSL_set1_host(ssl, to->host) && SSL_set_tlsext_host_name(ssl, to->host);
+	if (to->host) {
+		snprintf(name, sizeof(name), "%s", to->host); /* a macro of OpenSSL casts const away */
+		return SSL_set1_host(ssl, name) && SSL_set_tlsext_host_name(ssl, name);
+	}
 	addr_text(&to->addr, address);
 	return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), address);
 }
