@@ -15,10 +15,10 @@ struct trial {
 	const char *name;
 	enum stage stage;
 	bool needed;
+	bool here;		  /* @run starts its children itself */
 	uint64_t namespaces;	  /* CLONE_NEW*: of the child in which @run is called */
 	const struct step *steps; /* of a plan that is carried out instead, up to STEP_NONE */
 	int (*run)(struct err *e);
-	bool here; /* @run starts its children itself */
 };
 
 extern const struct trial trials[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/trial.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -250,6 +251,7 @@ static int carry_out(const struct step *steps, int handover, const struct step *
 
 	for (; steps->kind != STEP_NONE; steps++)
 		*arena_push(&plan.arena, plan.step, plan.n) = *steps;
+	assert(plan.n > 0);
 	plan.step[0].n = getuid();
 	plan.step[0].m = getgid();
 	r = box_launch(&box, &plan, handover, -1, e);
@@ -283,18 +285,19 @@ static int try_egress(struct err *e)
 	return r;
 }
 
-#define NEEDS(text, stage, ...)                                                                    \
+#define NEEDS(text, id, ...)                                                                       \
 	{                                                                                          \
-		text, STAGE_##stage, true, __VA_ARGS__                                             \
+		.name = text, .stage = STAGE_##id, .needed = true, __VA_ARGS__                     \
 	}
-#define LIKES(text, stage, ...)                                                                    \
+#define LIKES(text, id, ...)                                                                       \
 	{                                                                                          \
-		text, STAGE_##stage, false, __VA_ARGS__                                            \
+		.name = text, .stage = STAGE_##id, __VA_ARGS__                                     \
 	}
-#define NAMESPACE(name, flag) NEEDS(name " namespace", NAMESPACE, CLONE_NEWUSER | (flag))
+#define NAMESPACE(name, flag)                                                                      \
+	NEEDS(name " namespace", NAMESPACE, .namespaces = CLONE_NEWUSER | (flag))
 
 const struct trial trials[] = {
-	NEEDS("user namespace", USER_NAMESPACE, CLONE_NEWUSER),
+	NEEDS("user namespace", USER_NAMESPACE, .namespaces = CLONE_NEWUSER),
 	NAMESPACE("mount", CLONE_NEWNS),
 	NAMESPACE("pid", CLONE_NEWPID),
 	NAMESPACE("network", CLONE_NEWNET),
@@ -318,8 +321,8 @@ const struct trial trials[] = {
 	LIKES("Landlock", LANDLOCK, .run = try_landlock),
 	LIKES("memory cgroup", CGROUP, .run = try_cgroup, .here = true),
 	LIKES("list of children", CHILDREN, .run = try_children),
-	LIKES("IPv6", IPV6, CLONE_NEWUSER | CLONE_NEWNET, .run = try_ipv6),
-	LIKES("overlay", OVERLAY, CLONE_NEWUSER | CLONE_NEWNS, .run = try_overlay),
+	LIKES("IPv6", IPV6, .namespaces = CLONE_NEWUSER | CLONE_NEWNET, .run = try_ipv6),
+	LIKES("overlay", OVERLAY, .namespaces = CLONE_NEWUSER | CLONE_NEWNS, .run = try_overlay),
 	LIKES("system call listener", NOTIFY, .run = try_notify),
 	LIKES("typing into terminals", NONE, .run = try_typing),
 };

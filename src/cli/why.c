@@ -135,9 +135,8 @@ static void print(struct task_setup *setup, const char *kind, const char *text,
 
 static int run(int argc, char **argv)
 {
-	_cleanup_free_ char *space = malloc(TEXT_MAX);
-	struct buf out = { .p = space, .cap = TEXT_MAX };
 	struct task_setup setup = { 0 };
+	struct buf out = { .p = arena_alloc(&setup.arena, TEXT_MAX), .cap = TEXT_MAX };
 	struct answer answer;
 	struct err e = { 0 };
 	const char *kind = NULL, *text;
@@ -145,7 +144,7 @@ static int run(int argc, char **argv)
 
 	if (status == 0 && setup.argv[1] && setup.argv[2])
 		status = verb_misused(&verb_why, "one thing at a time");
-	if (status == 0 && space)
+	if (status == 0)
 		status = task_load(&setup, &e);
 	if (status == 0) {
 		text = setup.argv[1]

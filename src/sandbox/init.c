@@ -240,7 +240,7 @@ static _Noreturn void workload_main(struct init *init)
 		err_set(&e, -errno, "close inherited descriptors");
 	else
 		walk(init, STEP_LANDLOCK, STEP_EXEC, &e);
-	if (init->step->kind != STEP_EXEC)
+	if (!init->step || init->step->kind != STEP_EXEC)
 		fail(init, &e);
 	pid1_report(init->channel, BOX_EXEC_FAILED, 0, &e);
 	_exit(EXIT_FAILURE);
