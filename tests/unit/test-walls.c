@@ -138,7 +138,8 @@ START_TEST(test_wall)
 	ck_assert_int_eq(chdir(top), 0);
 	ck_assert_int_eq(system(make_tree), 0);
 	for (size_t i = 0; i < LEN(attempts); i++)
-		buf_printf(&s, "( %s ) 2>/dev/null && printf '%zu '\n", attempts[i].line, i);
+		buf_printf(&s, "( %s ) 2>/dev/null </dev/null && printf '%zu '\n", attempts[i].line,
+			   i);
 	buf_puts(&s, ": >written && : >/tmp/x && cat /there/f && exit 0");
 	ck_assert(!s.full);
 	make_plan(&plan, &policy, &host, argv);
