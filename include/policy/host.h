@@ -22,7 +22,11 @@ struct host_path {
 	const char *target; /* of a link, else NULL */
 };
 
-/* Something in the workspace that a pattern of hide= or protect= matches. */
+/*
+ * Something in the workspace or its git directory that a pattern of hide= or protect= matches.
+ * PATH_NONE: what would match is not there, or only a placeholder of agentbox's is, and @path is
+ * the first part of it that is missing.
+ */
 struct host_match {
 	const char *path;
 	enum path_kind kind;
@@ -54,8 +58,11 @@ struct host {
 	struct host_grant *grants; /* a directory before what is in it */
 	size_t n_grants;
 	struct matcher matcher;
-	struct host_match *matches;
+	struct host_match
+		*matches; /* by path_compare(), each path once, with hide= before protect= */
 	size_t n_matches;
+	const char **repositories; /* below the workspace, "" for itself */
+	size_t n_repositories;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
 	bool own_pid_max;	  /* a pid namespace has a largest pid of its own */

@@ -9,7 +9,8 @@
 
 /*
  * The globs of hide= and protect=, sorted so that a name which matches none of them, as almost all
- * do, costs a few instructions: a repository is scanned for them when a box starts.
+ * do, costs a few instructions: a repository is scanned for them when a box starts. The case of
+ * ASCII letters does not count, because some file systems find ".git" by ".GIT".
  */
 struct pattern {
 	struct str glob;
@@ -20,10 +21,11 @@ struct pattern {
 };
 
 struct matcher {
-	struct pattern *pattern;
-	size_t n;
-	struct pattern *name; /* of those, the ones without a slash */
+	struct pattern *path; /* with a slash; those of hide= come first */
+	size_t n_paths;
+	struct pattern *name; /* without one, the same */
 	size_t n_names;
+	bool globs;	 /* some path has a wildcard */
 	bool any;	 /* some name starts and ends with a wildcard */
 	bool first[256]; /* bytes that a matching name may begin with */
 	bool last[256];	 /* or end with */
@@ -40,6 +42,9 @@ bool match_needs_scan(const struct matcher *m);
 /* The pattern that @name, a single component, matches at any depth; hide= before protect=. Or NULL.
  */
 const struct pattern *match_name(const struct matcher *m, struct str name);
+
+/* The path with a wildcard that matches @path, relative to a repository; hide= first. Or NULL. */
+const struct pattern *match_path(const struct matcher *m, const char *path);
 
 /* A tree of installed dependencies or build output: nobody keeps secrets there, and it is large. */
 bool match_is_dependency_tree(struct str name);

@@ -17,32 +17,33 @@
  */
 enum step_kind {
 	STEP_NONE,
-	STEP_DEADLINE, /* n: seconds; this and the next are kept by the supervisor */
-	STEP_MEMORY,   /* n: bytes, m: processes */
-	STEP_ID_MAP,   /* n: uid, m: gid, each mapped to itself */
-	STEP_HOSTNAME, /* text */
-	STEP_LOOPBACK, /* lo up; n: every address leads to the listeners */
-	STEP_LISTEN,   /* n: port, m: enum listener_kind */
-	STEP_ROOT,     /* n: bytes: the tmpfs that becomes the root */
-	STEP_DIR,      /* dst, mode */
-	STEP_FILE,     /* dst, mode, text: its content, of n bytes, or up to its NUL if 0 */
-	STEP_LINK,     /* dst, text: where it points */
-	STEP_TMPFS,    /* dst, mode, n: bytes, m: inodes; 0: half of the machine's memory */
-	STEP_BIND,     /* src of the host at dst, with flags */
-	STEP_PROTECT,  /* dst bound onto itself, with flags: cannot be moved, or not written */
-	STEP_HIDE,     /* dst covered with src, which is empty and nobody may read */
-	STEP_COVER,    /* dst covered with src of the box, with flags */
-	STEP_PROC,     /* dst */
-	STEP_PID_MAX,  /* n: the first pid that the box never gets */
-	STEP_DEVPTS,   /* dst */
-	STEP_PIVOT,    /* the new root becomes the only one, and read-only */
-	STEP_TERMINAL, /* a terminal of the box's own becomes the command's */
-	STEP_WORKDIR,  /* dst */
-	STEP_DROP,     /* all capabilities, no_new_privs */
-	STEP_LANDLOCK, /* landlock; n: version. It needs descriptors, so before limits */
-	STEP_LIMIT,    /* n: RLIMIT_*, m: its value */
-	STEP_SECCOMP,  /* filter */
-	STEP_EXEC,     /* argv, environment */
+	STEP_DEADLINE,	  /* n: seconds; this and the next are kept by the supervisor */
+	STEP_MEMORY,	  /* n: bytes, m: processes */
+	STEP_ID_MAP,	  /* n: uid, m: gid, each mapped to itself */
+	STEP_HOSTNAME,	  /* text */
+	STEP_LOOPBACK,	  /* lo up; n: every address leads to the listeners */
+	STEP_LISTEN,	  /* n: port, m: enum listener_kind */
+	STEP_ROOT,	  /* n: bytes: the tmpfs that becomes the root */
+	STEP_DIR,	  /* dst, mode */
+	STEP_FILE,	  /* dst, mode, text: its content, of n bytes, or up to its NUL if 0 */
+	STEP_LINK,	  /* dst, text: where it points */
+	STEP_TMPFS,	  /* dst, mode, n: bytes, m: inodes; 0: half of the machine's memory */
+	STEP_BIND,	  /* src of the host at dst, with flags */
+	STEP_PLACEHOLDER, /* dst was made on the host, as long as the task runs; n: enum placeholder */
+	STEP_PROTECT,	  /* dst bound onto itself, with flags: cannot be moved, or not written */
+	STEP_HIDE,	  /* dst covered with src, which is empty and nobody may read */
+	STEP_COVER,	  /* dst covered with src of the box, with flags */
+	STEP_PROC,	  /* dst */
+	STEP_PID_MAX,	  /* n: the first pid that the box never gets */
+	STEP_DEVPTS,	  /* dst */
+	STEP_PIVOT,	  /* the new root becomes the only one, and read-only */
+	STEP_TERMINAL,	  /* a terminal of the box's own becomes the command's */
+	STEP_WORKDIR,	  /* dst */
+	STEP_DROP,	  /* all capabilities, no_new_privs */
+	STEP_LANDLOCK,	  /* landlock; n: version. It needs descriptors, so before limits */
+	STEP_LIMIT,	  /* n: RLIMIT_*, m: its value */
+	STEP_SECCOMP,	  /* filter */
+	STEP_EXEC,	  /* argv, environment */
 	N_STEP_KINDS
 };
 

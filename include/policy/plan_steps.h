@@ -33,6 +33,3 @@ int plan_workspace(struct plan *plan, const struct policy *policy, const struct 
 
 /* The second wall, and what is missing of it: see plan_landlock.c. */
 void plan_landlock(struct plan *plan, const struct policy *policy, const struct host *host);
-
-/* The paths whose kind plan_workspace() wants to know, appended to @paths. */
-void plan_workspace_asks(struct host *host, const char ***paths, size_t *n);

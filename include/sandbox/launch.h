@@ -54,7 +54,11 @@ pid_t box_fork(uint64_t namespaces, int cgroup, int *pidfd);
  */
 int box_launch(struct box *box, const struct plan *plan, int listeners, int cgroup, struct err *e);
 
-/* Lets the command run. Returns 0 or -errno. */
+/*
+ * Lets init go on. It waits twice: before the first STEP_PLACEHOLDER of its plan, if there is one,
+ * until all of them are made; and with every wall standing, until the command may run. Returns 0
+ * or -errno.
+ */
 int box_go(const struct box *box);
 
 /* Returns 1 with a report, 0 at the end, or a negative errno. */

@@ -33,6 +33,12 @@ struct audit {
  */
 int audit_state_dir(char dir[PATH_MAX], struct err *e);
 
+/*
+ * Opens the directory @state_dir/@name, which nobody else can write, and makes it if need be.
+ * Returns a descriptor or a negative errno.
+ */
+int audit_open_state(const char *state_dir, const char *name, struct err *e);
+
 /* A name for a new task, which sorts by time: "20261123T074100.123Z-k3x9qa". */
 void audit_new_id(char id[TASK_ID_MAX]);
 

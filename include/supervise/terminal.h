@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 #include <termios.h>
 
 #include "base/err.h"
@@ -18,14 +17,12 @@ enum { TERMINAL_INPUT = 4096 };
 struct terminal {
 	int master; /* of the box's terminal, or -1: the box has none */
 	struct termios saved;
-	int guard; /* its end restores the terminal: see terminal.c */
-	pid_t guard_pid;
 	char input[TERMINAL_INPUT];
 	size_t n_input; /* typed, and not taken by the box yet */
 	bool input_ended;
 };
 
-#define TERMINAL_NONE ((struct terminal){ .master = -1, .guard = -1 })
+#define TERMINAL_NONE ((struct terminal){ .master = -1 })
 
 /* Takes the terminal over in raw mode. @master becomes its own. Returns 0 or a negative errno. */
 int terminal_start(struct terminal *t, int master, struct err *e);

@@ -122,7 +122,7 @@ int probe_git(struct host *host, struct err *e)
 	host->gitdir = gitdir;
 	r = read_text(&host->arena, arena_printf(&host->arena, "%s/commondir", gitdir), POINTER_MAX,
 		      &text);
-	if (r == -ENOENT)
+	if (r == -ENOENT || (r == 0 && str_is(text, "./"))) /* the placeholder of another box */
 		return submodule_points_back(host, gitdir)
 			       ? 0
 			       : lies(host, "does not name this workspace", e);

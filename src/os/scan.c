@@ -4,15 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "os/scan_find.h"
 #include "os/sys.h"
-#include "policy/match.h"
 
 /*
  * Theory of operation
@@ -22,17 +20,19 @@
  * system call. A directory with a .git in it is the root of a repository: patterns with a slash
  * are relative to each of those, and to the workspace itself.
  *
- * Dependency trees are passed over, and of a .git only what the patterns name is looked at.
+ * Dependency trees are passed over, and of a .git only what the patterns name is looked at. A
+ * directory that cannot be read, but is the caller's, so that a box could make it readable, is
+ * hidden whole.
+ *
+ * What is protected by name and is not there is noted for the workspace itself, so that it cannot
+ * be made; what is protected by a path, for each repository.
  *
  * A hidden file may have a second name, a hard link. When one does, a second pass finds every other
  * name of the same inode, this time in all directories, by the inode numbers that getdents64(2)
  * reports; inodes of another file system that have the same number are told apart by fstatat(2).
  */
 
-enum {
-	ENTRIES_SIZE = 64 * 1024,
-	MATCHES_MAX = 4096, /* each becomes a mount: a kernel has room for 100,000 */
-};
+enum { ENTRIES_SIZE = 64 * 1024 };
 
 struct entry {
 	uint64_t inode;
@@ -42,165 +42,102 @@ struct entry {
 	char name[];
 };
 
-struct inode {
-	dev_t dev;
-	ino_t ino;
-	const struct pattern *pattern;
+struct dir {
+	const char *path;  /* below the workspace, "" for itself */
+	size_t repository; /* length of the part of it that leads to the repository it lies in */
 };
 
 struct scan {
-	struct host *host;
-	struct err *e;
-	int top;
-	const char **dir; /* below the workspace, "" for itself; as a queue */
+	struct finder f;
+	struct dir *dir; /* as a queue */
 	size_t n_dirs;
-	struct inode *linked; /* hidden files with more than one name */
-	size_t n_linked;
-	bool second; /* pass */
+	bool *seen; /* by pattern for names: it has its match in the workspace itself */
 	_Alignas(8) char entries[ENTRIES_SIZE];
 };
-
-static const char *join(struct scan *s, const char *dir, const char *name)
-{
-	return *dir ? arena_printf(&s->host->arena, "%s/%s", dir, name)
-		    : arena_strdup(&s->host->arena, name);
-}
 
 static enum path_kind kind_of(unsigned type)
 {
 	return type == DT_DIR ? PATH_DIR : type == DT_LNK ? PATH_LINK : PATH_FILE;
 }
 
-static int add_match(struct scan *s, const char *relative, enum path_kind kind,
-		     const struct pattern *pattern);
-
-/* A hidden link hides what it leads to, if that is in the workspace: elsewhere the box has nothing.
- */
-static int add_target(struct scan *s, const char *link, const struct pattern *pattern)
+static const struct pattern *find_pattern(struct scan *s, struct dir dir, const struct entry *entry)
 {
-	_cleanup_free_ char *target = realpath(link, NULL);
-	size_t n = strlen(s->host->workspace);
-	struct stat st;
+	const struct matcher *m = &s->f.host->matcher;
+	const struct pattern *by_name = match_name(m, str_of(entry->name)), *by_path = NULL;
+	const char *path;
 
-	if (!target || strncmp(target, s->host->workspace, n) != 0 || target[n] != '/' ||
-	    lstat(target, &st) < 0)
-		return 0;
-	return add_match(s, target + n + 1, S_ISDIR(st.st_mode) ? PATH_DIR : PATH_FILE, pattern);
+	if (m->globs && !(by_name && by_name->hide)) {
+		path = find_join(&s->f, dir.path, entry->name);
+		by_path = match_path(m, path);
+		if (dir.repository && !(by_path && by_path->hide))
+			by_path = match_path(m, path + dir.repository + 1);
+	}
+	return by_path && (by_path->hide || !by_name) ? by_path : by_name;
 }
 
-/* Notes the inode of a hidden file with more than one name. */
-static int add_linked(struct scan *s, const char *relative, const struct pattern *pattern)
+/* A placeholder of another box is as good as nothing. */
+static bool is_placeholder(struct dir dir, const struct entry *entry, const struct pattern *pattern)
 {
-	struct stat st;
-
-	if (fstatat(s->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : err_set(s->e, -errno, "look at %s", relative);
-	if (st.st_nlink > 1)
-		*arena_push(&s->host->arena, s->linked, s->n_linked) =
-			(struct inode){ st.st_dev, st.st_ino, pattern };
-	return 0;
+	return !*dir.path && entry->type == DT_SOCK && !pattern->hide && !pattern->whole &&
+	       str_is(pattern->glob, entry->name);
 }
 
-static int add_match(struct scan *s, const char *relative, enum path_kind kind,
+static int add_match(struct scan *s, struct dir dir, const struct entry *entry,
 		     const struct pattern *pattern)
 {
-	struct host *host = s->host;
-	const char *path = arena_printf(&host->arena, "%s/%s", host->workspace, relative);
+	const struct matcher *m = &s->f.host->matcher;
 
-	if (host->n_matches == MATCHES_MAX)
-		return err_say(s->e, -E2BIG,
-			       "more than %d paths in the workspace match hide= and protect=; "
-			       "the pattern %.*s (%s:%u) is too wide",
-			       MATCHES_MAX, (int)pattern->glob.n, pattern->glob.p,
-			       pattern->where.file, pattern->where.line);
-	*arena_push(&host->arena, host->matches, host->n_matches) =
-		(struct host_match){ .path = path, .kind = kind, .pattern = pattern };
-	if (!pattern->hide || s->second)
+	if (is_placeholder(dir, entry, pattern))
 		return 0;
-	if (kind == PATH_LINK)
-		return add_target(s, path, pattern);
-	return kind == PATH_FILE ? add_linked(s, relative, pattern) : 0;
+	if (!*dir.path && !pattern->whole && str_is(pattern->glob, entry->name))
+		s->seen[pattern - m->name] = true;
+	return find_add(&s->f, find_join(&s->f, dir.path, entry->name), kind_of(entry->type),
+			pattern);
 }
 
-/* The kind of what is at @relative, or PATH_NONE. */
-static enum path_kind look(struct scan *s, const char *relative)
+static int add_repository(struct scan *s, struct dir *dir)
 {
-	struct stat st;
+	struct host *host = s->f.host;
 
-	if (fstatat(s->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return PATH_NONE;
-	return S_ISDIR(st.st_mode) ? PATH_DIR : S_ISLNK(st.st_mode) ? PATH_LINK : PATH_FILE;
+	*arena_push(&host->arena, host->repositories, host->n_repositories) = dir->path;
+	dir->repository = strlen(dir->path);
+	return *dir->path ? find_paths(&s->f, dir->path) : 0;
 }
 
-/* The patterns with a slash that are plain paths, in the repository at @root. */
-static int match_paths(struct scan *s, const char *root)
+static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry)
 {
-	const struct matcher *m = &s->host->matcher;
-	int r = 0;
-
-	for (size_t i = 0; i < m->n && r == 0; i++) {
-		enum path_kind kind;
-		const char *relative;
-
-		if (m->pattern[i].form != PATTERN_EXACT)
-			continue;
-		relative = join(s, root, m->pattern[i].glob.p);
-		kind = look(s, relative);
-		if (kind != PATH_NONE)
-			r = add_match(s, relative, kind, &m->pattern[i]);
-	}
-	return r;
-}
-
-/* The patterns with a slash and wildcards, against a path below the workspace. */
-static int match_globs(struct scan *s, const char *dir, const struct entry *entry)
-{
-	const struct matcher *m = &s->host->matcher;
-	int r = 0;
-
-	for (size_t i = 0; i < m->n && r == 0; i++)
-		if (m->pattern[i].form != PATTERN_EXACT) {
-			const char *relative = join(s, dir, entry->name);
-
-			if (fnmatch(m->pattern[i].glob.p, relative, FNM_PATHNAME) == 0)
-				r = add_match(s, relative, kind_of(entry->type), &m->pattern[i]);
-		}
-	return r;
-}
-
-static int first_pass(struct scan *s, const char *dir, const struct entry *entry)
-{
+	const struct pattern *pattern = find_pattern(s, *dir, entry);
 	struct str name = str_of(entry->name);
-	const struct pattern *pattern = match_name(&s->host->matcher, name);
 	int r = 0;
 
 	if (pattern)
-		r = add_match(s, join(s, dir, entry->name), kind_of(entry->type), pattern);
-	if (r == 0)
-		r = match_globs(s, dir, entry);
-	if (r == 0 && *dir && str_is(name, ".git"))
-		r = match_paths(s, dir);
-	if (r == 0 && entry->type == DT_DIR && !str_is(name, ".git") &&
-	    !match_is_dependency_tree(name) && !(pattern && pattern->hide))
-		*arena_push(&s->host->arena, s->dir, s->n_dirs) = join(s, dir, entry->name);
+		r = add_match(s, *dir, entry, pattern);
+	if (str_eq_nocase(name, STR(".git")))
+		return r == 0 ? add_repository(s, dir) : r;
+	if (r == 0 && entry->type == DT_DIR && !match_is_dependency_tree(name) &&
+	    !(pattern && pattern->hide))
+		arena_push(&s->f.host->arena, s->dir, s->n_dirs)->path =
+			find_join(&s->f, dir->path, entry->name);
 	return r;
 }
 
-static int second_pass(struct scan *s, const char *dir, const struct entry *entry)
+static int second_pass(struct scan *s, const struct dir *dir, const struct entry *entry)
 {
+	struct finder *f = &s->f;
 	const char *relative;
 	struct stat st;
 	int r = 0;
 
 	if (entry->type == DT_DIR)
-		*arena_push(&s->host->arena, s->dir, s->n_dirs) = join(s, dir, entry->name);
-	for (size_t i = 0; i < s->n_linked && r == 0; i++) {
-		if (entry->inode != s->linked[i].ino || entry->type != DT_REG)
+		arena_push(&f->host->arena, s->dir, s->n_dirs)->path =
+			find_join(f, dir->path, entry->name);
+	for (size_t i = 0; i < f->n_linked && r == 0; i++) {
+		if (entry->inode != f->linked[i].ino || entry->type != DT_REG)
 			continue;
-		relative = join(s, dir, entry->name);
-		if (fstatat(s->top, relative, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_dev == s->linked[i].dev)
-			r = add_match(s, relative, PATH_FILE, s->linked[i].pattern);
+		relative = find_join(f, dir->path, entry->name);
+		if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_dev == f->linked[i].dev)
+			r = find_add(f, relative, PATH_FILE, f->linked[i].pattern);
 	}
 	return r;
 }
@@ -214,8 +151,9 @@ static void learn_type(int fd, struct entry *entry)
 		entry->type = IFTODT(st.st_mode);
 }
 
-static int read_entries(struct scan *s, int fd, const char *dir)
+static int read_entries(struct scan *s, int fd, struct dir dir)
 {
+	const size_t first = s->n_dirs;
 	long n;
 	int r = 0;
 
@@ -227,24 +165,47 @@ static int read_entries(struct scan *s, int fd, const char *dir)
 			if (!strcmp(entry->name, ".") || !strcmp(entry->name, ".."))
 				continue;
 			learn_type(fd, entry);
-			r = s->second ? second_pass(s, dir, entry) : first_pass(s, dir, entry);
+			r = s->f.again ? second_pass(s, &dir, entry) : first_pass(s, &dir, entry);
 		}
 	if (n < 0)
-		return err_set(s->e, -errno, "read directory %s/%s", s->host->workspace, dir);
+		return err_set(s->f.e, -errno, "read directory %s/%s", s->f.base, dir.path);
+	for (size_t i = first; i < s->n_dirs; i++)
+		s->dir[i].repository = dir.repository;
 	return r;
 }
 
-static int read_dir(struct scan *s, const char *dir)
+/* The first pattern of hide=, or NULL. */
+static const struct pattern *any_hide(const struct matcher *m)
 {
-	_cleanup_fd_ int fd =
-		openat(s->top, *dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (m->n_names && m->name[0].hide)
+		return &m->name[0];
+	return m->n_paths && m->path[0].hide ? &m->path[0] : NULL;
+}
+
+static int hide_unreadable(struct scan *s, struct dir dir)
+{
+	const struct pattern *pattern = any_hide(&s->f.host->matcher);
+	struct stat st;
+
+	if (!pattern || s->f.again || !*dir.path ||
+	    fstatat(s->f.top, dir.path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_uid != s->f.host->uid)
+		return 0;
+	return find_add(&s->f, dir.path, PATH_DIR, pattern);
+}
+
+static int read_dir(struct scan *s, struct dir dir)
+{
+	_cleanup_fd_ int fd = openat(s->f.top, *dir.path ? dir.path : ".",
+				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0)
 		return read_entries(s, fd, dir);
-	/* What we may not read, the box may not either: it has the same uid. */
-	if (errno == EACCES || errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+	if (errno == EACCES)
+		return hide_unreadable(s, dir);
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return 0;
-	return err_set(s->e, -errno, "open directory %s/%s", s->host->workspace, dir);
+	return err_set(s->f.e, -errno, "open directory %s/%s", s->f.base, dir.path);
 }
 
 static int walk(struct scan *s)
@@ -252,9 +213,23 @@ static int walk(struct scan *s)
 	int r = 0;
 
 	s->n_dirs = 0;
-	*arena_push(&s->host->arena, s->dir, s->n_dirs) = "";
+	*arena_push(&s->f.host->arena, s->dir, s->n_dirs) = (struct dir){ .path = "" };
 	for (size_t i = 0; i < s->n_dirs && r == 0; i++)
 		r = read_dir(s, s->dir[i]);
+	return r;
+}
+
+/* The names that are protected and have no match in the workspace itself. */
+static int add_missing(struct scan *s)
+{
+	const struct matcher *m = &s->f.host->matcher;
+	int r = 0;
+
+	if (!find_can_make(&s->f, "."))
+		return 0;
+	for (size_t i = 0; i < m->n_names && r == 0; i++)
+		if (!s->seen[i] && !m->name[i].hide && m->name[i].form == PATTERN_EXACT)
+			r = find_add(&s->f, m->name[i].glob.p, PATH_NONE, &m->name[i]);
 	return r;
 }
 
@@ -267,33 +242,77 @@ static int by_path(const void *a, const void *b)
 	return order ? order : y->pattern->hide - x->pattern->hide;
 }
 
+/* Sorts the matches; of those of one path the first one stays. */
+static void sort(struct host *host)
+{
+	size_t n = 0;
+
+	if (host->n_matches)
+		qsort(host->matches, host->n_matches, sizeof(*host->matches), by_path);
+	for (size_t i = 0; i < host->n_matches; i++)
+		if (n == 0 || strcmp(host->matches[i].path, host->matches[n - 1].path) != 0)
+			host->matches[n++] = host->matches[i];
+	host->n_matches = n;
+}
+
 static int scan(struct scan *s)
 {
-	int r = match_paths(s, "");
+	struct host *host = s->f.host;
+	int r = find_paths(&s->f, "");
 
-	if (r == 0 && match_needs_scan(&s->host->matcher))
+	if (r == 0 && match_needs_scan(&host->matcher))
 		r = walk(s);
-	if (r == 0 && s->n_linked) {
-		s->second = true;
+	if (r == 0)
+		r = add_missing(s);
+	if (r == 0 && s->f.n_linked) {
+		s->f.again = true;
 		r = walk(s);
 	}
-	if (s->host->n_matches)
-		qsort(s->host->matches, s->host->n_matches, sizeof(*s->host->matches), by_path);
 	return r;
+}
+
+#define GIT_PATTERN(name)                                                                          \
+	{                                                                                          \
+		.glob = { ".git/" name, sizeof(".git/" name) - 1 }                                 \
+	}
+
+/* What git obeys in the git directory of a worktree or submodule, which lies elsewhere. */
+static int scan_git_dir(struct finder *f, const char *dir)
+{
+	static const struct pattern patterns[] = {
+		GIT_PATTERN("commondir"),	GIT_PATTERN("config"),
+		GIT_PATTERN("config.worktree"), GIT_PATTERN("hooks"),
+		GIT_PATTERN("info/attributes"),
+	};
+	_cleanup_fd_ int top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = find_add(f, ".git", PATH_FILE, &patterns[0]); /* which names it */
+
+	if (r < 0)
+		return r;
+	if (top < 0)
+		return err_set(f->e, -errno, "open %s", dir);
+	f->base = dir;
+	f->top = top;
+	return find_git_dir(f, "", patterns, LEN(patterns));
 }
 
 int scan_workspace(struct host *host, const struct policy *policy, struct err *e)
 {
 	_cleanup_fd_ int top = open(host->workspace, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ struct scan *s = calloc(1, sizeof(*s));
+	const char *git_dir = host->commondir ? host->commondir : host->gitdir;
+	int r;
 
 	if (top < 0)
 		return err_set(e, -errno, "open %s", host->workspace);
 	if (!s)
 		return err_set(e, -ENOMEM, "scan %s", host->workspace);
-	s->host = host;
-	s->e = e;
-	s->top = top;
 	match_init(&host->matcher, policy, &host->arena);
-	return scan(s);
+	s->f = (struct finder){ .host = host, .e = e, .base = host->workspace, .top = top };
+	s->seen = arena_alloc(&host->arena, host->matcher.n_names * sizeof(*s->seen));
+	r = scan(s);
+	if (r == 0 && git_dir)
+		r = scan_git_dir(&s->f, git_dir);
+	sort(host);
+	return r;
 }

@@ -28,15 +28,24 @@ static struct pattern pattern_of(const struct item *item, bool hide)
 	return p;
 }
 
+static void note(bool bytes[256], char c)
+{
+	const unsigned char lower = (unsigned char)(c | 0x20);
+
+	bytes[(unsigned char)c] = true;
+	if (lower >= 'a' && lower <= 'z')
+		bytes[lower] = bytes[lower ^ 0x20] = true;
+}
+
 /* Notes which bytes a name that matches @p can begin or end with. */
 static void note_bytes(struct matcher *m, const struct pattern *p)
 {
 	if (p->form == PATTERN_SUFFIX)
-		m->last[(unsigned char)p->glob.p[p->glob.n - 1]] = true;
+		note(m->last, p->glob.p[p->glob.n - 1]);
 	else if (strchr("*?[\\", p->glob.p[0]))
 		m->any = true;
 	else
-		m->first[(unsigned char)p->glob.p[0]] = true;
+		note(m->first, p->glob.p[0]);
 }
 
 static void add(struct matcher *m, const struct items *items, bool hide, struct arena *arena)
@@ -45,7 +54,8 @@ static void add(struct matcher *m, const struct items *items, bool hide, struct 
 		struct pattern p = pattern_of(&items->item[i], hide);
 
 		if (p.whole) {
-			*arena_push(arena, m->pattern, m->n) = p;
+			*arena_push(arena, m->path, m->n_paths) = p;
+			m->globs = m->globs || p.form != PATTERN_EXACT;
 			continue;
 		}
 		*arena_push(arena, m->name, m->n_names) = p;
@@ -62,34 +72,31 @@ void match_init(struct matcher *m, const struct policy *policy, struct arena *ar
 
 bool match_needs_scan(const struct matcher *m)
 {
-	if (m->n_names > 0)
-		return true;
-	for (size_t i = 0; i < m->n; i++)
-		if (m->pattern[i].form != PATTERN_EXACT)
-			return true;
-	return false;
+	return m->n_names > 0 || m->globs;
 }
 
 static bool matches(const struct pattern *p, struct str name)
 {
+	const size_t n = p->glob.n - (p->form != PATTERN_EXACT);
 	char copy[256];
 
+	if ((name.n < n && p->form != PATTERN_GLOB) ||
+	    name.n >= sizeof(copy)) /* no file name is longer: NAME_MAX */
+		return false;
 	switch (p->form) {
 	case PATTERN_EXACT:
-		return str_eq(name, p->glob);
+		return str_eq_nocase(name, p->glob);
 	case PATTERN_PREFIX:
-		return name.n >= p->glob.n - 1 && !memcmp(name.p, p->glob.p, p->glob.n - 1);
+		return str_eq_nocase((struct str){ name.p, n }, (struct str){ p->glob.p, n });
 	case PATTERN_SUFFIX:
-		return name.n >= p->glob.n - 1 &&
-		       !memcmp(name.p + name.n - (p->glob.n - 1), p->glob.p + 1, p->glob.n - 1);
+		return str_eq_nocase((struct str){ name.p + name.n - n, n },
+				     (struct str){ p->glob.p + 1, n });
 	case PATTERN_GLOB:
 		break;
 	}
-	if (name.n >= sizeof(copy))
-		return false; /* no file name is longer (NAME_MAX) */
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
-	return fnmatch(p->glob.p, copy, 0) == 0;
+	return fnmatch(p->glob.p, copy, FNM_CASEFOLD) == 0;
 }
 
 const struct pattern *match_name(const struct matcher *m, struct str name)
@@ -100,6 +107,15 @@ const struct pattern *match_name(const struct matcher *m, struct str name)
 	for (size_t i = 0; i < m->n_names; i++)
 		if (matches(&m->name[i], name))
 			return &m->name[i];
+	return NULL;
+}
+
+const struct pattern *match_path(const struct matcher *m, const char *path)
+{
+	for (size_t i = 0; i < m->n_paths; i++)
+		if (m->path[i].form != PATTERN_EXACT &&
+		    fnmatch(m->path[i].glob.p, path, FNM_PATHNAME | FNM_CASEFOLD) == 0)
+			return &m->path[i];
 	return NULL;
 }
 

@@ -72,7 +72,6 @@ size_t plan_asks(struct host *host, const char ***paths)
 		*arena_push(&host->arena, list, n) = system_paths[i];
 	plan_parts_asks(host, &list, &n);
 	plan_trust_asks(host, &list, &n);
-	plan_workspace_asks(host, &list, &n);
 	*paths = list;
 	return n;
 }

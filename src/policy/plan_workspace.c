@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "policy/placeholder.h"
+
 /*
  * Theory of operation
  *
@@ -18,10 +20,6 @@
  * protection away: so every directory between a writable tree and a wall in it is bound onto
  * itself first, and a mount point cannot be renamed (rename(2), EBUSY).
  */
-
-/* Of a git directory outside the workspace: what git runs or obeys, and what refers to it. */
-static const char *const git_protected[] = { "config", "config.worktree", "hooks",
-					     "info/attributes" };
 
 struct tree {
 	const char *path, *why;
@@ -39,13 +37,6 @@ struct trees {
 static const char *git_dir(const struct host *host)
 {
 	return host->commondir ? host->commondir : host->gitdir;
-}
-
-void plan_workspace_asks(struct host *host, const char ***paths, size_t *n)
-{
-	for (size_t i = 0; git_dir(host) && i < LEN(git_protected); i++)
-		*arena_push(&host->arena, *paths, *n) =
-			arena_printf(&host->arena, "%s/%s", git_dir(host), git_protected[i]);
 }
 
 /* A tree before what is in it; of one path, what may not write before what may. */
@@ -184,73 +175,64 @@ static int refuse_link(const char *path, struct where where, struct err *e)
 	return where.file ? err_wrap(e, "%s:%u", where.file, where.line) : e->code;
 }
 
-/* The file that says where the git directory is: git would obey whatever another one said. */
-static void plan_git_file(struct plan *plan, const struct host *host, const struct trees *trees)
+static void protect(struct plan *plan, const struct host_match *match)
 {
-	const char *path = arena_printf(&plan->arena, "%s/.git", host->workspace);
+	const struct where where = match->pattern->where;
 
-	if (tree_of(trees, trees->n, path)->writable)
-		plan_add_protect(plan, path, "git obeys it");
+	plan_add_protect(plan, match->path, where.file ? "protected" : "git runs or obeys it")
+		->where = where;
 }
 
-/* Hooks and config of the git directory outside the workspace. */
-static int plan_git(struct plan *plan, const struct host *host, const struct trees *trees,
-		    struct err *e)
+/* Something has to stand there before it can be protected. */
+static void hold(struct plan *plan, const struct host_match *match)
 {
-	const char *dir = git_dir(host);
-	const struct tree *tree = dir ? tree_of(trees, trees->n, dir) : NULL;
-	size_t first = plan->n;
+	const enum placeholder kind = placeholder_for(match->path, match->pattern);
+	struct step *step = plan_add(plan, STEP_PLACEHOLDER, "is not there, and cannot be made");
 
-	if (!tree)
-		return 0;
-	plan_git_file(plan, host, trees);
-	for (size_t i = 0; i < LEN(git_protected) && tree->writable; i++) {
-		const char *path = arena_printf(&plan->arena, "%s/%s", dir, git_protected[i]);
-		const struct host_path *found = host_find(host, path);
-
-		if (!found)
-			continue;
-		if (found->kind == PATH_LINK)
-			return refuse_link(path, (struct where){ 0 }, e);
-		pin_parents(plan, tree->path, path, first);
-		plan_add_protect(plan, path, "git runs or obeys it");
-	}
-	return 0;
+	step->dst = match->path;
+	step->n = kind;
+	step->text = placeholder_name(kind);
+	step->where = match->pattern->where;
 }
 
 /*
  * Matches come sorted, a directory before what is in it. What lies in a hidden directory is gone
- * with it. A link cannot be covered: a hidden one leads to something that is hidden itself.
+ * with it, and what lies in a protected one is protected with it. A link cannot be covered: a
+ * hidden one leads to something that is hidden itself.
  */
 static int plan_matches(struct plan *plan, const struct host *host, const struct trees *trees,
 			struct err *e)
 {
-	const struct host_match *hidden = NULL, *last = NULL;
+	const struct host_match *hidden = NULL, *protected = NULL;
 	size_t first = plan->n;
 
 	for (size_t i = 0; i < host->n_matches; i++) {
 		const struct host_match *match = &host->matches[i];
 		const struct tree *tree = tree_of(trees, trees->n, match->path);
-		bool same = last && !strcmp(last->path, match->path);
 
 		assert(tree);
-		last = match;
-		if (same || (hidden && path_is_below(match->path, hidden->path)))
+		if (hidden && path_is_below(match->path, hidden->path))
+			continue;
+		if (!match->pattern->hide &&
+		    (!tree->writable || (protected && path_is_below(match->path, protected->path) &&
+					 path_is_below(protected->path, tree->path))))
 			continue;
 		if (match->kind == PATH_LINK) {
-			if (match->pattern->hide || !tree->writable)
+			if (match->pattern->hide)
 				continue;
 			return refuse_link(match->path, match->pattern->where, e);
 		}
 		if (tree->writable)
 			pin_parents(plan, tree->path, match->path, first);
+		if (match->kind == PATH_NONE)
+			hold(plan, match);
 		if (match->pattern->hide) {
 			plan_add_hide(plan, match->path, match->kind, "hidden")->where =
 				match->pattern->where;
 			hidden = match;
-		} else if (tree->writable) {
-			plan_add_protect(plan, match->path, "protected")->where =
-				match->pattern->where;
+		} else {
+			protect(plan, match);
+			protected = match;
 		}
 	}
 	return 0;
@@ -260,11 +242,9 @@ int plan_workspace(struct plan *plan, const struct policy *policy, const struct 
 		   struct err *e)
 {
 	struct trees trees = list_trees(&plan->arena, policy, host);
-	int r;
 
 	plan_add_tmpfs(plan, host->home, 0700, "private, empty home");
 	plan_trees(plan, &trees);
 	plan_links(plan, host, &trees);
-	r = plan_git(plan, host, &trees, e);
-	return r < 0 ? r : plan_matches(plan, host, &trees, e);
+	return plan_matches(plan, host, &trees, e);
 }

@@ -86,10 +86,10 @@ static const struct pattern *find_pattern(const struct host *host, const char *p
 
 	if (!path_is_below(path, host->workspace) || *relative == '\0')
 		return NULL;
-	for (size_t i = 0; i < host->matcher.n; i++)
-		if (fnmatch(host->matcher.pattern[i].glob.p, relative + 1,
-			    FNM_PATHNAME | FNM_LEADING_DIR) == 0)
-			return &host->matcher.pattern[i];
+	for (size_t i = 0; i < host->matcher.n_paths; i++)
+		if (fnmatch(host->matcher.path[i].glob.p, relative + 1,
+			    FNM_PATHNAME | FNM_LEADING_DIR | FNM_CASEFOLD) == 0)
+			return &host->matcher.path[i];
 	while (rest.n) {
 		const struct pattern *found;
 

@@ -46,6 +46,7 @@ struct init {
 	size_t n_listeners;
 	int terminal, master;	 /* of the box, or -1 */
 	const struct step *step; /* the last one that was tried */
+	bool held;		 /* the placeholders are there */
 	mode_t umask;		 /* the caller's: modes in a plan are exact */
 };
 
@@ -134,6 +135,23 @@ static int run_seccomp(struct init *init, const struct step *step, struct err *e
 	return confine_seccomp(&init->plan->filter, e);
 }
 
+/* Waits for who is going on outside. */
+static bool wait_for_go(const struct init *init)
+{
+	char go;
+
+	return recv(init->channel, &go, 1, 0) == 1;
+}
+
+/* All of them are made at once, meanwhile. */
+static int run_placeholder(struct init *init, const struct step *step, struct err *e)
+{
+	if (!init->held && !wait_for_go(init))
+		return err_say(e, -ECANCELED, "nothing was made at %s", step->dst);
+	init->held = true;
+	return 0;
+}
+
 static int run_exec(struct init *init, const struct step *step, struct err *e)
 {
 	sigset_t none;
@@ -164,18 +182,31 @@ MOUNT_STEP(proc)
 MOUNT_STEP(devpts)
 
 static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, struct err *) = {
-	[STEP_ID_MAP] = run_id_map,	[STEP_HOSTNAME] = run_hostname,
-	[STEP_LOOPBACK] = run_loopback, [STEP_LISTEN] = run_listen,
-	[STEP_ROOT] = run_root,		[STEP_DIR] = run_dir,
-	[STEP_FILE] = run_file,		[STEP_LINK] = run_link,
-	[STEP_TMPFS] = run_tmpfs,	[STEP_BIND] = run_bind,
-	[STEP_PROTECT] = run_protect,	[STEP_HIDE] = run_hide,
-	[STEP_COVER] = run_hide,	[STEP_PROC] = run_proc,
-	[STEP_PID_MAX] = run_pid_max,	[STEP_DEVPTS] = run_devpts,
-	[STEP_PIVOT] = run_pivot,	[STEP_TERMINAL] = run_terminal,
-	[STEP_WORKDIR] = run_workdir,	[STEP_LIMIT] = run_limit,
-	[STEP_DROP] = run_drop,		[STEP_LANDLOCK] = run_landlock,
-	[STEP_SECCOMP] = run_seccomp,	[STEP_EXEC] = run_exec,
+	[STEP_ID_MAP] = run_id_map,
+	[STEP_HOSTNAME] = run_hostname,
+	[STEP_LOOPBACK] = run_loopback,
+	[STEP_LISTEN] = run_listen,
+	[STEP_ROOT] = run_root,
+	[STEP_DIR] = run_dir,
+	[STEP_FILE] = run_file,
+	[STEP_LINK] = run_link,
+	[STEP_TMPFS] = run_tmpfs,
+	[STEP_BIND] = run_bind,
+	[STEP_PLACEHOLDER] = run_placeholder,
+	[STEP_PROTECT] = run_protect,
+	[STEP_HIDE] = run_hide,
+	[STEP_COVER] = run_hide,
+	[STEP_PROC] = run_proc,
+	[STEP_PID_MAX] = run_pid_max,
+	[STEP_DEVPTS] = run_devpts,
+	[STEP_PIVOT] = run_pivot,
+	[STEP_TERMINAL] = run_terminal,
+	[STEP_WORKDIR] = run_workdir,
+	[STEP_LIMIT] = run_limit,
+	[STEP_DROP] = run_drop,
+	[STEP_LANDLOCK] = run_landlock,
+	[STEP_SECCOMP] = run_seccomp,
+	[STEP_EXEC] = run_exec,
 };
 
 /* Walks the steps of the kinds from @first to @last, which stand together in a plan. */
@@ -324,7 +355,6 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 	struct err e = { 0 };
 	sigset_t all;
 	pid_t command;
-	char go;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -332,7 +362,7 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 	if (build(&init, &e) < 0)
 		fail(&init, &e);
 	report_ready(&init);
-	if (recv(init.channel, &go, 1, 0) != 1)
+	if (!wait_for_go(&init))
 		_exit(EXIT_FAILURE);
 	/* It shares our memory until it is the command, and only writes what nobody reads any more.
 	 */

@@ -94,10 +94,9 @@ static int make_path(const char *path, struct err *e)
 	return 0;
 }
 
-/* Opens the directory of all tasks; most often it is there. */
-static int open_tasks(const char *state_dir, struct err *e)
+int audit_open_state(const char *state_dir, const char *name, struct err *e)
 {
-	_cleanup_fd_ int state = -1, tasks = -1;
+	_cleanup_fd_ int state = -1, dir = -1;
 	struct stat st;
 
 	state = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -110,14 +109,14 @@ static int open_tasks(const char *state_dir, struct err *e)
 		return err_set(e, -errno, "open %s", state_dir);
 	if (check_ours(state, state_dir, &st, e) < 0)
 		return e->code;
-	if (mkdirat(state, "tasks", 0700) < 0 && errno != EEXIST)
-		return err_set(e, -errno, "make %s/tasks", state_dir);
-	tasks = openat(state, "tasks", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (tasks < 0)
-		return err_set(e, -errno, "open %s/tasks", state_dir);
-	if (check_ours(tasks, "the directory of tasks", &st, e) < 0)
+	if (mkdirat(state, name, 0700) < 0 && errno != EEXIST)
+		return err_set(e, -errno, "make %s/%s", state_dir, name);
+	dir = openat(state, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, -errno, "open %s/%s", state_dir, name);
+	if (check_ours(dir, name, &st, e) < 0)
 		return e->code;
-	return fd_steal(&tasks);
+	return fd_steal(&dir);
 }
 
 /*
@@ -262,7 +261,7 @@ int audit_open(struct audit *a, const char *task, const char *state_dir, const c
 	chain_start(&a->chain, str_of(task));
 	if (set_paths(a, state_dir, file) < 0)
 		return err_set(e, -ENAMETOOLONG, "audit log %s", file ? file : state_dir);
-	tasks = open_tasks(state_dir, e);
+	tasks = audit_open_state(state_dir, "tasks", e);
 	if (tasks < 0 || open_log(a, tasks, file != NULL, e) < 0)
 		return err_wrap(e, "audit log");
 	return 0;

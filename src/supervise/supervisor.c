@@ -19,6 +19,7 @@
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
 #include "supervise/egress_child.h"
+#include "supervise/keeper.h"
 #include "supervise/limits.h"
 #include "supervise/teller.h"
 #include "supervise/terminal.h"
@@ -46,6 +47,7 @@ struct supervisor {
 	const struct task *task;
 	struct audit audit;
 	struct box box;
+	struct keeper keeper;
 	struct egress_child egress;
 	struct terminal terminal;
 	struct limits limits;
@@ -403,13 +405,31 @@ static int start_egress(struct supervisor *s, struct str policy, struct err *e)
 	return egress_child_start(&s->egress, policy, NULL, e);
 }
 
+/* Waits until every wall stands. */
+static int await_box(struct supervisor *s, struct err *e)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->box.channel, .events = POLLIN },
+		{ .fd = s->keeper.socket, .events = POLLIN },
+	};
+	struct box_report report;
+
+	while (poll(fds, LEN(fds), -1) < 0)
+		if (errno != EINTR)
+			return err_set(e, -errno, "wait for the box");
+	if (fds[1].revents)
+		return keeper_failure(&s->keeper, e);
+	if (box_receive(&s->box, &report) <= 0)
+		return err_say(e, -EIO, "init died while it built the box");
+	return report.message == BOX_READY ? 0 : take_failure(s, &report, e);
+}
+
 /* Starts everything up to the point where only the command is missing. */
 static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 {
 	const struct task *task = s->task;
 	char space[128 * 1024];
 	struct buf policy = BUF(space);
-	struct box_report report;
 	int r;
 
 	policy_print(task->policy, false, &policy);
@@ -431,18 +451,17 @@ static int prepare(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	close_indirect(&s->egress.listeners);
 	s->egress.listeners = -1;
 	if (r == 0)
+		r = keeper_start(&s->keeper, task->plan, task->host, task->state_dir, &s->box, e);
+	if (r == 0)
 		r = audit_open(&s->audit, task->host->task, task->state_dir,
 			       task->policy->audit_file, e);
 	if (r < 0)
 		return r;
 	audit_rules(&s->audit, &s->rules);
 	audit_digest((struct str){ policy.p, policy.n }, digest);
-	r = box_receive(&s->box, &report);
-	if (r <= 0)
-		return err_say(e, -EIO, "init died while it built the box");
-	if (report.message != BOX_READY)
-		return take_failure(s, &report, e);
-	r = limits_open(&s->limits, task->plan, s->box.root, e);
+	r = await_box(s, e);
+	if (r == 0)
+		r = limits_open(&s->limits, task->plan, s->box.root, e);
 	if (r < 0)
 		return r;
 	return s->box.terminal < 0 ? 0
@@ -454,6 +473,7 @@ int supervise(const struct task *task, struct err *e)
 	struct supervisor s = {
 		.task = task,
 		.box = BOX_NONE,
+		.keeper = KEEPER_NONE,
 		.egress = EGRESS_CHILD_NONE,
 		.terminal = TERMINAL_NONE,
 		.limits = LIMITS_NONE,
@@ -478,6 +498,7 @@ int supervise(const struct task *task, struct err *e)
 		r = exceeded_memory(&s, s.limits.memory->n, e);
 	box_end(&s.box);
 	terminal_end(&s.terminal);
+	keeper_finish(&s.keeper);
 	teller_release(&s.teller);
 	if (r == 0)
 		r = finish_egress(&s, e);
@@ -491,5 +512,6 @@ int supervise(const struct task *task, struct err *e)
 		s.status = EXIT_BOX;
 	audit_close(&s.audit);
 	close_indirect(&s.signals);
+	keeper_wait(&s.keeper);
 	return s.status;
 }

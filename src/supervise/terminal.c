@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/sys.h"
@@ -20,41 +18,9 @@
  * copied as it is. Standard input and output may be shared with other processes, so they are
  * never made non-blocking; the master is, because a box that does not read must not stop us.
  *
- * A terminal left raw is useless, so it is restored on every way out, also when the launcher is
- * killed: the guard is a child that waits for the end of a pipe which only the launcher holds.
+ * A terminal left raw is useless, so it is restored on every way out; when the launcher is killed,
+ * by its keeper.
  */
-
-static void guard_main(int end, const struct termios *saved)
-{
-	sigset_t all;
-	char done;
-
-	/* Restoring from the background would stop us but for SIGTTOU being blocked (tcsetattr(3)).
-	 */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	dup2(end, 3);
-	close_range(4, ~0U, 0);
-	if (read(3, &done, 1) == 0)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, saved);
-	_exit(0);
-}
-
-static int start_guard(struct terminal *t)
-{
-	int pipe_fds[2];
-
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return -errno;
-	t->guard_pid = fork();
-	if (t->guard_pid == 0) {
-		close(pipe_fds[1]);
-		guard_main(pipe_fds[0], &t->saved);
-	}
-	close(pipe_fds[0]);
-	t->guard = pipe_fds[1];
-	return t->guard_pid < 0 ? -errno : 0;
-}
 
 void terminal_resize(const struct terminal *t)
 {
@@ -89,9 +55,6 @@ int terminal_start(struct terminal *t, int master, struct err *e)
 		return err_set(e, r, "take the terminal over");
 	}
 	t->master = master;
-	r = start_guard(t);
-	if (r < 0)
-		return err_set(e, r, "guard the terminal");
 	terminal_resume(t);
 	return 0;
 }
@@ -150,9 +113,6 @@ void terminal_end(struct terminal *t)
 			;
 		terminal_suspend(t);
 	}
-	if (t->guard >= 0 && write(t->guard, "", 1) == 1)
-		waitpid(t->guard_pid, NULL, 0);
-	close_indirect(&t->guard);
 	close_indirect(&t->master);
 	*t = TERMINAL_NONE;
 }

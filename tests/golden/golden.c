@@ -57,7 +57,16 @@ static enum path_kind read_kind(struct str word)
 	return PATH_NONE;
 }
 
-/* "KIND GLOB PATH": PATH is matched by the pattern of the profile that is written GLOB. */
+/* What is guarded in git directories without a pattern of the profile. */
+static const struct pattern *git_pattern(struct arena *arena, const char *path)
+{
+	struct pattern *pattern = arena_alloc(arena, sizeof(*pattern));
+
+	pattern->glob = str_of(arena_printf(arena, ".git%s", strrchr(path, '/')));
+	return pattern;
+}
+
+/* "KIND GLOB PATH": PATH is matched by the pattern of the profile that is written GLOB, or "-". */
 static void read_match(struct host *host, struct str value)
 {
 	struct host_match *match = arena_push(&host->arena, host->matches, host->n_matches);
@@ -70,9 +79,11 @@ static void read_match(struct host *host, struct str value)
 	for (size_t i = 0; i < host->matcher.n_names; i++)
 		if (str_eq(host->matcher.name[i].glob, glob))
 			match->pattern = &host->matcher.name[i];
-	for (size_t i = 0; i < host->matcher.n; i++)
-		if (str_eq(host->matcher.pattern[i].glob, glob))
-			match->pattern = &host->matcher.pattern[i];
+	for (size_t i = 0; i < host->matcher.n_paths; i++)
+		if (str_eq(host->matcher.path[i].glob, glob))
+			match->pattern = &host->matcher.path[i];
+	if (str_is(glob, "-")) /* not of the profile */
+		match->pattern = git_pattern(&host->arena, match->path);
 	assert(match->pattern);
 }
 

@@ -38,8 +38,17 @@ start_task() {
 	task=$!
 }
 
+# Of the launcher's children, init alone has a number in another pid namespace, too.
 pid_of_init() {
-	pgrep -P "$task" -x agentbox
+	local pid
+
+	for pid in $(pgrep -P "$task" -x agentbox); do
+		awk '/^NSpid:/ && NF > 2 { print $2 }' "/proc/$pid/status" 2>/dev/null
+	done
+}
+
+pid_of_keeper() {
+	pgrep -P "$task" -x agentbox-keeper
 }
 
 pid_of_egress() {

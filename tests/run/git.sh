@@ -72,10 +72,15 @@ for lie in "gitdir: $HOME/victim/.git" "gitdir: /etc" "gitdir: ../victim/.git" "
 		test ! -e "$HOME/victim/.git/touched" -a "$status" != 0
 done
 
-# Nor must pointers that a box made in its own workspace, and that agree with each other.
+# Nor must pointers in the workspace that agree with each other, as if a box had made them. One that
+# has no .git cannot, since it is protected.
 mkdir -p "$HOME/above/worktrees/mine" && cd "$HOME/above/worktrees/mine" || exit 1
 echo kept >"$HOME/above/file"
-sh_box default 'echo "gitdir: ." >.git; echo "$PWD/.git" >gitdir; echo ../.. >commondir'
+sh_box default 'echo "gitdir: ." >.git'
+ok "a box makes no .git where there is none" test "$status" != 0 -a ! -e .git
+echo "gitdir: ." >.git
+echo "$PWD/.git" >gitdir
+echo ../.. >commondir
 sh_box default 'echo taken >../../file'
 is "a workspace below \"worktrees\" gives nothing above it" "$status:$(cat "$HOME/above/file")" 125:kept
 cd "$HOME/tree" || exit 1

@@ -155,10 +155,11 @@ event() {
 	events | jq -e -s "any(.[]; $1)" >/dev/null
 }
 
-# traces DIR...: what is there, but for the log: names, modes, sizes, times, contents.
+# traces DIR...: what is there, but for the log: names, modes, sizes, contents, and the times of files
+# (a directory has new ones when something was made and removed in it).
 traces() {
 	find "$@" -path "${XDG_STATE_HOME:-$HOME/.local/state}" -prune -o -path "$scratch*" -prune -o \
-		-path "${WORLD:-none}" -prune -o -printf '%p %y %m %U %s %T@ ' \
+		-path "${WORLD:-none}" -prune -o -printf '%p %y %m %U ' \( -type d -o -printf '%s %T@ ' \) \
 		\( -type f -readable -exec sha256sum {} \; -o -printf '\n' \)
 }
 

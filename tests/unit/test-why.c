@@ -71,9 +71,9 @@ static void set_up(void)
 
 	ck_assert_msg(policy_parse(&policy, STR(profile), &complaints) == 0, "%s", space);
 	match_init(&host.matcher, &policy, &host.arena);
-	matches[0].pattern = &host.matcher.pattern[1];
+	matches[0].pattern = &host.matcher.path[1];
 	matches[1].pattern = &host.matcher.name[0];
-	matches[2].pattern = &host.matcher.pattern[0];
+	matches[2].pattern = &host.matcher.path[0];
 	ck_assert_msg(plan_build(&plan, &policy, &host, argv, &e) == 0, "%s", e.text);
 }
 

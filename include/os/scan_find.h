@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "policy/host.h"
+
+/* What scan.c and scan_find.c share: one tree, and what was found in it so far. */
+struct finder {
+	struct host *host;
+	struct err *e;
+	const char *base; /* canonical; the paths below are relative to it */
+	int top;	  /* it, open */
+	struct inode {
+		dev_t dev;
+		ino_t ino;
+		const struct pattern *pattern;
+	} * linked; /* hidden files with more than one name */
+	size_t n_linked;
+	bool again; /* the second pass, for those: see scan.c */
+};
+
+const char *find_join(struct finder *f, const char *dir, const char *name);
+
+/* Adds what @pattern matches. A hidden link adds what it leads to. Returns 0 or -errno. */
+int find_add(struct finder *f, const char *relative, enum path_kind kind,
+	     const struct pattern *pattern);
+
+/* Whether the box could make something in @dir, or give itself the right to. */
+bool find_can_make(struct finder *f, const char *dir);
+
+/*
+ * Adds the plain paths of hide= and protect=, those with a slash, as they are or are missing in
+ * the repository at @root. Returns 0 or -errno.
+ */
+int find_paths(struct finder *f, const char *root);
+
+/*
+ * Adds what git obeys of the git directory @dir, and of those of submodules and worktrees in it,
+ * by @patterns, which start with ".git/" where they count.
+ */
+int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns, size_t n);

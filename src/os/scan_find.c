@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/scan_find.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "os/sys.h"
+#include "policy/placeholder.h"
+
+enum {
+	MATCHES_MAX = 8192, /* each becomes a mount: a kernel has room for 100,000 */
+	MODULES_DEEP = 16,
+};
+
+const char *find_join(struct finder *f, const char *dir, const char *name)
+{
+	return *dir ? arena_printf(&f->host->arena, "%s/%s", dir, name)
+		    : arena_strdup(&f->host->arena, name);
+}
+
+/* A hidden link hides what it leads to, if that is in the workspace: elsewhere the box has nothing.
+ */
+static int add_target(struct finder *f, const char *link, const struct pattern *pattern)
+{
+	_cleanup_free_ char *target = realpath(link, NULL);
+	size_t n = strlen(f->base);
+	struct stat st;
+
+	if (!target || !path_is_below(target, f->base) || !target[n] || lstat(target, &st) < 0)
+		return 0;
+	return find_add(f, arena_strdup(&f->host->arena, target + n + 1),
+			S_ISDIR(st.st_mode) ? PATH_DIR : PATH_FILE, pattern);
+}
+
+/* Notes the inode of a hidden file with more than one name. */
+static int add_linked(struct finder *f, const char *relative, const struct pattern *pattern)
+{
+	struct stat st;
+
+	if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_set(f->e, -errno, "look at %s", relative);
+	for (size_t i = 0; i < f->n_linked; i++)
+		if (f->linked[i].dev == st.st_dev && f->linked[i].ino == st.st_ino)
+			return 0;
+	if (st.st_nlink > 1)
+		*arena_push(&f->host->arena, f->linked, f->n_linked) =
+			(struct inode){ st.st_dev, st.st_ino, pattern };
+	return 0;
+}
+
+int find_add(struct finder *f, const char *relative, enum path_kind kind,
+	     const struct pattern *pattern)
+{
+	struct host *host = f->host;
+	const char *path = arena_printf(&host->arena, "%s/%s", f->base, relative);
+
+	if (host->n_matches == MATCHES_MAX)
+		return err_say(f->e, -E2BIG,
+			       "more than %d paths in the workspace match hide= and protect=; "
+			       "the pattern %.*s (%s:%u) is too wide",
+			       MATCHES_MAX, (int)pattern->glob.n, pattern->glob.p,
+			       pattern->where.file ? pattern->where.file : "-",
+			       pattern->where.line);
+	*arena_push(&host->arena, host->matches, host->n_matches) =
+		(struct host_match){ .path = path, .kind = kind, .pattern = pattern };
+	if (!pattern->hide || f->again)
+		return 0;
+	if (kind == PATH_LINK)
+		return add_target(f, path, pattern);
+	return kind == PATH_FILE ? add_linked(f, relative, pattern) : 0;
+}
+
+static enum path_kind kind_of(mode_t mode)
+{
+	return S_ISDIR(mode) ? PATH_DIR : S_ISLNK(mode) ? PATH_LINK : PATH_FILE;
+}
+
+/* What is at @relative, reached without following a link: 0 or a negative errno. */
+static int look(struct finder *f, const char *relative, struct stat *st)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	_cleanup_fd_ int fd = (int)syscall(SYS_openat2, f->top, relative, &how, sizeof(how));
+
+	return fd < 0 || fstat(fd, st) < 0 ? -errno : 0;
+}
+
+/* Whether the box could make something in @dir, or give itself the right to. */
+bool find_can_make(struct finder *f, const char *dir)
+{
+	struct stat st;
+
+	if (faccessat(f->top, dir, W_OK, 0) == 0)
+		return true;
+	return errno != EROFS && fstatat(f->top, dir, &st, 0) == 0 && st.st_uid == f->host->uid;
+}
+
+static int add_missing(struct finder *f, const char *relative, const struct pattern *pattern)
+{
+	const char *slash = strrchr(relative, '/');
+	const char *dir =
+		slash ? arena_strndup(&f->host->arena, relative, (size_t)(slash - relative)) : ".";
+
+	return find_can_make(f, dir) ? find_add(f, relative, PATH_NONE, pattern) : 0;
+}
+
+/*
+ * Nothing can be reached at @relative: adds the first part of it that is missing or, where a link
+ * or a file stands in the place of a directory, that one.
+ */
+static int find_gap(struct finder *f, const char *relative, const struct pattern *pattern)
+{
+	char *part = arena_strdup(&f->host->arena, relative), *slash = part;
+	struct stat st;
+
+	while (slash) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (fstatat(f->top, part, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+			if (errno != ENOENT)
+				return err_set(f->e, -errno, "look at %s/%s", f->base, part);
+			return add_missing(f, part, pattern);
+		}
+		if (!S_ISDIR(st.st_mode))
+			break;
+		if (slash)
+			*slash = '/';
+	}
+	/* It has come into being, or a placeholder stands there. */
+	if (!slash ||
+	    placeholder_is(placeholder_for(part, pattern), st.st_mode, (uint64_t)st.st_size))
+		return find_add(f, part, PATH_NONE, pattern);
+	return find_add(f, part, kind_of(st.st_mode), pattern);
+}
+
+static int find_path(struct finder *f, const char *relative, const struct pattern *pattern)
+{
+	struct stat st;
+	int r = look(f, relative, &st);
+
+	if (r == 0 && !pattern->hide &&
+	    placeholder_is(placeholder_for(relative, pattern), st.st_mode, (uint64_t)st.st_size))
+		return add_missing(f, relative, pattern);
+	if (r == 0)
+		return find_add(f, relative, kind_of(st.st_mode), pattern);
+	if (r != -ENOENT && r != -ENOTDIR && r != -ELOOP)
+		return err_set(f->e, r, "look at %s/%s", f->base, relative);
+	if (!pattern->hide)
+		return find_gap(f, relative, pattern);
+	return add_target(f, arena_printf(&f->host->arena, "%s/%s", f->base, relative), pattern);
+}
+
+static bool starts_with_git(const struct pattern *pattern)
+{
+	return pattern->form == PATTERN_EXACT && str_starts(pattern->glob, ".git/");
+}
+
+static int find_in_git_dir(struct finder *f, const char *dir, const char *name,
+			   const struct pattern *patterns, size_t n)
+{
+	const char *relative = find_join(f, dir, name);
+
+	for (size_t i = 0; i < n; i++)
+		if (starts_with_git(&patterns[i]) && str_is(patterns[i].glob, ".git/commondir"))
+			return find_path(f, relative, &patterns[i]);
+	return 0;
+}
+
+/* What a worktree's part of a git directory has of its own. */
+static int find_worktree(struct finder *f, const char *dir, const struct pattern *patterns,
+			 size_t n)
+{
+	int r = find_in_git_dir(f, dir, "commondir", patterns, n);
+
+	if (r == 0)
+		r = find_in_git_dir(f, dir, "gitdir", patterns, n);
+	return r == 0 ? find_in_git_dir(f, dir, "config.worktree", patterns, n) : r;
+}
+
+/* A submodule's name may have slashes: what has no HEAD is not one yet. */
+static int find_module(struct finder *f, const char *dir, const struct pattern *patterns, size_t n,
+		       unsigned deep);
+
+static int find_below(struct finder *f, const char *dir, const struct pattern *patterns, size_t n,
+		      unsigned deep)
+{
+	int fd = openat(f->top, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : err_set(f->e, -errno, "open %s/%s", f->base, dir);
+	if (!stream) {
+		close(fd);
+		return err_set(f->e, -ENOMEM, "read %s/%s", f->base, dir);
+	}
+	while (r == 0 && (entry = readdir(stream))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		r = deep ? find_module(f, find_join(f, dir, entry->d_name), patterns, n, deep)
+			 : find_worktree(f, find_join(f, dir, entry->d_name), patterns, n);
+	}
+	closedir(stream);
+	return r;
+}
+
+static int find_module(struct finder *f, const char *dir, const struct pattern *patterns, size_t n,
+		       unsigned deep)
+{
+	struct stat st;
+
+	if (deep == MODULES_DEEP)
+		return err_say(f->e, -ELOOP, "%s/%s: submodules lie too deep", f->base, dir);
+	if (fstatat(f->top, find_join(f, dir, "HEAD"), &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return find_git_dir(f, dir, patterns, n);
+	return find_below(f, dir, patterns, n, deep + 1);
+}
+
+int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (starts_with_git(&patterns[i]))
+			r = find_path(f, find_join(f, dir, patterns[i].glob.p + strlen(".git/")),
+				      &patterns[i]);
+	if (r == 0)
+		r = find_below(f, find_join(f, dir, "modules"), patterns, n, 1);
+	return r == 0 ? find_below(f, find_join(f, dir, "worktrees"), patterns, n, 0) : r;
+}
+
+/*
+ * A .git that is a file names the git directory, and is as good as config and hooks. A directory
+ * without HEAD is no git directory to git: it is as good as missing.
+ */
+static int find_git(struct finder *f, const char *root)
+{
+	const struct matcher *m = &f->host->matcher;
+	const char *git = find_join(f, root, ".git");
+	const struct pattern *last = NULL;
+	struct stat st;
+	int r;
+
+	for (size_t i = 0; i < m->n_paths; i++)
+		if (starts_with_git(&m->path[i]))
+			last = &m->path[i]; /* one of protect=, if there is any */
+	if (!last)
+		return 0;
+	r = look(f, git, &st);
+	if (r < 0 && r != -ENOENT)
+		return err_set(f->e, r, "look at %s/%s", f->base, git);
+	if (r == 0 && S_ISDIR(st.st_mode) &&
+	    fstatat(f->top, find_join(f, git, "HEAD"), &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return find_git_dir(f, git, m->path, m->n_paths);
+	if (last->hide)
+		return 0;
+	if (r < 0 || S_ISDIR(st.st_mode))
+		return add_missing(f, git, last);
+	return find_add(f, git, kind_of(st.st_mode), last);
+}
+
+int find_paths(struct finder *f, const char *root)
+{
+	const struct matcher *m = &f->host->matcher;
+	int r = find_git(f, root);
+
+	for (size_t i = 0; i < m->n_paths && r == 0; i++)
+		if (m->path[i].form == PATTERN_EXACT && !starts_with_git(&m->path[i]))
+			r = find_path(f, find_join(f, root, m->path[i].glob.p), &m->path[i]);
+	return r;
+}

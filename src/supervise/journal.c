@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "os/sys.h"
+#include "supervise/audit.h"
+
+/*
+ * Theory of operation
+ *
+ * A journal is a file named like its task. It is written twice: what is going to be made, before
+ * anything is; then what was made, with the inodes. Its lock (flock(2)) lives as long as the
+ * process that will undo it: a journal that can be locked belongs to nobody any more, and whoever
+ * finds it undoes it. An inode that was not written down any more is told by its form and by its
+ * time of change, which is not before the journal's.
+ *
+ * Several tasks may work in one directory. They make and remove under the lock of the directory of
+ * journals, one after the other, and each writes down also what it found and counts on: whoever
+ * ends leaves to the others what they have in their journals.
+ *
+ * Nothing is removed by its name alone, and nothing that has become a file or directory of
+ * somebody else. Its parent is reached from the top of the tree without following a link.
+ */
+
+enum { JOURNAL_MAX = 4 << 20 };
+
+/* What a record begins with; then comes the path with its NUL. */
+struct record {
+	uint32_t kind, top;
+	uint64_t dev, ino;
+};
+
+static int open_dir(const char *path, size_t top, size_t n)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	char part[PATH_MAX];
+	int fd;
+
+	if (n >= sizeof(part))
+		return -ENAMETOOLONG;
+	memcpy(part, path, n);
+	part[n] = part[top] = '\0';
+	_cleanup_fd_ int above = open(part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (above < 0 || top == n)
+		return above < 0 ? -errno : fd_steal(&above);
+	fd = (int)syscall(SYS_openat2, above, part + top + 1, &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+int held_open_dir(struct held_dir *at, const struct held *held, const char **name)
+{
+	const size_t n = (size_t)(strrchr(held->path, '/') - held->path);
+
+	*name = held->path + n + 1;
+	if (at->fd >= 0 && at->n == n && !memcmp(at->path, held->path, n))
+		return at->fd;
+	close_indirect(&at->fd);
+	*at = (struct held_dir){ open_dir(held->path, held->top, n), held->path, n };
+	return at->fd;
+}
+
+static void undo(struct held_dir *at, const struct held *held)
+{
+	const char *name;
+	const int dir = held_open_dir(at, held, &name);
+	struct stat st;
+
+	if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == held->dev && st.st_ino == held->ino &&
+	    placeholder_is(held->kind, st.st_mode, (uint64_t)st.st_size))
+		unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+}
+
+/* Takes the next record off @rest. False at the end, and at what is none. */
+static bool take(struct str *rest, struct held *held)
+{
+	struct record record;
+	size_t n;
+
+	if (rest->n <= sizeof(record))
+		return false;
+	memcpy(&record, rest->p, sizeof(record));
+	*held = (struct held){ rest->p + sizeof(record), record.top, (enum placeholder)record.kind,
+			       record.dev, record.ino };
+	n = strnlen(held->path, rest->n - sizeof(record));
+	if (n == rest->n - sizeof(record) || record.top + 1 >= n || held->path[0] != '/' ||
+	    held->path[record.top] != '/' || record.kind >= N_PLACEHOLDERS)
+		return false;
+	rest->p += sizeof(record) + n + 1;
+	rest->n -= sizeof(record) + n + 1;
+	return true;
+}
+
+static bool is_before(struct timespec a, struct timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
+}
+
+/* What was made for @held and not written down any more: something that is there since then. */
+static void guess(struct held *held, struct timespec since)
+{
+	struct held_dir at = HELD_DIR_NONE;
+	const char *name;
+	_cleanup_fd_ int dir = held_open_dir(&at, held, &name);
+	struct stat st;
+
+	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid != geteuid() ||
+	    is_before(st.st_ctim, since))
+		return;
+	held->dev = st.st_dev;
+	held->ino = st.st_ino;
+	held->kind = S_ISDIR(st.st_mode) ? PLACEHOLDER_DIR : held->kind;
+}
+
+/* Adds what the journal @fd holds to a list. */
+static void read_file(struct journal *j, int fd, struct held **list, size_t *n)
+{
+	const size_t first = *n;
+	struct str text;
+	struct stat st;
+	struct held held;
+	bool known = false;
+
+	if (fstat(fd, &st) < 0 || read_whole(fd, JOURNAL_MAX, &j->arena, &text) < 0)
+		return;
+	while (take(&text, &held)) {
+		known = known || held.ino;
+		*arena_push(&j->arena, *list, *n) = held;
+	}
+	for (size_t i = first; i < *n && !known; i++)
+		guess(*list + i, st.st_mtim);
+}
+
+bool journal_shares(const struct journal *j, const struct held *held)
+{
+	for (size_t i = 0; i < j->n_others; i++)
+		if (j->others[i].dev == held->dev && j->others[i].ino == held->ino &&
+		    !strcmp(j->others[i].path, held->path))
+			return true;
+	return false;
+}
+
+static void undo_all(const struct journal *j, const struct held *held, size_t n)
+{
+	struct held_dir at = HELD_DIR_NONE;
+
+	while (n-- > 0)
+		if (held[n].ino && !journal_shares(j, &held[n]))
+			undo(&at, &held[n]);
+	close_indirect(&at.fd);
+}
+
+static int open_all(struct journal *j, DIR **stream, struct err *e)
+{
+	int fd;
+
+	if (flock(j->dir, LOCK_EX) < 0)
+		return err_set(e, -errno, "lock the directory of placeholders");
+	fd = openat(j->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*stream = fd < 0 ? NULL : fdopendir(fd);
+	return *stream ? 0 : err_set(e, -errno, "read the directory of placeholders");
+}
+
+/* Locks all journals, reads those of others, and undoes what nobody is there for any more. */
+static int take_turn(struct journal *j, struct err *e)
+{
+	struct held *left = NULL;
+	const char **names = NULL;
+	const struct dirent *entry;
+	size_t n = 0, n_names = 0;
+	DIR *stream;
+
+	if (open_all(j, &stream, e) < 0)
+		return e->code;
+	j->others = NULL;
+	j->n_others = 0;
+	while ((entry = readdir(stream))) {
+		_cleanup_fd_ int file = -1;
+
+		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, j->name))
+			continue;
+		file = openat(j->dir, entry->d_name,
+			      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) < 0) {
+			read_file(j, file, &j->others, &j->n_others);
+		} else if (file >= 0) {
+			read_file(j, file, &left, &n);
+			*arena_push(&j->arena, names, n_names) =
+				arena_strdup(&j->arena, entry->d_name);
+		}
+	}
+	closedir(stream);
+	undo_all(j, left, n);
+	for (size_t i = 0; i < n_names; i++)
+		unlinkat(j->dir, names[i], 0);
+	return 0;
+}
+
+int journal_open(struct journal *j, const char *state_dir, const char *task, struct err *e)
+{
+	*j = JOURNAL_NONE;
+	snprintf(j->name, sizeof(j->name), "%s", task);
+	j->dir = audit_open_state(state_dir, "placeholders", e);
+	return j->dir < 0 ? j->dir : take_turn(j, e);
+}
+
+int journal_write(struct journal *j, const struct held *held, size_t n, struct err *e)
+{
+	char *text = NULL;
+	size_t at = 0, size = 0;
+	int r;
+
+	if (j->file < 0) {
+		j->file = openat(j->dir, j->name,
+				 O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (j->file < 0 || flock(j->file, LOCK_EX | LOCK_NB) < 0)
+			return err_set(e, -errno, "make the journal of placeholders");
+	}
+	for (size_t i = 0; i < n; i++)
+		size += sizeof(struct record) + strlen(held[i].path) + 1;
+	text = arena_alloc(&j->arena, size);
+	for (size_t i = 0; i < n; i++) {
+		const struct record record = { held[i].kind, (uint32_t)held[i].top, held[i].dev,
+					       held[i].ino };
+
+		memcpy(text + at, &record, sizeof(record));
+		strcpy(text + at + sizeof(record), held[i].path);
+		at += sizeof(record) + strlen(held[i].path) + 1;
+	}
+	r = write_all(j->file, text, size);
+	return r < 0 ? err_set(e, r, "write the journal of placeholders") : 0;
+}
+
+void journal_unlock(struct journal *j)
+{
+	flock(j->dir, LOCK_UN);
+}
+
+void journal_undo(struct journal *j, const struct held *held, size_t n)
+{
+	struct err e;
+
+	if (j->file < 0 || take_turn(j, &e) < 0)
+		return;
+	undo_all(j, held, n);
+	unlinkat(j->dir, j->name, 0);
+	journal_unlock(j);
+}
+
+void journal_close(struct journal *j)
+{
+	close_indirect(&j->file);
+	close_indirect(&j->dir);
+	arena_fini(&j->arena);
+	*j = JOURNAL_NONE;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/placeholders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "os/sys.h"
+
+/* The first one of a kind: the others are hard links of it. */
+struct original {
+	int dir; /* -1: none yet */
+	const char *name;
+	uint64_t dev, ino;
+};
+
+struct maker {
+	struct placeholders *p;
+	struct held_dir at;
+	struct original original[N_PLACEHOLDERS];
+};
+
+bool placeholders_wanted(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->step[i].kind == STEP_PLACEHOLDER)
+			return true;
+	return false;
+}
+
+static size_t top_of(const char *path, const struct host *host)
+{
+	const char *git = host->commondir ? host->commondir : host->gitdir;
+
+	return path_is_below(path, host->workspace) || !git ? strlen(host->workspace) : strlen(git);
+}
+
+static void list(struct placeholders *p, const struct plan *plan, const struct host *host)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct step *step = &plan->step[i];
+
+		if (step->kind == STEP_PLACEHOLDER)
+			*arena_push(&p->arena, p->held, p->n) = (struct held){
+				.path = step->dst,
+				.top = top_of(step->dst, host),
+				.kind = (enum placeholder)step->n,
+			};
+	}
+}
+
+static int make_commondir(int dir, const char *name)
+{
+	_cleanup_fd_ int fd =
+		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       placeholder_mode(PLACEHOLDER_COMMONDIR) & 0777);
+
+	return fd < 0 ? -errno
+		      : write_all(fd, placeholder_commondir, strlen(placeholder_commondir));
+}
+
+static int make_new(enum placeholder kind, int dir, const char *name)
+{
+	const mode_t mode = placeholder_mode(kind);
+
+	if (kind == PLACEHOLDER_COMMONDIR)
+		return make_commondir(dir, name);
+	if (S_ISDIR(mode))
+		return mkdirat(dir, name, mode & 0777) < 0 ? -errno : 0;
+	return mknodat(dir, name, mode, 0) < 0 ? -errno : 0;
+}
+
+enum { MADE_LINK = 1 };
+
+/* Makes @held in @dir, or returns -EEXIST, or MADE_LINK if it is a link of the original. Where a file system has no sockets, it is a directory.
+ */
+static int make(struct maker *m, struct held *held, int dir, const char *name)
+{
+	struct original *original = &m->original[held->kind];
+	int r;
+
+	if (original->dir >= 0 && linkat(original->dir, original->name, dir, name, 0) == 0)
+		return MADE_LINK;
+	if (original->dir >= 0 && errno == EEXIST)
+		return -EEXIST;
+	r = make_new(held->kind, dir, name);
+	if (r < 0 && r != -EEXIST && held->kind == PLACEHOLDER_SOCKET) {
+		held->kind = PLACEHOLDER_DIR;
+		return make_new(held->kind, dir, name);
+	}
+	if (r == 0 && held->kind != PLACEHOLDER_DIR) {
+		close_indirect(&original->dir);
+		*original =
+			(struct original){ .dir = fcntl(dir, F_DUPFD_CLOEXEC, 3), .name = name };
+	}
+	return r;
+}
+
+/* Makes @held and notes its inode, if it is ours or another task's. */
+static int hold(struct maker *m, struct held *held, struct err *e)
+{
+	const char *name;
+	const int dir = held_open_dir(&m->at, held, &name);
+	struct stat st;
+	int r = dir < 0 ? dir : make(m, held, dir, name);
+
+	if (r < 0 && r != -EEXIST)
+		return err_set(e, r, "keep %s from being made", held->path);
+	if (r == MADE_LINK) {
+		held->dev = m->original[held->kind].dev;
+		held->ino = m->original[held->kind].ino;
+		return 0;
+	}
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0; /* somebody was faster; then the box will not start */
+	held->dev = st.st_dev;
+	held->ino = st.st_ino;
+	if (r == 0) {
+		m->original[held->kind].dev = st.st_dev;
+		m->original[held->kind].ino = st.st_ino;
+	}
+	if (r == -EEXIST && !journal_shares(&m->p->journal, held))
+		held->ino = 0;
+	return 0;
+}
+
+int placeholders_make(struct placeholders *p, const struct plan *plan, const struct host *host,
+		      const char *state_dir, struct err *e)
+{
+	struct maker m = { .p = p, .at = HELD_DIR_NONE };
+	int r;
+
+	*p = PLACEHOLDERS_NONE;
+	for (size_t i = 0; i < LEN(m.original); i++)
+		m.original[i].dir = -1;
+	list(p, plan, host);
+	r = journal_open(&p->journal, state_dir, host->task, e);
+	if (r == 0)
+		r = journal_write(&p->journal, p->held, p->n, e);
+	for (size_t i = 0; i < p->n && r == 0; i++)
+		r = hold(&m, &p->held[i], e);
+	if (r == 0)
+		r = journal_write(&p->journal, p->held, p->n, e);
+	journal_unlock(&p->journal);
+	for (size_t i = 0; i < LEN(m.original); i++)
+		close_indirect(&m.original[i].dir);
+	close_indirect(&m.at.fd);
+	return r;
+}
+
+void placeholders_remove(struct placeholders *p)
+{
+	journal_undo(&p->journal, p->held, p->n);
+	journal_close(&p->journal);
+	arena_fini(&p->arena);
+	*p = PLACEHOLDERS_NONE;
+}
+
+void placeholders_recover(const char *state_dir)
+{
+	struct journal j;
+	struct err e;
+
+	journal_open(&j, state_dir, "", &e);
+	journal_close(&j);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/scan.h"
+
+#include <errno.h>
+
+#include "tree.h"
+
+enum { PATTERNS = 16 };
+
+/*
+ * A workspace, hide= and protect=, and what is found: its kind (d, f, l, - for missing), whether it
+ * is hidden, and its path.
+ */
+static const struct {
+	const char *tree, *hide, *protect, *want;
+} cases[] = {
+	{ "f a", ".env", "", "" },
+	{ "f .env", ".env", "", "fh .env" },
+	{ "f .ENV f x/.Env", ".env", "", "fh .ENV fh x/.Env" },
+	{ "f a/b/c/d/.env", ".env", "", "fh a/b/c/d/.env" },
+	{ "d .env f .env/x f .env/.env", ".env", "", "dh .env" },
+	{ "f node_modules/a/.env f a/vendor/.env f a/.venv/k.pem f a/k.pem", ".env *.pem", "",
+	  "fh a/k.pem" },
+	/* links */
+	{ "f a/secret l .env=a/secret", ".env", "", "lh .env fh a/secret" },
+	{ "f a/secret l b/.env=../a/secret", ".env", "", "fh a/secret lh b/.env" },
+	{ "l .env=/etc/hostname", ".env", "", "lh .env" },
+	{ "l .env=nowhere", ".env", "", "lh .env" },
+	{ "l .env=.env", ".env", "", "lh .env" },
+	{ "f a/b l c=a l .env=c/b", ".env", "", "lh .env fh a/b" },
+	{ "d a/keys f a/keys/x l .env=a/keys", ".env", "", "lh .env dh a/keys" },
+	{ "d a f a/.env l link=a", ".env", "", "fh a/.env" },
+	{ "l .vscode=a d a", "", ".vscode", "lp .vscode" },
+	{ "d real l conf=real f real/secret", "conf/secret", "", "fh real/secret" },
+	{ "d real l .github=real", "", ".github/workflows", "lp .github" },
+	/* hard links */
+	{ "f .env h other=.env", ".env", "", "fh .env fh other" },
+	{ "f .env h node_modules/x/deep=.env h .git/objects/y=.env", ".env", "",
+	  "fh .env fh .git/objects/y fh node_modules/x/deep" },
+	{ "f a h b=a", ".env", "", "" },
+	{ "f .env h a/.env=.env h c=.env f d", ".env", "", "fh .env fh a/.env fh c" },
+	/* what is missing */
+	{ "d a", "", ".vscode", "-p .vscode" },
+	{ "d a", ".env", "", "" },
+	{ "d a/.vscode", "", ".vscode", "-p .vscode dp a/.vscode" },
+	{ "d .vscode d a/.vscode", "", ".vscode", "dp .vscode dp a/.vscode" },
+	{ "d .VSCODE", "", ".vscode", "dp .VSCODE -p .vscode" },
+	{ "s .vscode s a/.vscode", "", ".vscode", "-p .vscode fp a/.vscode" },
+	{ "d a", "", ".vs*", "" },
+	{ "d a", "", ".claude/settings.json .claude/agents", "-p .claude" },
+	{ "d .claude", "", ".claude/settings.json .claude/agents",
+	  "-p .claude/agents -p .claude/settings.json" },
+	{ "f .claude", "", ".claude/settings.json", "fp .claude" },
+	{ "d a/b", "", "a/b/c/d", "-p a/b/c" },
+	{ "f a/b", "", "a/b/c/d", "fp a/b" },
+	/* git */
+	{ "d a", "", ".git/hooks", "-p .git" },
+	{ "r .", "", ".git/hooks .git/config", "-p .git/config -p .git/hooks" },
+	{ "r . d .git/hooks f .git/config", "", ".git/hooks .git/config",
+	  "fp .git/config dp .git/hooks" },
+	{ "d .git", "", ".git/hooks", "-p .git" },
+	{ "f .git", "", ".git/hooks", "fp .git" },
+	{ "l .git=/etc", "", ".git/hooks", "lp .git" },
+	{ "r . r sub f sub/.git/config r a/b", ".env", ".git/config",
+	  "-p .git/config -p a/b/.git/config fp sub/.git/config" },
+	{ "r . f sub/.git", ".env", ".git/config", "-p .git/config fp sub/.git" },
+	{ "r . r sub", "", ".git/config", "-p .git/config" }, /* plain paths: nothing is walked */
+	{ "r . f .git/modules/a/HEAD f .git/modules/a/config f .git/modules/b/c/HEAD", "",
+	  ".git/config", "-p .git/config fp .git/modules/a/config -p .git/modules/b/c/config" },
+	{ "r . f .git/modules/a/HEAD f .git/modules/a/modules/b/HEAD", "", ".git/config",
+	  "-p .git/config -p .git/modules/a/config -p .git/modules/a/modules/b/config" },
+	{ "r . f .git/worktrees/w/commondir f .git/worktrees/w/gitdir", "", ".git/commondir",
+	  "-p .git/commondir fp .git/worktrees/w/commondir -p .git/worktrees/w/config.worktree "
+	  "fp .git/worktrees/w/gitdir" },
+	{ "r . d .git/objects/x f .git/objects/x/.env f .git/.env", ".env", "", "" },
+	{ "r . r sub d sub/.github", ".env", ".github/workflows",
+	  "-p .github -p sub/.github/workflows" },
+	/* patterns with a slash and a wildcard */
+	{ "f conf/a.ini f x/conf/a.ini", "conf/*.ini", "", "fh conf/a.ini" },
+	{ "r x f x/conf/a.ini f x/y/conf/a.ini", "conf/*.ini", "", "fh x/conf/a.ini" },
+	{ "f a/k.pem", "a/*", "*.pem", "fh a/k.pem" },
+	/* both */
+	{ "f .env", ".env", ".env", "fh .env" },
+	{ "d .vscode f .vscode/.env", ".env", ".vscode", "dp .vscode fh .vscode/.env" },
+	{ "d a-b d a f a/.env f a-b/.env", ".env", "", "fh a/.env fh a-b/.env" },
+	{ "f \xff\xfe/.env f a\nb/.env", ".env", "", "fh a\nb/.env fh \xff\xfe/.env" },
+	{ "c shut f open/.env", ".env", "", "fh open/.env dh shut" },
+	{ "c shut", "", ".vscode", "-p .vscode" },
+};
+
+static void add_patterns(struct items *items, struct item *space, char *text)
+{
+	char *one;
+
+	items->item = space;
+	while ((one = strsep(&text, " ")))
+		if (*one)
+			space[items->n++] =
+				(struct item){ .text = one, .where = { "test.ini", 1 } };
+}
+
+static int run_scan(struct host *host, const char *hide, const char *protect, struct err *e)
+{
+	static char hide_text[512], protect_text[512];
+	static struct item hide_items[PATTERNS], protect_items[PATTERNS];
+	struct policy policy = { .access = ACCESS_WRITE };
+
+	strcpy(hide_text, hide);
+	strcpy(protect_text, protect);
+	add_patterns(&policy.hide, hide_items, hide_text);
+	add_patterns(&policy.protect, protect_items, protect_text);
+	*host = (struct host){ .uid = getuid(), .workspace = tree_top };
+	return scan_workspace(host, &policy, e);
+}
+
+static void show(const struct host *host, struct buf *out)
+{
+	static const char kinds[] = {
+		[PATH_NONE] = '-', [PATH_DIR] = 'd', [PATH_FILE] = 'f', [PATH_LINK] = 'l'
+	};
+
+	for (size_t i = 0; i < host->n_matches; i++)
+		buf_printf(out, "%s%c%c %s", i ? " " : "", kinds[host->matches[i].kind],
+			   host->matches[i].pattern->hide ? 'h' : 'p',
+			   host->matches[i].path + strlen(tree_top) + 1);
+}
+
+START_TEST(test_scan)
+{
+	static char space[4096];
+	struct buf out = BUF(space);
+	struct host host;
+	struct err e = { 0 };
+	int r;
+
+	if (strchr(cases[_i].tree, 'c') == cases[_i].tree && getuid() == 0)
+		return; /* root reads every directory */
+	tree_make(cases[_i].tree);
+	r = run_scan(&host, cases[_i].hide, cases[_i].protect, &e);
+	show(&host, &out);
+	tree_remove();
+	ck_assert_msg(r == 0, "%s: %s", cases[_i].tree, e.text);
+	ck_assert_msg(!strcmp(out.p, cases[_i].want), "%s: found \"%s\", not \"%s\"",
+		      cases[_i].tree, out.p, cases[_i].want);
+	arena_fini(&host.arena);
+}
+END_TEST
+
+/* Deeper than a path can be named at once, and a component as long as they get. */
+START_TEST(test_deep)
+{
+	char path[4096] = "", name[256];
+	struct host host;
+	struct err e = { 0 };
+
+	memset(name, 'x', 255);
+	name[255] = '\0';
+	for (int i = 0; i < 200; i++)
+		strcat(path, "deep/");
+	strcat(path, name);
+	strcat(path, "/.env");
+	tree_make("");
+	tree_add('f', path, NULL);
+	ck_assert_int_eq(run_scan(&host, ".env", "", &e), 0);
+	ck_assert_uint_eq(host.n_matches, 1);
+	ck_assert_str_eq(host.matches[0].path, tree_path(path));
+	arena_fini(&host.arena);
+	tree_remove();
+}
+END_TEST
+
+START_TEST(test_too_many)
+{
+	struct host host;
+	struct err e = { 0 };
+	char name[32];
+
+	tree_make("");
+	for (int i = 0; i < 8200; i++) {
+		snprintf(name, sizeof(name), "%d.pem", i);
+		tree_add('f', name, NULL);
+	}
+	ck_assert_int_eq(run_scan(&host, "*.pem", "", &e), -E2BIG);
+	ck_assert_ptr_nonnull(strstr(e.text, "*.pem"));
+	arena_fini(&host.arena);
+	tree_remove();
+}
+END_TEST
+
+/* What git obeys of a git directory beside the workspace is found whatever the profile says. */
+START_TEST(test_beside)
+{
+	static char space[4096];
+	struct buf out = BUF(space);
+	char workspace[128], common[128];
+	struct policy policy = { .access = ACCESS_WRITE };
+	struct host host = { .uid = getuid(), .workspace = workspace, .commondir = common };
+	struct err e = { 0 };
+
+	tree_make("f ws/.git f repo.git/HEAD f repo.git/config f repo.git/info/x "
+		  "f repo.git/worktrees/ws/gitdir f repo.git/worktrees/ws/commondir");
+	snprintf(workspace, sizeof(workspace), "%s/ws", tree_top);
+	snprintf(common, sizeof(common), "%s/repo.git", tree_top);
+	ck_assert_int_eq(scan_workspace(&host, &policy, &e), 0);
+	show(&host, &out);
+	ck_assert_str_eq(out.p, "-p repo.git/commondir fp repo.git/config "
+				"-p repo.git/config.worktree -p repo.git/hooks "
+				"-p repo.git/info/attributes fp repo.git/worktrees/ws/commondir "
+				"-p repo.git/worktrees/ws/config.worktree "
+				"fp repo.git/worktrees/ws/gitdir fp ws/.git");
+	arena_fini(&host.arena);
+	tree_remove();
+}
+END_TEST
+
+START_TEST(test_repositories)
+{
+	struct host host;
+	struct err e = { 0 };
+
+	tree_make("r . r a/b f c/.git d d/e");
+	ck_assert_int_eq(run_scan(&host, ".env", "", &e), 0);
+	ck_assert_uint_eq(host.n_repositories, 3);
+	ck_assert_str_eq(host.repositories[0], "");
+	ck_assert_str_eq(host.repositories[1], "c");
+	ck_assert_str_eq(host.repositories[2], "a/b");
+	arena_fini(&host.arena);
+	tree_remove();
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, test_scan, 0, LEN(cases));
+	tcase_add_test(tc, test_deep);
+	tcase_add_test(tc, test_too_many);
+	tcase_add_test(tc, test_beside);
+	tcase_add_test(tc, test_repositories);
+}
+
+int main(void)
+{
+	return suite_run("scan", add);
+}
