@@ -175,9 +175,10 @@ static int try_children(struct err *e)
 static int try_overlay(struct err *e)
 {
 	static const char *const dirs[] = { "/tmp/lower", "/tmp/upper", "/tmp/work", "/tmp/all" };
+
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("tmpfs", "/tmp", "tmpfs", 0, "size=1m") < 0)
-		return err_set(e, -errno, "mount a tmpfs");
+		return 1;
 	for (size_t i = 0; i < LEN(dirs); i++)
 		if (mkdir(dirs[i], 0700) < 0)
 			return err_set(e, -errno, "make a directory");

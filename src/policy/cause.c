@@ -23,6 +23,11 @@
 	"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (on the host), or an AppArmor "  \
 	"profile for agentbox that has the rule \"userns,\""
 
+#define UBUNTU                                                                                     \
+	"kernel.apparmor_restrict_unprivileged_userns, Ubuntu's default, takes the rights over a " \
+	"new user namespace away",                                                                 \
+		APPARMOR_USERNS
+
 /* @error at one stage, or at all from one to another. */
 #define AT(stage, error) STAGE_##stage, STAGE_##stage, error
 #define FROM(first, last, error) STAGE_##first, STAGE_##last, error
@@ -33,6 +38,10 @@ static const struct cause causes[] = {
 	{ FROM(USER_NAMESPACE, NAMESPACE, EPERM), FACT_FILTERED,
 	  "a seccomp filter forbids new namespaces, as a container's default one does",
 	  CONTAINER_FILTER },
+	{ FROM(USER_NAMESPACE, NAMESPACE, EPERM), FACT_CONFINED,
+	  "an AppArmor profile forbids new namespaces, or the capabilities in them",
+	  "Docker: --security-opt apparmor=unconfined" },
+	{ FROM(USER_NAMESPACE, NAMESPACE, EPERM), FACT_APPARMOR_USERNS, UBUNTU },
 	{ FROM(USER_NAMESPACE, NAMESPACE, EPERM), 0,
 	  "the caller is in a chroot, has an id that its user namespace does not map, or a "
 	  "security module refuses",
@@ -52,22 +61,16 @@ static const struct cause causes[] = {
 	{ FROM(USER_NAMESPACE, NAMESPACE, EINVAL), 0, "the kernel was built without them",
 	  "a kernel with CONFIG_USER_NS, PID_NS, NET_NS, IPC_NS, UTS_NS and CGROUPS" },
 
-	{ FROM(IDS, PIVOT, EACCES), FACT_APPARMOR_USERNS,
-	  "kernel.apparmor_restrict_unprivileged_userns, Ubuntu's default, takes the rights over "
-	  "a new user namespace away",
-	  APPARMOR_USERNS },
-	{ FROM(IDS, PIVOT, EPERM), FACT_APPARMOR_USERNS,
-	  "kernel.apparmor_restrict_unprivileged_userns, Ubuntu's default, takes the rights over "
-	  "a new user namespace away",
-	  APPARMOR_USERNS },
-	{ FROM(ROOT, PIVOT, EACCES), FACT_CONFINED,
-	  "an AppArmor profile forbids mounts, as docker-default does",
-	  "Docker: --security-opt apparmor=unconfined" },
 	{ AT(PROC, EPERM), 0,
 	  "the kernel gives no fresh /proc where parts of the old one are covered by mounts, as a "
 	  "container's masked paths are",
 	  "Docker: --security-opt systempaths=unconfined; Podman: --security-opt unmask=ALL; "
 	  "Kubernetes: procMount: Unmasked with hostUsers: false" },
+	{ FROM(IDS, PIVOT, EACCES), FACT_APPARMOR_USERNS, UBUNTU },
+	{ FROM(IDS, PIVOT, EPERM), FACT_APPARMOR_USERNS, UBUNTU },
+	{ FROM(ROOT, PIVOT, EACCES), FACT_CONFINED,
+	  "an AppArmor profile forbids mounts, as docker-default does",
+	  "Docker: --security-opt apparmor=unconfined" },
 	{ FROM(IDS, PIVOT, EPERM), FACT_FILTERED,
 	  "a seccomp filter or another wall of a sandbox or container around forbids it",
 	  CONTAINER_FILTER },

@@ -22,8 +22,8 @@ static const struct {
 	  "apparmor=unconfined" },
 	/* ... with apparmor=unconfined, too */
 	{ STAGE_PROC, -EPERM, 0, "covered by mounts", "systempaths=unconfined" },
-	{ STAGE_PROC, -EPERM, FACT_NESTED | FACT_FILTERED, "covered by mounts",
-	  "systempaths=unconfined" },
+	{ STAGE_PROC, -EPERM, FACT_NESTED | FACT_FILTERED | FACT_APPARMOR_USERNS,
+	  "covered by mounts", "systempaths=unconfined" },
 	/* Ubuntu since 23.10 */
 	{ STAGE_IDS, -EPERM, FACT_APPARMOR_USERNS, "Ubuntu", "apparmor_restrict" },
 	{ STAGE_IDS, -EACCES, FACT_APPARMOR_USERNS, "Ubuntu", "apparmor_restrict" },
@@ -32,6 +32,10 @@ static const struct {
 	{ STAGE_ROOT, -EACCES, FACT_APPARMOR_USERNS | FACT_CONFINED, "Ubuntu",
 	  "apparmor_restrict" },
 	{ STAGE_LOOPBACK, -EPERM, 0, "security module", "exception" },
+	{ STAGE_NAMESPACE, -EPERM, FACT_APPARMOR_USERNS, "Ubuntu", "apparmor_restrict" },
+	{ STAGE_USER_NAMESPACE, -EPERM, FACT_CONFINED, "AppArmor profile", "apparmor=unconfined" },
+	{ STAGE_USER_NAMESPACE, -EPERM, FACT_CONFINED | FACT_FILTERED, "seccomp filter",
+	  "seccomp=unconfined" },
 	/* Debian before 11, hardened kernels */
 	{ STAGE_USER_NAMESPACE, -EPERM, FACT_CLONE_OFF, "unprivileged_userns_clone is 0",
 	  "unprivileged_userns_clone=1" },
