@@ -102,7 +102,7 @@ static void read_wishes(struct flow *f, const struct http_request *req)
 	const struct str accepted = http_field(&req->head, "Accept");
 
 	f->http.head = str_is(req->method, "HEAD");
-	f->http.json = memmem(accepted.p, accepted.n, "json", strlen("json"));
+	f->http.json = accepted.n && memmem(accepted.p, accepted.n, "json", strlen("json"));
 }
 
 /* Reads a request and judges it. Returns 0, HTTP_E_MORE, or HTTP_E_BAD: it is refused. */
