@@ -80,6 +80,7 @@ rules=('allow = GET,HEAD https://good.test/**' 'allow = POST https://good.test/'
 for port in {9441..9455} 9461; do
 	rules+=("allow = https://good.test:$port/**")
 done
+rules+=('allow = UPGRADE https://good.test:9462/chat')
 profile tls '[egress]' "${rules[@]}"
 
 LIMIT=240 box tls python3 -B tls_attack.py "$@"

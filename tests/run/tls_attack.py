@@ -348,6 +348,18 @@ def answer_is_whole_before_the_refusal_of_the_next():
 
 
 @case
+def answers_that_nobody_reads_are_not_dropped_for_a_refusal():
+    n, size = 300, 20000
+    with connect("good.test", 443) as sock:
+        sock.sendall(attack.request(f"/bytes/{size}", "good.test") * n
+                     + attack.request("/secret/second", "good.test"))
+        time.sleep(1)
+        data, how = attack.everything(sock)
+    assert data.count(b"x" * size) == n and how == "end", (data.count(b"x" * size), how)
+    denied(data[data.rindex(b"HTTP/1.1 "):])
+
+
+@case
 def kept_alive_to_a_denied_path_100_times():
     for _ in range(100):
         with connect("good.test", 443) as sock:
@@ -478,6 +490,28 @@ def chunks_that_are_none_are_cut():
 def an_end_that_was_not_said_is_none():
     data, how = ask(attack.request("/x", "good.test:9455"), 9455)
     assert status(data) == 200 and how == "reset", (data, how)
+
+
+@case
+def an_end_is_said():
+    data, how = origin("/close")
+    assert data.endswith(b"until close") and how == "end", (data, how)
+    data, how = ask(attack.request("/secret/x", "good.test"))
+    assert how == "end", (data, how)
+
+
+@case
+def websocket_by_a_rule():
+    with connect("good.test", 9462) as sock:
+        sock.sendall(attack.request("/chat", "good.test:9462", "Connection: Upgrade",
+                                    "Upgrade: websocket", "Sec-WebSocket-Key: x",
+                                    "Sec-WebSocket-Version: 13"))
+        data = sock.recv(65536)
+        assert status(data) == 101 and b"Upgrade: websocket" in data, data
+        body = os.urandom(300000)
+        sock.sendall(body)
+        sock.shutdown(socket.SHUT_WR)
+        assert attack.everything(sock) == (body, "end")
 
 
 @case

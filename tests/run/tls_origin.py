@@ -84,6 +84,20 @@ def abrupt(sock):
         sock.shutdown(socket.SHUT_RDWR)
 
 
+def websocket(sock):
+    """Agrees, and sends back what comes."""
+    with GOOD.wrap_socket(sock, server_side=True) as tls:
+        egress_origin.read_head(tls, b"")
+        tls.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+                    b"Upgrade: websocket\r\n\r\n")
+        data = b""
+        while more := tls.recv(65536):
+            data += more
+        tls.sendall(data)
+        tls.settimeout(1)
+        tls.unwrap()
+
+
 GOOD = context("good")
 PORTS = {
     9441: secured(context("expired")), 9442: secured(context("early")),
@@ -93,7 +107,7 @@ PORTS = {
     9449: secured(context("good", version=ssl.TLSVersion.TLSv1_1)),
     9450: secured(context("good", client=True)),
     9451: plain, 9452: garbage, 9453: rude, 9454: egress_origin.reset, 9455: abrupt,
-    9000: secured(GOOD), 9461: secured(context("good", version=ssl.TLSVersion.TLSv1_2)),
+    9000: secured(GOOD), 9462: websocket, 9461: secured(context("good", version=ssl.TLSVersion.TLSv1_2)),
 }
 
 note("origin")
