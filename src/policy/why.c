@@ -279,7 +279,7 @@ static bool why_group(const struct policy *policy, struct str name, struct arena
 			.reason = g->text,
 			.where = s.item ? s.item->where : (struct where){ 0 },
 		};
-		if (s.denied && g->preset != GROUP_NEVER)
+		if (s.denied && !s.item && g->preset != GROUP_NEVER)
 			answer->hint = arena_printf(a, "[syscalls] allow = %s", g->name);
 		return true;
 	}
@@ -308,7 +308,8 @@ bool why_syscall(const struct policy *policy, struct str name, struct arena *are
 		.reason = outcome->reason ? outcome->reason : "no group of the filter names it",
 		.where = outcome->where,
 	};
-	if (outcome->group && strcmp(outcome->result, "allow") != 0 &&
+	/* What a line denies, none allows. */
+	if (outcome->group && !outcome->where.file && strcmp(outcome->result, "allow") != 0 &&
 	    !syscalls_check(str_of(outcome->group), true))
 		answer->hint = arena_printf(arena, "[syscalls] allow = %s", outcome->group);
 	return true;
