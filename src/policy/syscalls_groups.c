@@ -23,6 +23,7 @@
 #include "policy/syscalls_tables.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -30,6 +31,7 @@
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 /* Calls that are judged by their arguments join a group in arg_rules, below. */
 const struct syscall_group syscall_groups[] = {
@@ -86,6 +88,21 @@ const struct syscall_group syscall_groups[] = {
 		.enosys = "add_key keyctl request_key",
 		.text = "reaches keys that the kernel keeps outside the box",
 		.users = "Kerberos caches of type KEYRING, ecryptfs",
+	},
+	{
+		.name = "@setuid",
+		.preset = GROUP_DENIED,
+		.enosys = "openat2",
+		.text = "makes programs that run with their owner's rights, outside of the box, "
+			"too; "
+			"openat2 has the mode in memory, where a filter cannot read it",
+		.users = "packaging of such programs; callers of openat2 fall back to openat",
+	},
+	{
+		.name = "@lease",
+		.preset = GROUP_NEVER,
+		.text = "makes whoever opens a file wait, outside of the box, too",
+		.users = "file servers",
 	},
 	{
 		.name = "@af-unix",
@@ -250,6 +267,7 @@ const size_t n_syscall_groups = LEN(syscall_groups);
 	{                                                                                          \
 		TEST_ANY_BIT, arg, value, 0                                                        \
 	}
+#define CREATES(arg) ANY_BIT(arg, O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
 #define TYPE_IS(value)                                                                             \
 	{                                                                                          \
 		TEST_IS, 1, value, SOCKET_TYPE                                                     \
@@ -258,6 +276,8 @@ const size_t n_syscall_groups = LEN(syscall_groups);
 	{                                                                                          \
 		TEST_IS_NOT, 1, value, SOCKET_TYPE                                                 \
 	}
+
+#define SETUID "with a set-user-ID bit"
 
 const struct arg_rule arg_rules[] = {
 	/* The lowest byte of clone's flags is a signal: CLONE_NEWTIME (0x80) works in unshare only.
@@ -268,6 +288,19 @@ const struct arg_rule arg_rules[] = {
 	  EPERM,
 	  "@namespaces",
 	  "with a CLONE_NEW flag" },
+
+	/* The group's bit stays free: in a directory, which a filter cannot tell, it is usual. */
+	{ "chmod", { ANY_BIT(1, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "creat", { ANY_BIT(1, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "fchmod", { ANY_BIT(1, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "fchmodat", { ANY_BIT(2, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "fchmodat2", { ANY_BIT(2, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "mknod", { ANY_BIT(1, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "mknodat", { ANY_BIT(2, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "open", { CREATES(1), ANY_BIT(2, S_ISUID) }, EPERM, "@setuid", SETUID },
+	{ "openat", { CREATES(2), ANY_BIT(3, S_ISUID) }, EPERM, "@setuid", SETUID },
+
+	{ "fcntl", { IS(1, F_SETLEASE) }, EPERM, "@lease", "for F_SETLEASE" },
 
 	{ "socket", { IS(0, AF_UNIX) }, EAFNOSUPPORT, "@af-unix", "for AF_UNIX" },
 	{ "socket", { IS(0, AF_UNIX) } },

@@ -51,6 +51,14 @@ static void deny_arguments(scmp_filter_ctx ctx)
 		CLONE_NEWUSER, CLONE_NEWPID,	CLONE_NEWNET,
 	};
 
+	static const struct {
+		const char *call;
+		unsigned arg;
+	} modes[] = {
+		{ "chmod", 1 },	    { "creat", 1 }, { "fchmod", 1 },  { "fchmodat", 2 },
+		{ "fchmodat2", 2 }, { "mknod", 1 }, { "mknodat", 2 },
+	};
+
 	for (size_t i = 0; i < LEN(namespaces); i++) {
 		deny_if(ctx, "clone", EPERM, 0, namespaces[i], namespaces[i]);
 		deny_if(ctx, "unshare", EPERM, 0, namespaces[i], namespaces[i]);
@@ -60,6 +68,9 @@ static void deny_arguments(scmp_filter_ctx ctx)
 	deny_if(ctx, "ioctl", EPERM, 1, 0xffffffff, 0x541c);
 	deny_if(ctx, "ioctl", EPERM, 1, 0xffffffff, 0x5423);
 	deny_if(ctx, "seccomp", EPERM, 1, 8, 8);
+	deny_if(ctx, "fcntl", EPERM, 1, 0xffffffff, 1024);
+	for (size_t i = 0; i < LEN(modes); i++)
+		deny_if(ctx, modes[i].call, EPERM, modes[i].arg, 04000, 04000);
 }
 
 /* What remains denied when the groups of @allow are not. */
@@ -94,22 +105,36 @@ static struct oracle oracle_of(enum arch arch, const char *allow)
 	return o;
 }
 
-/* Not the sockets and personalities: their rules say what is allowed. */
+static bool has_no_mode(const char *name)
+{
+	return strcmp(name, "ioctl") != 0 && strcmp(name, "seccomp") != 0 &&
+	       strcmp(name, "fcntl") != 0 && !strstr(name, "chmod") && !strstr(name, "mknod") &&
+	       strcmp(name, "creat") != 0;
+}
+
+/*
+ * Not the sockets and personalities: their rules say what is allowed. Nor open, which looks at two
+ * arguments.
+ */
 static bool has_no_rule(const char *name, const char *allow)
 {
 	return strcmp(name, "socket") != 0 && strcmp(name, "socketpair") != 0 &&
-	       strcmp(name, "personality") != 0 &&
-	       (strcmp(allow, "@nest") != 0 ||
-		(strcmp(name, "ioctl") != 0 && strcmp(name, "seccomp") != 0));
+	       strcmp(name, "personality") != 0 && strcmp(name, "open") != 0 &&
+	       strcmp(name, "openat") != 0 && (strcmp(allow, "@nest") != 0 || has_no_mode(name));
 }
 
 static const char *const allowed[] = { "",	    "@nest",	"@debug",      "@perf",
 				       "@io-uring", "@keyring", "@userfaultfd" };
 static const uint64_t words[] = {
-	0,	    8,		0x80,	    0x200,	 0x5401,    0x5412,
-	0x541c,	    0x5423,	0x20000,    0x2000000,	 0x4000000, 0x8000000,
-	0x10000000, 0x20000000, 0x40000000, 0x3d0f00,	 0x15412,   0x100005412,
-	0xffffffff, 1ull << 32, 1ull << 60, ~0ull << 32, ~0ull,	    0xffffffff0000541c,
+	0,	     8,		 0x80,
+	0x200,	     0x5401,	 0x5412,
+	0x541c,	     0x5423,	 0x20000,
+	0x2000000,   0x4000000,	 0x8000000,
+	0x10000000,  0x20000000, 0x40000000,
+	0x3d0f00,    0x15412,	 0x100005412,
+	0xffffffff,  02755,	 04755,
+	1024,	     1ull << 32, 1ull << 60,
+	~0ull << 32, ~0ull,	 0xffffffff0000541c,
 };
 
 START_TEST(test_agrees)
@@ -127,7 +152,7 @@ START_TEST(test_agrees)
 		for (size_t i = 0; name && has_no_rule(name, allow) && i < LEN(words); i++) {
 			struct seccomp_data data = { .nr = number, .arch = audit_arch[arch] };
 
-			data.args[0] = data.args[1] = words[i];
+			data.args[0] = data.args[1] = data.args[2] = words[i];
 			ck_assert_msg(bpf_run(f.insn, &data).value == bpf_run(o.insn, &data).value,
 				      "%s %s(%#llx)", arch_name(arch), name,
 				      (unsigned long long)words[i]);

@@ -106,7 +106,7 @@ END_TEST
 
 /* All groups can be denied; these can be allowed. */
 static const char may_allow[] = " @mount @namespaces @debug @perf @userfaultfd @io-uring @keyring "
-				"@af-unix @af-inet @af-netlink ";
+				"@setuid @af-unix @af-inet @af-netlink ";
 
 START_TEST(test_check_groups)
 {
@@ -174,12 +174,13 @@ static const struct {
 	{ "@mount", "@nest", "clone", "allow", "@namespaces", 100 },
 	{ "fsopen", "@nest", "fsopen", "ENOSYS", "@mount", 1 },
 	{ "@nest", "", "clone", "by argument", "@namespaces", 1 },
-	{ "openat2", "", "openat2", "ENOSYS", NULL, 1 },
+	{ "openat2", "", "openat2", "ENOSYS", "@setuid", 1 },
+	{ "", "@setuid", "chmod", "allow", "@setuid", 100 },
 	{ "statx", "", "statx", "ENOSYS", NULL, 1 },
-	{ "mknod mknodat", "", "mknodat", "EPERM", NULL, 2 },
+	{ "mknod mknodat", "", "mknodat", "EPERM", "@setuid", 2 },
 	{ "@af-unix", "", "socket", "by argument", "@af-unix", 1 },
 	{ "ioctl", "", "ioctl", "EPERM", "@terminal", 1 },
-	{ "", "openat2", "openat2", "allow", NULL, 100 },
+	{ "", "openat2", "openat2", "allow", "@setuid", 100 },
 	{ "seccomp", "", "seccomp", "ENOSYS", "@notify", 1 },
 	{ "renameat2", "", "renameat2", "EPERM", NULL, 1 },
 };
