@@ -65,6 +65,7 @@ struct host {
 	size_t n_repositories;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
+	unsigned files;		  /* standard descriptors (bit n) of files, opened for reading */
 	bool own_pid_max;	  /* a pid namespace has a largest pid of its own */
 	int landlock;		  /* version of the kernel's interface; 0: none */
 };

@@ -23,6 +23,7 @@ enum step_kind {
 	STEP_HOSTNAME,	  /* text */
 	STEP_LOOPBACK,	  /* lo up; n: every address leads to the listeners */
 	STEP_LISTEN,	  /* n: port, m: enum listener_kind */
+	STEP_REOPEN,	  /* n: a standard descriptor of a file that the caller reads */
 	STEP_ROOT,	  /* n: bytes: the tmpfs that becomes the root */
 	STEP_DIR,	  /* dst, mode */
 	STEP_FILE,	  /* dst, mode, text: its content, of n bytes, or up to its NUL if 0 */

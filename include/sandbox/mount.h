@@ -5,11 +5,12 @@
 #include "policy/plan.h"
 
 /*
- * The steps that build the root. All but mount_root() need the working directory to be the new
+ * The steps that build the root. All after mount_root() need the working directory to be the new
  * root: what they make lies in tmpfs trees that nobody else can see yet, so a relative path cannot
  * be led astray there. Paths that others can change, the workspace and all below it, are opened
  * once, without following a link, and used by descriptor. Each returns 0 or a negative errno.
  */
+int mount_reopen(const struct step *step, struct err *e);
 int mount_root(const struct step *step, struct err *e);
 int mount_dir(const struct step *step, struct err *e);
 int mount_file(const struct step *step, struct err *e);

@@ -174,6 +174,23 @@ static bool has_own_pid_max(void)
 	       (major > 6 || (major == 6 && minor >= 14));
 }
 
+/*
+ * Standard descriptors of files that the caller reads, and that the box could open again for
+ * writing or change the mode of: those with a name, of its user or writable for it.
+ */
+static unsigned probe_files(const struct host *host)
+{
+	unsigned files = 0;
+	struct stat st;
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 0 &&
+		    (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY &&
+		    (st.st_uid == host->uid || faccessat(fd, "", W_OK, AT_EMPTY_PATH) == 0))
+			files |= 1U << fd;
+	return files;
+}
+
 int probe_host(struct host *host, const struct policy *policy, const char *workspace, struct err *e)
 {
 	const char **paths;
@@ -188,6 +205,7 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 	host->own_pid_max = has_own_pid_max();
 	host->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	probe_user(host);
+	host->files = probe_files(host);
 	r = probe_workspace(host, workspace, e);
 	if (r < 0)
 		return r;

@@ -242,6 +242,18 @@ static bool lies_in(const struct host *host, const char *dir)
 	return false;
 }
 
+/*
+ * /proc/self/fd/0 opens the file behind it anew, for writing as well, wherever it lies. It does so
+ * on the mount that the descriptor was opened on: the box gets a read-only copy of that.
+ */
+static void plan_files(struct plan *plan, const struct host *host)
+{
+	for (unsigned fd = 0; fd <= 2; fd++)
+		if (host->files & 1U << fd)
+			plan_add(plan, STEP_REOPEN, "a file of the caller's, to be read alone")->n =
+				fd;
+}
+
 static void plan_system(struct plan *plan, const struct host *host)
 {
 	plan_add(plan, STEP_ROOT, "private root")->n = 16 << 20;
@@ -421,6 +433,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	plan_supervision(plan, policy);
 	plan_identity(plan, host);
 	r = plan_network(plan, policy, e);
+	plan_files(plan, host);
 	plan_system(plan, host);
 	plan_trust(plan, policy, host);
 	plan_etc(plan, policy, host);

@@ -7,20 +7,35 @@
 #include "wire/quote.h"
 
 static const char *const names[] = {
-	[STEP_NONE] = "none",	      [STEP_ID_MAP] = "map-ids",
-	[STEP_HOSTNAME] = "hostname", [STEP_LOOPBACK] = "loopback",
-	[STEP_LISTEN] = "listen",     [STEP_ROOT] = "root",
-	[STEP_DIR] = "directory",     [STEP_FILE] = "file",
-	[STEP_LINK] = "link",	      [STEP_TMPFS] = "tmpfs",
-	[STEP_BIND] = "bind",	      [STEP_PLACEHOLDER] = "placeholder",
-	[STEP_PROTECT] = "protect",   [STEP_HIDE] = "hide",
-	[STEP_COVER] = "cover",	      [STEP_PROC] = "proc",
-	[STEP_PID_MAX] = "pid-max",   [STEP_DEADLINE] = "deadline",
-	[STEP_MEMORY] = "memory",     [STEP_DEVPTS] = "devpts",
-	[STEP_PIVOT] = "pivot",	      [STEP_TERMINAL] = "terminal",
-	[STEP_WORKDIR] = "workdir",   [STEP_LANDLOCK] = "landlock",
-	[STEP_LIMIT] = "limit",	      [STEP_DROP] = "drop-privileges",
-	[STEP_SECCOMP] = "seccomp",   [STEP_EXEC] = "exec",
+	[STEP_NONE] = "none",
+	[STEP_ID_MAP] = "map-ids",
+	[STEP_HOSTNAME] = "hostname",
+	[STEP_LOOPBACK] = "loopback",
+	[STEP_LISTEN] = "listen",
+	[STEP_REOPEN] = "reopen",
+	[STEP_ROOT] = "root",
+	[STEP_DIR] = "directory",
+	[STEP_FILE] = "file",
+	[STEP_LINK] = "link",
+	[STEP_TMPFS] = "tmpfs",
+	[STEP_BIND] = "bind",
+	[STEP_PLACEHOLDER] = "placeholder",
+	[STEP_PROTECT] = "protect",
+	[STEP_HIDE] = "hide",
+	[STEP_COVER] = "cover",
+	[STEP_PROC] = "proc",
+	[STEP_PID_MAX] = "pid-max",
+	[STEP_DEADLINE] = "deadline",
+	[STEP_MEMORY] = "memory",
+	[STEP_DEVPTS] = "devpts",
+	[STEP_PIVOT] = "pivot",
+	[STEP_TERMINAL] = "terminal",
+	[STEP_WORKDIR] = "workdir",
+	[STEP_LANDLOCK] = "landlock",
+	[STEP_LIMIT] = "limit",
+	[STEP_DROP] = "drop-privileges",
+	[STEP_SECCOMP] = "seccomp",
+	[STEP_EXEC] = "exec",
 };
 static_assert(LEN(names) == N_STEP_KINDS, "a step kind has a name");
 
@@ -36,12 +51,12 @@ static const char *const flag_names[] = { "read-only", "noexec", "device" };
 static const struct {
 	const char *n, *m;
 } numbers[N_STEP_KINDS] = {
-	[STEP_ID_MAP] = { "uid", "gid" },	   [STEP_LOOPBACK] = { "any-address", NULL },
-	[STEP_LISTEN] = { "port", "kind" },	   [STEP_ROOT] = { "size", NULL },
-	[STEP_TMPFS] = { "size", "inodes" },	   [STEP_PID_MAX] = { "n", NULL },
-	[STEP_DEADLINE] = { "seconds", NULL },	   [STEP_MEMORY] = { "size", NULL },
-	[STEP_LANDLOCK] = { "version", NULL },	   [STEP_LIMIT] = { "resource", "value" },
-	[STEP_SECCOMP] = { "instructions", NULL },
+	[STEP_ID_MAP] = { "uid", "gid" },	[STEP_LOOPBACK] = { "any-address", NULL },
+	[STEP_LISTEN] = { "port", "kind" },	[STEP_REOPEN] = { "descriptor", NULL },
+	[STEP_ROOT] = { "size", NULL },		[STEP_TMPFS] = { "size", "inodes" },
+	[STEP_PID_MAX] = { "n", NULL },		[STEP_DEADLINE] = { "seconds", NULL },
+	[STEP_MEMORY] = { "size", NULL },	[STEP_LANDLOCK] = { "version", NULL },
+	[STEP_LIMIT] = { "resource", "value" }, [STEP_SECCOMP] = { "instructions", NULL },
 };
 
 /* A path or text in one word: what a terminal or a line-wise reader would trip over is escaped. */

@@ -211,6 +211,47 @@ static int clone_tree(int dir, const char *path, const struct step *step)
 	return fd_steal(&tree);
 }
 
+/* The file of descriptor @fd, found again by its name: a mount can be copied only from within. */
+static int open_by_name(int fd)
+{
+	char link[32], name[PATH_MAX];
+	_cleanup_fd_ int found = -1;
+	struct stat one, other;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, name, sizeof(name) - 1);
+	if (n < 0)
+		return -errno;
+	name[n] = '\0';
+	found = open_without_links(name, 0);
+	if (found < 0 || fstat(found, &other) < 0 || fstat(fd, &one) < 0)
+		return -errno;
+	return one.st_dev == other.st_dev && one.st_ino == other.st_ino ? fd_steal(&found)
+									: -ESTALE;
+}
+
+int mount_reopen(const struct step *step, struct err *e)
+{
+	const struct step readonly = { .flags = STEP_READONLY | STEP_NOEXEC };
+	int fd = (int)step->n;
+	_cleanup_fd_ int found = open_by_name(fd), tree = -1, file = -1;
+	char link[32];
+
+	if (found < 0)
+		return err_set(e, found,
+			       "find the file of descriptor %d by its name; use a pipe instead",
+			       fd);
+	tree = clone_tree(found, "", &readonly);
+	if (tree < 0)
+		return err_set(e, tree, "copy the mount of descriptor %d", fd);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", tree);
+	file = open(link, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || lseek(file, lseek(fd, 0, SEEK_CUR), SEEK_SET) < 0 || dup2(file, fd) < 0)
+		return err_set(e, -errno, "open descriptor %d again", fd);
+	return 0;
+}
+
 static int attach(int tree, int dir, const char *path)
 {
 	unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (*path ? 0 : MOVE_MOUNT_T_EMPTY_PATH);

@@ -143,6 +143,8 @@ static void read_host(struct host *host, const char *file)
 				*texts[i].at = copy(&host->arena, value);
 		if (str_is(key, "uid"))
 			host->uid = host->gid = (uint32_t)strtoul(value.p, NULL, 10);
+		if (str_is(key, "files"))
+			host->files = (unsigned)atoi(value.p);
 		if (str_is(key, "own-pid-max"))
 			host->own_pid_max = true;
 		if (str_is(key, "landlock"))
