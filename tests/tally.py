@@ -30,7 +30,9 @@ def read_tap(text, status):
                 yield "skip", "", planned[2] or "no reason given"
         elif test:
             n += 1
-            result = "skip" if (test[4] or "").lower() == "skip" else "fail" if test[1] else "pass"
+            directive = (test[4] or "").lower()
+            result = "skip" if directive == "skip" else "pass" if not test[1] else \
+                "todo" if directive == "todo" else "fail"
             failed += result == "fail"
             yield result, test[3].strip() or test[2], test[5] or ""
     if status in TIMED_OUT:
@@ -59,7 +61,7 @@ def read_meson(path):
 
 
 def append(path, group, rows):
-    n = {"pass": 0, "fail": 0, "skip": 0}
+    n = {"pass": 0, "fail": 0, "skip": 0, "todo": 0}
     with open(path, "a", encoding="utf-8") as out:
         for result, name, reason in rows:
             n[result] += 1
@@ -71,11 +73,12 @@ def append(path, group, rows):
 def total(path):
     with open(path, encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    n = {kind: sum(row[0] == kind for row in rows) for kind in ("pass", "fail", "skip")}
-    for kind, word in (("skip", "skipped"), ("fail", "FAILED")):
+    n = {kind: sum(row[0] == kind for row in rows) for kind in ("pass", "fail", "skip", "todo")}
+    for kind, word in (("skip", "skipped"), ("todo", "known"), ("fail", "FAILED")):
         for _, name, reason in (row for row in rows if row[0] == kind):
             print(f"{word}: {name}" + (f" ({reason})" if reason else ""))
-    print(f"\n{n['pass']} passed, {n['fail']} failed" + (f", {n['skip']} skipped" * bool(n["skip"])))
+    print(f"\n{n['pass']} passed, {n['fail']} failed" + "".join(f", {n[kind]} {word}" for kind, word in
+          (("skip", "skipped"), ("todo", "known to fail")) if n[kind]))
     return n["fail"] or not n["pass"]
 
 
