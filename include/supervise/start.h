@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+
+#include "policy/cause.h"
+#include "sandbox/launch.h"
+#include "supervise/audit.h"
+#include "supervise/egress_child.h"
+#include "supervise/keeper.h"
+#include "supervise/limits.h"
+#include "supervise/supervisor.h"
+#include "supervise/teller.h"
+#include "supervise/terminal.h"
+
+/* What supervisor.c and start.c share: a task that is being run. */
+struct supervisor {
+	const struct task *task;
+	struct audit audit;
+	struct box box;
+	struct keeper keeper;
+	struct egress_child egress;
+	struct terminal terminal;
+	struct limits limits;
+	struct teller teller;
+	struct event_rules rules;
+	int signals;
+	int status; /* to exit with; -1 while the command runs */
+	bool gate;  /* a gate failed: EXIT_GATE, unless the command failed by itself */
+	bool over;
+};
+
+/*
+ * Starts everything up to the point where only the command is missing, with the SHA-256 of the
+ * policy in @digest. Returns 0 or a negative errno; what was started is in @s in either case.
+ */
+int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e);
+
+/* After BOX_FAILED: takes over what init said. Returns its negative errno. */
+int start_failed(struct supervisor *s, const struct box_report *report, struct err *e);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/start.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include "base/exit.h"
+#include "os/facts.h"
+#include "os/sys.h"
+#include "os/trust.h"
+
+/*
+ * A machine that refuses a part of the box is no fault of the task: that has an exit status and a
+ * remedy of its own.
+ */
+static void refused(struct supervisor *s, enum stage stage, struct err *e)
+{
+	const struct cause *cause = cause_find(stage, e->code, facts_read());
+	struct err refusal = *e;
+
+	if (!cause)
+		return;
+	s->status = EXIT_LEVEL;
+	err_say(e, refusal.code, "%s: %s; remedy: %s; agentbox doctor tries every part",
+		refusal.text, cause->text, cause->remedy);
+}
+
+int start_failed(struct supervisor *s, const struct box_report *report, struct err *e)
+{
+	const struct plan *plan = s->task->plan;
+
+	*e = report->err;
+	if (report->status >= 0 && (size_t)report->status < plan->n)
+		refused(s, stage_of(&plan->step[report->status]), e);
+	return e->code;
+}
+
+static void add_signals(sigset_t *set, const int *signals, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sigaddset(set, signals[i]);
+}
+
+/*
+ * A closed pipe or a file-size limit is an error for the task to end with, not our death. And a
+ * caller that ignores SIGCHLD must not have the kernel reap in our stead, or in init's.
+ */
+static int block_signals(struct supervisor *s, struct err *e)
+{
+	static const int forwarded[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH,
+	};
+	static const int deadly[] = { SIGPIPE, SIGXFSZ };
+	sigset_t set;
+
+	sigemptyset(&set);
+	add_signals(&set, deadly, LEN(deadly));
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigemptyset(&set);
+	add_signals(&set, forwarded, LEN(forwarded));
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGCHLD,
+	       SIG_DFL); /* ignored by the caller, it would leave init nothing to wait for */
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
+}
+
+/* The authority of the task is made before the box, which has to trust it. */
+static int start_egress_tls(struct supervisor *s, struct str policy, struct err *e)
+{
+	struct plan *plan = s->task->plan;
+	struct str machine;
+	struct trust trust;
+	int r = trust_read_machine(&plan->arena, &machine, e);
+
+	if (r == 0)
+		r = egress_child_start(&s->egress, policy, &machine, e);
+	if (r == 0)
+		r = trust_receive(s->egress.trust, &plan->arena, &trust, e);
+	if (r == 0)
+		plan_trust_fill(plan, &(struct plan_trust){ .hash = trust.hash,
+							    .ca = trust.ca,
+							    .jks = trust.jks,
+							    .machine = machine });
+	return r;
+}
+
+static int start_egress(struct supervisor *s, struct str policy, struct err *e)
+{
+	if (!policy_has_egress(s->task->policy))
+		return 0;
+	if (rules_open_tls(&s->task->policy->rules))
+		return start_egress_tls(s, policy, e);
+	return egress_child_start(&s->egress, policy, NULL, e);
+}
+
+/* Waits until every wall stands. */
+static int await_box(struct supervisor *s, struct err *e)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->box.channel, .events = POLLIN },
+		{ .fd = s->keeper.socket, .events = POLLIN },
+	};
+	struct box_report report;
+
+	while (poll(fds, LEN(fds), -1) < 0)
+		if (errno != EINTR)
+			return err_set(e, -errno, "wait for the box");
+	if (fds[1].revents)
+		return keeper_failure(&s->keeper, e);
+	if (box_receive(&s->box, &report) <= 0)
+		return err_say(e, -EIO, "init died while it built the box");
+	return report.message == BOX_READY ? 0 : start_failed(s, &report, e);
+}
+
+/* Starts everything up to the point where only the command is missing. */
+int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
+{
+	const struct task *task = s->task;
+	char space[128 * 1024];
+	struct buf policy = BUF(space);
+	int r;
+
+	policy_print(task->policy, false, &policy);
+	if (policy.full)
+		return err_say(e, -E2BIG, "the profile is too large");
+	r = block_signals(s, e);
+	if (r == 0) {
+		r = limits_prepare(&s->limits, task->plan, e);
+		if (r < 0)
+			refused(s, STAGE_CHILDREN, e);
+	}
+	if (r == 0)
+		r = start_egress(s, (struct str){ policy.p, policy.n }, e);
+	if (r == 0) {
+		r = box_launch(&s->box, task->plan, s->egress.listeners, s->limits.cgroup.dir, e);
+		if (r < 0)
+			refused(s, STAGE_USER_NAMESPACE, e);
+	}
+	close_indirect(&s->egress.listeners);
+	s->egress.listeners = -1;
+	if (r == 0)
+		r = keeper_start(&s->keeper, task->plan, task->host, task->state_dir, &s->box, e);
+	if (r == 0)
+		r = audit_open(&s->audit, task->host->task, task->state_dir,
+			       task->policy->audit_file, e);
+	if (r < 0)
+		return r;
+	audit_rules(&s->audit, &s->rules);
+	audit_digest((struct str){ policy.p, policy.n }, digest);
+	r = await_box(s, e);
+	if (r == 0)
+		r = limits_open(&s->limits, task->plan, s->box.root, e);
+	if (r < 0)
+		return r;
+	return s->box.terminal < 0 ? 0
+				   : terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
+}
