@@ -51,8 +51,8 @@ struct policy {
 	enum egress_mode egress_mode;
 	struct items allow, deny; /* canonical */
 	struct items inspect, relay;
-	struct items host_port;	  /* ports of the host's loopback that the box reaches */
-	struct rules rules;	  /* what follows from these, in this order */
+	struct items host_port; /* ports of the host's loopback that the box reaches */
+	struct rules rules;	/* what follows from these, in this order */
 
 	const char *audit_file;
 };

@@ -69,7 +69,8 @@ static bool demand(SSL *ssl, const struct request *to)
 	char address[ADDR_TEXT_MAX], name[HOST_MAX + 1];
 
 	if (to->host) {
-		snprintf(name, sizeof(name), "%s", to->host); /* a macro of OpenSSL casts const away */
+		snprintf(name, sizeof(name), "%s",
+			 to->host); /* a macro of OpenSSL casts const away */
 		return SSL_set1_host(ssl, name) && SSL_set_tlsext_host_name(ssl, name);
 	}
 	addr_text(&to->addr, address);

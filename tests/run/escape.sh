@@ -79,7 +79,7 @@ outside() {
 open="absent-config absent-file absent-dir host-socket"
 
 n_attacks=0 n_shown=0 n_expected=0 unshown='' lacking=''
-while IFS=$'\t' read -r about name control why gain; do
+while IFS=$'\t' read -r about name control _ gain; do
 	# shellcheck disable=SC2254 # it is a pattern
 	case $name in ${ONLY:-*}) ;; *) continue ;; esac
 	n_attacks=$((n_attacks + 1))

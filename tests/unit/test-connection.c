@@ -266,6 +266,8 @@ START_TEST(test_resumption)
 	pair(&other_port, &there);
 	ck_assert_int_eq(shake_hands(), 0);
 	ck_assert(!resumed(&box));
+	stream_close(&box, true);
+	stream_close(&host, true);
 	pair(&there, &there);
 	ck_assert_int_eq(shake_hands(), 0);
 	ck_assert(resumed(&box));

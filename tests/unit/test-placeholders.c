@@ -50,12 +50,15 @@ enum { ALL = (1U << LEN(steps)) - 1, FEW = 1U << 0 | 1U << 4 };
 static int make(struct placeholders *p, const char *task, unsigned which)
 {
 	const struct host host = { .workspace = workspace, .task = task };
-	static struct plan plan; /* what is made refers to it */
+	static struct plan plans[4]; /* what is made refers to them */
+	static size_t n_plans;
+	struct plan *plan = &plans[n_plans++];
 	struct err e = { 0 };
 	int r;
 
-	make_plan(&plan, which);
-	r = placeholders_make(p, &plan, &host, state, &e);
+	ck_assert_uint_le(n_plans, LEN(plans));
+	make_plan(plan, which);
+	r = placeholders_make(p, plan, &host, state, &e);
 	ck_assert_msg(r == 0 || r == e.code, "%s", e.text);
 	return r;
 }
