@@ -65,11 +65,14 @@ int box_go(const struct box *box)
 int box_receive(struct box *box, struct box_report *report)
 {
 	int fds[2], *to[2] = { NULL, NULL };
-	size_t n_fds = LEN(fds), n_to = 0;
-	ssize_t n = fds_receive(box->channel, report, sizeof(*report), fds, &n_fds);
+	size_t n_fds, n_to = 0;
+	ssize_t n;
 
-	if (n == -ECONNRESET)
-		return 0;
+	/* When init ended without reading what we sent, that is told before its last report. */
+	do {
+		n_fds = LEN(fds);
+		n = fds_receive(box->channel, report, sizeof(*report), fds, &n_fds);
+	} while (n == -ECONNRESET);
 	if (n <= 0)
 		return (int)n;
 	if (n == sizeof(*report) && report->message == BOX_READY) {
