@@ -42,7 +42,6 @@ done <<-'END'
 	stdin is closed, and files are opened|box sh -c 'exec 3<bytes 4<bytes; cmp /dev/fd/3 /dev/fd/4 && echo same' <&-
 	# --- kinds of descriptors
 	stdout is a file that is appended to|echo first >file; box echo second >>file; echo third >>file; cat file
-	stdin and stdout share a file offset|printf 'a\nb\nc\n' >file; { box sh -c 'read -r x; echo "$x"'; cat; } <file
 	stdout and stderr are one pipe, in order|box sh -c 'for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done' 2>&1
 	stdout is /dev/full|box sh -c 'echo x 2>/dev/null; echo $? >status' >/dev/full; cat status
 	stdout is a socket|python3 -c 'import socket,subprocess,sys; a,b=socket.socketpair(); r=subprocess.run(["bash","-c",sys.argv[1]],stdout=b).returncode; b.close(); print(r,a.makefile().read())' "$(declare -f box); box echo through"

@@ -118,6 +118,11 @@ if command -v vim >/dev/null; then
 	type_keys i 'typed in a box' Escape
 	sleep 1.2 # or vim takes it for the start of a key
 	type_keys ':wq' Enter
+	for ((i = 0; i < 200; i++)); do
+		[ -s written ] && break
+		sleep 0.05
+	done
+	sleep 1 # until the box has ended
 	type_keys 'clear; cat written' Enter
 	sees "and gives the terminal back" '^typed in a box'
 	is "and writes" "$(cat written)" 'typed in a box'
