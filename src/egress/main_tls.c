@@ -23,6 +23,7 @@ static bool is_among(const struct rule *rule, const struct rule *const *list, si
 static void permit(struct mint_terms *terms, const struct rule *rule, struct arena *arena)
 {
 	if (!is_among(rule, terms->permitted, terms->n_permitted))
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): the elements are pointers */
 		*arena_push(arena, terms->permitted, terms->n_permitted) = rule;
 }
 

@@ -44,7 +44,7 @@ static const char *unescape(struct str field, struct arena *arena)
 
 void mounts_parse(struct mounts *mounts, struct str text, struct arena *arena)
 {
-	struct str line, field[5];
+	struct str line, field[5] = { { NULL, 0 } };
 
 	*mounts = (struct mounts){ 0 };
 	while (text.n) {
