@@ -44,10 +44,10 @@ static const char *unescape(struct str field, struct arena *arena)
 
 void mounts_parse(struct mounts *mounts, struct str text, struct arena *arena)
 {
-	struct str line, field[5] = { { NULL, 0 } };
+	struct str line, field[5];
 
 	*mounts = (struct mounts){ 0 };
-	while (text.n) {
+	while (text.n) { /* NOLINT(clang-analyzer-core.uninitialized.Branch): str_cut() sets it */
 		str_cut(text, '\n', &line, &text);
 		for (size_t i = 0; i < LEN(field); i++)
 			str_cut(line, ' ', &field[i], &line);
