@@ -136,6 +136,28 @@ is "no capability, no_new_privs, a filter; nor has the resolver" "$(sort -u <<<"
 	"CapEff 0000000000000000 $( [ "$(id -u)" = 0 ] && echo 0000000000000000 || awk '/^CapBnd/ { print $2 }' /proc/self/status) NoNewPrivs 1 Seccomp 2"
 is "there is one resolver" "$(wc -l <<<"$out")" 2
 
+# --- no room ---
+many='
+held = [connect() for _ in range(200)]
+for sock in held: sock.sendall(b"\0x")
+def served(some):
+    n = 0
+    for sock in some:
+        sock.settimeout(0.3 if n else 2)
+        try: n += sock.recv(10) == b"\0x"
+        except socket.timeout: break
+    return n
+first = served(held)
+for sock in held[:first]: sock.close()
+print("waits", 0 < first < 200, "then", served(held[first:first + 10]))'
+(
+	ulimit -n 700 # of which the box has as many
+	inside "$many"
+	printf '%s\n%s\n' "$out" "$(tail -n 1 "$scratch/events")"
+) >"$scratch/many"
+is "without room for another connection it waits, and is served when there is" \
+	"$(<"$scratch/many")" $'waits True then 10\n{"event":"exit","status":0,"signal":0}'
+
 # --- the end ---
 inside '
 held = connect()
