@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -175,6 +176,7 @@ static pid_t start_recorder(int sock, const char *path, const struct rules *rule
 
 	if (pid != 0)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	out = fopen(path, "we");
 	if (!out)
 		die(path);
@@ -254,6 +256,7 @@ int main(int argc, char **argv)
 	if (command == 0) {
 		close(events[0]);
 		enter();
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a new user namespace would clear it */
 		listen_all(&policy.rules, listeners[0]);
 		close(listeners[0]);
 		execvp(argv[4], argv + 4);
