@@ -9,7 +9,7 @@
 #include "wire/quote.h"
 
 /*
- * An event is what the log records. Its kinds and fields are rows of two tables in event.c; the
+ * An event is what the log records. Its kinds and fields are rows of two tables in event_table.c; the
  * struct is a message without pointers, so that the processes which read foreign bytes can hand one
  * to the supervisor, which checks it and trusts nothing in it but its bounds.
  */
@@ -139,13 +139,57 @@ struct field_row {
 	const char *text;
 };
 
+/* How much it should worry a person; the order and the numbers are those of OCSF. */
+enum severity {
+	SEVERITY_NONE,
+	SEVERITY_INFO,
+	SEVERITY_LOW,
+	SEVERITY_MEDIUM,
+	SEVERITY_HIGH,
+	SEVERITY_CRITICAL,
+	N_SEVERITIES
+};
+
+/* Which part of an agent's work it belongs to: choosing, fetching, or running something. */
+enum event_stage { EVENT_NO_STAGE, EVENT_PLANNING, EVENT_TOOLING, EVENT_EXECUTION, N_EVENT_STAGES };
+
+/* What the control behind it is for. */
+enum concern {
+	CONCERN_NONE,
+	CONCERN_FETCH,	   /* what is installed or fetched, and from where */
+	CONCERN_INVENTORY, /* what is there */
+	CONCERN_IDENTITY,  /* who acts, with which secret */
+	CONCERN_EXECUTION, /* what is run */
+	CONCERN_RECORD,	   /* that it can be told afterwards */
+	CONCERN_APPROVAL,  /* that a person was asked */
+	CONCERN_RESPONSE,  /* that it was stopped or undone */
+	N_CONCERNS
+};
+
+enum { CONCERN_TAGS = 12 };
+
+struct concern_row {
+	const char *name;
+	const char *tags[CONCERN_TAGS]; /* of frameworks; the rest is NULL */
+};
+
 struct event_row {
 	const char *name;
-	bool foreign;	    /* other processes may report it */
-	uint64_t must, may; /* fields, as 1 << field */
+	bool foreign;		/* other processes may report it */
+	uint64_t must, may;	/* fields, as 1 << field */
+	enum severity severity; /* but of a denial: */
+	enum severity denied;	/* SEVERITY_NONE: the same */
+	enum event_stage stage;
+	enum concern concern;
 	const char *text;
 };
 
 const struct field_row *event_field(enum field field);
 const struct event_row *event_row(enum event_kind kind);
+const struct concern_row *event_concern(enum concern concern);
 const char *event_verdict_name(uint64_t verdict);
+const char *event_severity_name(enum severity severity);
+const char *event_stage_name(enum event_stage stage);
+
+/* Of this event: its row's, as it was denied or not. */
+enum severity event_severity(const struct event *ev);

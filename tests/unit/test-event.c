@@ -220,6 +220,20 @@ START_TEST(test_names)
 }
 END_TEST
 
+/* Each kind is classified, and what is denied weighs no less than what is allowed. */
+START_TEST(test_class)
+{
+	const struct event_row *row = event_row((enum event_kind)_i);
+
+	ck_assert_ptr_nonnull(event_severity_name(row->severity));
+	ck_assert(row->denied == SEVERITY_NONE || row->denied > row->severity);
+	ck_assert(row->denied == SEVERITY_NONE || row->must >> FIELD_VERDICT & 1);
+	ck_assert_ptr_nonnull(event_stage_name(row->stage));
+	ck_assert_ptr_nonnull(event_concern(row->concern)->name);
+	ck_assert_ptr_nonnull(event_concern(row->concern)->tags[0]);
+}
+END_TEST
+
 /* An event of each kind with all the fields it may have fits, and its line names only known fields.
  */
 START_TEST(test_full)
@@ -319,6 +333,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_length);
 	tcase_add_test(tc, test_names);
 	tcase_add_loop_test(tc, test_manual, 0, 2);
+	tcase_add_loop_test(tc, test_class, EVENT_NONE + 1, N_EVENT_KINDS);
 	tcase_add_loop_test(tc, test_full, EVENT_NONE + 1, N_EVENT_KINDS);
 }
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the log can say: a row for each kind of event, for each of its members, and for each concern
+ * that kinds share. The manual, the JSON Schema and the projections to other formats follow from
+ * these rows; tests/unit/test-event.c compares the manual with them.
+ */
+#include "wire/event.h"
+
+#include <assert.h>
+
+static const char *const verdict_names[] = { "deny", "allow", "ask" };
+
+static const struct field_row fields[] = {
+	[FIELD_NONE] = { 0 },
+	[FIELD_VERDICT] = { "verdict", TYPE_VERDICT, LEN(verdict_names) - 1,
+			    "what was decided: deny, allow, or ask (denied until somebody "
+			    "answers)" },
+	[FIELD_RULE] = { "rule", TYPE_RULE, UINT64_MAX,
+			 "file:line of the rule that decided; null when none matched" },
+	[FIELD_PORT] = { "port", TYPE_NUMBER, UINT16_MAX, "port that the box asked for" },
+	[FIELD_FLOW] = { "flow", TYPE_NUMBER, EVENT_NUMBER_MAX,
+			 "number of the connection within the task" },
+	[FIELD_BYTES_UP] = { "bytes_up", TYPE_NUMBER, EVENT_NUMBER_MAX, "bytes from the box" },
+	[FIELD_BYTES_DOWN] = { "bytes_down", TYPE_NUMBER, EVENT_NUMBER_MAX, "bytes to the box" },
+	[FIELD_MS] = { "ms", TYPE_NUMBER, EVENT_NUMBER_MAX, "duration in milliseconds" },
+	[FIELD_EXIT] = { "exit", TYPE_NUMBER, 255, "status that agentbox exits with" },
+	[FIELD_SIGNAL] = { "signal", TYPE_NUMBER, 64, "signal that ended the command" },
+	[FIELD_COUNT] = { "count", TYPE_NUMBER, EVENT_NUMBER_MAX, "how many" },
+	[FIELD_PID] = { "pid", TYPE_NUMBER, EVENT_NUMBER_MAX, "process, as the host numbers it" },
+	[FIELD_USED] = { "used", TYPE_NUMBER, EVENT_NUMBER_MAX,
+			 "how much there was of what is limited: bytes or seconds" },
+	[FIELD_MAX] = { "max", TYPE_NUMBER, EVENT_NUMBER_MAX, "how much there may be" },
+	[FIELD_STATUS] = { "status", TYPE_NUMBER, 999, "status of the HTTP answer" },
+	[FIELD_HOST] = { "host", TYPE_TEXT, 0, "name that the box asked for" },
+	[FIELD_ADDRESS] = { "address", TYPE_TEXT, 0, "literal address, asked for or connected to" },
+	[FIELD_PROTOCOL] = { "protocol", TYPE_TEXT, 0, "tls, http, tcp, udp, dns or another" },
+	[FIELD_METHOD] = { "method", TYPE_TEXT, 0, "HTTP method" },
+	[FIELD_PATH] = { "path", TYPE_TEXT, 0, "path of the URL, without its query" },
+	[FIELD_REASON] = { "reason", TYPE_TEXT, 0, "why, for a person" },
+	[FIELD_HINT] = { "hint", TYPE_TEXT, 0,
+			 "line of the profile's section [egress] that would allow it" },
+	[FIELD_LEVEL] = { "level", TYPE_TEXT, 0, "level of enforcement reached" },
+	[FIELD_MISSING] = { "missing", TYPE_TEXT, 0, "what the level lacks on this machine" },
+	[FIELD_LIMIT] = { "limit", TYPE_TEXT, 0, "key of the profile: memory or deadline" },
+	[FIELD_MEMORY] = { "memory", TYPE_TEXT, 0,
+			   "how memory= is kept: cgroup (by the kernel) or watched (by the "
+			   "supervisor)" },
+	[FIELD_PROFILE] = { "profile", TYPE_TEXT, 0, "name of the profile" },
+	[FIELD_POLICY] = { "policy", TYPE_TEXT, 0,
+			   "SHA-256 of the policy's canonical text, hexadecimal" },
+	[FIELD_WORKSPACE] = { "workspace", TYPE_TEXT, 0, "directory that the task works in" },
+	[FIELD_COMMAND] = { "command", TYPE_TEXT, 0, "what was run" },
+	[FIELD_VERSION] = { "version", TYPE_TEXT, 0, "of agentbox" },
+};
+static_assert(LEN(fields) == N_FIELDS, "a row for each field");
+static_assert(N_FIELDS <= 64, "a set of fields is a word");
+
+static const char *const severities[] = { NULL, "info", "low", "medium", "high", "critical" };
+static_assert(LEN(severities) == N_SEVERITIES, "every severity has a word");
+
+static const char *const stages[] = { NULL, "planning", "tooling", "execution" };
+static_assert(LEN(stages) == N_EVENT_STAGES, "every stage has a word");
+
+/*
+ * What a control is for, in the terms of OWASP's Top 10 for Agentic Applications 2026 (ASI), the
+ * MAESTRO layers of the Cloud Security Alliance, NIST's AI RMF 1.0 and CSF 2.0.
+ */
+static const struct concern_row concerns[] = {
+	[CONCERN_NONE] = { 0 },
+	[CONCERN_FETCH] = { "fetch",
+			    { "ASI02", "ASI04", "MAESTRO:L4", "MAESTRO:L7", "AIRMF:MAP-4.1",
+			      "AIRMF:MANAGE-3.1", "CSF:GV.SC-05", "CSF:GV.SC-07", "CSF:ID.RA-09",
+			      "CSF:PR.PS-05" } },
+	[CONCERN_INVENTORY] = { "inventory",
+				{ "ASI04", "MAESTRO:L5", "AIRMF:GOVERN-1.6", "AIRMF:MAP-4.1",
+				  "CSF:ID.AM-02", "CSF:ID.AM-08" } },
+	[CONCERN_IDENTITY] = { "identity",
+			       { "ASI03", "MAESTRO:L6", "AIRMF:GOVERN-2.1", "CSF:PR.AA-01",
+				 "CSF:PR.AA-05" } },
+	[CONCERN_EXECUTION] = { "execution",
+				{ "ASI05", "MAESTRO:L3", "MAESTRO:L4", "CSF:PR.PS-05",
+				  "CSF:DE.CM-09" } },
+	[CONCERN_RECORD] = { "record",
+			     { "ASI08", "ASI10", "MAESTRO:L5", "AIRMF:MANAGE-4.1", "CSF:PR.PS-04",
+			       "CSF:DE.CM-01", "CSF:DE.CM-09", "CSF:RS.AN-06" } },
+	[CONCERN_APPROVAL] = { "approval",
+			       { "ASI01", "ASI09", "AIRMF:GOVERN-3.2", "CSF:GV.RR-02" } },
+	[CONCERN_RESPONSE] = { "response",
+			       { "ASI08", "ASI10", "AIRMF:MANAGE-2.4", "CSF:RS.MI-01",
+				 "CSF:RS.MI-02", "CSF:RC.RP-01" } },
+};
+static_assert(LEN(concerns) == N_CONCERNS, "a row for each concern");
+
+#define F(name) ((uint64_t)1 << FIELD_##name)
+/* What was asked for, by which rule it was judged, why, and what would allow it. */
+#define JUDGED                                                                                     \
+	(F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(ADDRESS) | F(PROTOCOL) | F(REASON) | F(HINT))
+#define TRAFFIC (F(BYTES_UP) | F(BYTES_DOWN) | F(MS))
+
+static const struct event_row kinds[] = {
+	[EVENT_NONE] = { 0 },
+	[EVENT_TASK_START] = {
+		.name = "task.start",
+		.must = F(LEVEL) | F(POLICY),
+		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) | F(VERSION) | F(PID),
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_PLANNING,
+		.concern = CONCERN_RECORD,
+		.text = "the first event, written before the command runs",
+	},
+	[EVENT_TASK_END] = {
+		.name = "task.end",
+		.must = F(EXIT),
+		.may = F(SIGNAL) | F(REASON) | F(COUNT) | TRAFFIC,
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_EXECUTION,
+		.concern = CONCERN_RECORD,
+		.text = "the last event; a log without it was cut, or its task was killed or still runs",
+	},
+	[EVENT_LIMIT_EXCEEDED] = {
+		.name = "limit.exceeded",
+		.must = F(LIMIT) | F(MAX),
+		.may = F(USED) | F(REASON),
+		.severity = SEVERITY_HIGH,
+		.stage = EVENT_EXECUTION,
+		.concern = CONCERN_RESPONSE,
+		.text = "the box was killed because it used more than its profile allows",
+	},
+	[EVENT_DNS_QUERY] = {
+		.name = "dns.query",
+		.foreign = true,
+		.must = F(VERDICT) | F(HOST),
+		.may = JUDGED,
+		.severity = SEVERITY_INFO,
+		.denied = SEVERITY_LOW,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "a name was asked for and refused; other names show up when they are used",
+	},
+	[EVENT_NET_CONNECT] = {
+		.name = "net.connect",
+		.foreign = true,
+		.must = F(VERDICT),
+		.may = JUDGED,
+		.severity = SEVERITY_INFO,
+		.denied = SEVERITY_MEDIUM,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "a connection was judged",
+	},
+	[EVENT_NET_CLOSE] = {
+		.name = "net.close",
+		.foreign = true,
+		.must = F(FLOW),
+		.may = JUDGED | TRAFFIC,
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "an allowed connection ended",
+	},
+	[EVENT_NET_REFUSED] = {
+		.name = "net.refused",
+		.foreign = true,
+		.must = F(VERDICT),
+		.may = JUDGED | F(COUNT),
+		.severity = SEVERITY_INFO,
+		.denied = SEVERITY_LOW,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "a packet went to a port or over a protocol that nothing serves",
+	},
+	[EVENT_NET_LOST] = {
+		.name = "net.lost",
+		.foreign = true,
+		.must = F(COUNT),
+		.may = F(REASON),
+		.severity = SEVERITY_MEDIUM,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_RECORD,
+		.text = "events came too fast to be recorded one by one",
+	},
+	[EVENT_HTTP_REQUEST] = {
+		.name = "http.request",
+		.foreign = true,
+		.must = F(VERDICT),
+		.may = JUDGED | F(METHOD) | F(PATH) | F(STATUS) | TRAFFIC,
+		.severity = SEVERITY_INFO,
+		.denied = SEVERITY_MEDIUM,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "an HTTP request was refused, or is over",
+	},
+	[EVENT_EGRESS_READY] = {
+		.name = "egress.ready",
+		.foreign = true,
+		.may = F(LEVEL) | F(MISSING) | F(COUNT) | F(MS) | F(PID) | F(VERSION),
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "the egress process serves the box",
+	},
+	[EVENT_EGRESS_FAILED] = {
+		.name = "egress.failed",
+		.foreign = true,
+		.must = F(REASON),
+		.may = F(EXIT) | F(SIGNAL) | F(PID),
+		.severity = SEVERITY_HIGH,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "the egress process is gone: the box has no network any more",
+	},
+};
+static_assert(LEN(kinds) == N_EVENT_KINDS, "a row for each kind");
+
+const struct field_row *event_field(enum field field)
+{
+	assert(field < N_FIELDS);
+	return &fields[field];
+}
+
+const struct event_row *event_row(enum event_kind kind)
+{
+	assert(kind < N_EVENT_KINDS);
+	return &kinds[kind];
+}
+
+const char *event_kind_name(enum event_kind kind)
+{
+	return event_row(kind)->name;
+}
+
+enum event_kind event_kind_of(struct str name)
+{
+	for (enum event_kind kind = EVENT_NONE + 1; kind < N_EVENT_KINDS; kind++)
+		if (str_is(name, kinds[kind].name))
+			return kind;
+	return EVENT_NONE;
+}
+
+const char *event_verdict_name(uint64_t verdict)
+{
+	assert(verdict < LEN(verdict_names));
+	return verdict_names[verdict];
+}
+
+const char *event_severity_name(enum severity severity)
+{
+	assert(severity > SEVERITY_NONE && severity < N_SEVERITIES);
+	return severities[severity];
+}
+
+const char *event_stage_name(enum event_stage stage)
+{
+	assert(stage > EVENT_NO_STAGE && stage < N_EVENT_STAGES);
+	return stages[stage];
+}
+
+const struct concern_row *event_concern(enum concern concern)
+{
+	assert(concern < N_CONCERNS);
+	return &concerns[concern];
+}
