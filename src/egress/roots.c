@@ -82,8 +82,9 @@ static X509_NAME *read_subject(const struct root *root)
 	const unsigned char *p = root->der, *end = root->der + root->n;
 	int n_before = 4; /* serial number, signature, issuer, validity */
 
-	if (!step(&p, end, false) || !step(&p, end, false))
-		return NULL;
+	for (int depth = 0; depth < 2; depth++) /* into Certificate, into TBSCertificate */
+		if (!step(&p, end, false))
+			return NULL;
 	if (p < end && *p == 0xa0 && !step(&p, end, true)) /* version */
 		return NULL;
 	while (n_before--)

@@ -141,7 +141,7 @@ int trust_read_machine(struct arena *arena, struct str *pem, struct err *e)
 	}
 	for (size_t i = 0; i < LEN(bundles) && r < 0; i++)
 		r = read_file(AT_FDCWD, bundles[i], arena, pem);
-	if (dir && *dir && strcmp(dir, "/etc/ssl/certs"))
+	if (dir && *dir && strcmp(dir, "/etc/ssl/certs") != 0)
 		read_directory(dir, arena, pem);
 	return 0;
 }

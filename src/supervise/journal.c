@@ -238,8 +238,9 @@ int journal_write(struct journal *j, const struct held *held, size_t n, struct e
 					       held[i].ino };
 
 		memcpy(text + at, &record, sizeof(record));
-		strcpy(text + at + sizeof(record), held[i].path);
-		at += sizeof(record) + strlen(held[i].path) + 1;
+		at += sizeof(record);
+		memcpy(text + at, held[i].path, strlen(held[i].path) + 1);
+		at += strlen(held[i].path) + 1;
 	}
 	r = write_all(j->file, text, size);
 	return r < 0 ? err_set(e, r, "write the journal of placeholders") : 0;

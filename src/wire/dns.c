@@ -104,7 +104,8 @@ int dns_parse(struct dns_query *q, struct str message)
 	q->id = read_u16(&r);
 	q->flags = read_u16(&r);
 	questions = read_u16(&r);
-	answers = read_u16(&r) | read_u16(&r);
+	answers = read_u16(&r);
+	answers |= read_u16(&r);
 	additional = read_u16(&r);
 	if (q->flags & FLAG_QR)
 		return -EBADMSG;
