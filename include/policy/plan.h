@@ -17,8 +17,9 @@
  */
 enum step_kind {
 	STEP_NONE,
-	STEP_DEADLINE,	  /* n: seconds; this and the next are kept by the supervisor */
+	STEP_DEADLINE,	  /* n: seconds; this and the next two are kept by the supervisor */
 	STEP_MEMORY,	  /* n: bytes, m: processes */
+	STEP_PUBLISH,	  /* n: port of the host, m: of the box */
 	STEP_ID_MAP,	  /* n: uid, m: gid, each mapped to itself */
 	STEP_HOSTNAME,	  /* text */
 	STEP_LOOPBACK,	  /* lo up; n: every address leads to the listeners */

@@ -9,6 +9,8 @@
 #include "policy/ini.h"
 #include "policy/rules.h"
 
+enum { PUBLISH_MAX = 64 }; /* ports; each has two listeners on the host */
+
 enum level { LEVEL_FULL, N_LEVELS };
 enum access { ACCESS_READ, ACCESS_WRITE, N_ACCESSES };
 enum egress_mode { EGRESS_ENFORCE, EGRESS_AUDIT, N_EGRESS_MODES };
@@ -52,6 +54,7 @@ struct policy {
 	struct items allow, deny; /* canonical */
 	struct items inspect, relay;
 	struct items host_port; /* ports of the host's loopback that the box reaches */
+	struct items publish;	/* HOST-PORT:PORT of the box, or PORT for both */
 	struct rules rules;	/* what follows from these, in this order */
 
 	const char *audit_file;

@@ -14,13 +14,14 @@ struct box {
 	int channel;  /* SOCK_SEQPACKET: struct box_report comes up, one byte goes down */
 	int terminal; /* master of the box's terminal, once it is ready; -1: it has none */
 	int root; /* of the box, O_PATH, once it is ready, if STEP_MEMORY is in the plan; or -1 */
+	int net;  /* its network namespace, once it is ready, if STEP_PUBLISH is; or -1 */
 };
 
-#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1, .terminal = -1, .root = -1 })
+#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1, .terminal = -1, .root = -1, .net = -1 })
 
 enum box_message {
 	BOX_NOTHING,
-	BOX_READY,  /* every wall stands; the command waits for box_go(); status: enum box_handed */
+	BOX_READY,  /* every wall stands; the command waits for box_go(); status: what is handed */
 	BOX_FAILED, /* err: step number status of the plan failed, or, at -1, before any; nothing
 		       was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
@@ -28,8 +29,8 @@ enum box_message {
 	BOX_EXITED,	 /* status: of the command, as waitpid(2) has it */
 };
 
-/* Descriptors that come with BOX_READY, in this order. */
-enum box_handed { BOX_TERMINAL = 1, BOX_ROOT = 2 };
+/* Descriptors that come with BOX_READY, in this order, those whose bit is in its status. */
+enum box_handed { BOX_TERMINAL, BOX_ROOT, BOX_NET, N_BOX_HANDED };
 
 struct box_report {
 	enum box_message message;

@@ -8,8 +8,8 @@
 /* Tells the supervisor; nobody is there to hear when it fails. */
 void pid1_report(int channel, enum box_message message, int status, const struct err *e);
 
-/* BOX_READY, with the master of the box's terminal and the box's root, those that are not -1. */
-void pid1_ready(int channel, int master, int root);
+/* BOX_READY, with those of the descriptors that are not -1. */
+void pid1_ready(int channel, const int handed[N_BOX_HANDED]);
 
 /*
  * The life of pid 1 while the command runs: reaps what ended, passes signals on to the command's

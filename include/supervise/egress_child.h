@@ -28,5 +28,11 @@ int egress_child_start(struct egress_child *child, struct str policy, const stru
 /* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
 void egress_child_leave(struct egress_child *child);
 
+/*
+ * Starts it to serve listeners of the host, which are sent on child->listeners, with servers of the
+ * box whose network namespace @box is. Returns 0 or a negative errno.
+ */
+int egress_child_publish(struct egress_child *child, int box, struct err *e);
+
 /* Kills it if it still runs, reaps it, and frees the descriptors. Returns its wait status. */
 int egress_child_end(struct egress_child *child);

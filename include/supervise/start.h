@@ -6,7 +6,7 @@
 #include "policy/cause.h"
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
-#include "supervise/egress_child.h"
+#include "supervise/children.h"
 #include "supervise/keeper.h"
 #include "supervise/limits.h"
 #include "supervise/supervisor.h"
@@ -19,14 +19,13 @@ struct supervisor {
 	struct audit audit;
 	struct box box;
 	struct keeper keeper;
-	struct egress_child egress;
+	struct children children;
 	struct terminal terminal;
 	struct limits limits;
 	struct teller teller;
 	struct event_rules rules;
 	int signals;
 	int status; /* to exit with; -1 while the command runs */
-	bool gate;  /* a gate failed: EXIT_GATE, unless the command failed by itself */
 	bool over;
 };
 

@@ -23,6 +23,8 @@ enum event_kind {
 	EVENT_NET_CONNECT,    /* a connection was judged */
 	EVENT_NET_CLOSE,      /* an allowed connection ended: bytes each way */
 	EVENT_NET_REFUSED,    /* a packet to a port nobody serves: other ports, other protocols */
+	EVENT_NET_PUBLISH,    /* a port of the box can be reached from the host's loopback */
+	EVENT_NET_VISIT,      /* a connection of the host to such a port ended */
 	EVENT_NET_LOST,	      /* events that came too fast to be recorded one by one */
 	EVENT_HTTP_REQUEST,
 	EVENT_EGRESS_READY,
@@ -36,8 +38,9 @@ enum field {
 	FIELD_VERDICT, /* enum verdict of policy/rules.h, shown as its word */
 	FIELD_RULE, /* index into policy->rules, shown as file:line; EVENT_NO_RULE: none matched */
 	FIELD_PORT,
-	FIELD_FLOW,	/* number of the connection within the task */
-	FIELD_BYTES_UP, /* from the box */
+	FIELD_HOST_PORT, /* of the host's loopback */
+	FIELD_FLOW,	 /* number of the connection within the task */
+	FIELD_BYTES_UP,	 /* from the box */
 	FIELD_BYTES_DOWN,
 	FIELD_MS,
 	FIELD_EXIT, /* the status agentbox exits with */

@@ -14,15 +14,16 @@
 #include "egress/confine.h"
 #include "egress/egress.h"
 #include "egress/listen.h"
+#include "egress/publish.h"
 #include "egress/resolver_process.h"
 #include "os/sys.h"
 
 /*
- * Started by the supervisor with three descriptors, or two more for TLS; or by somebody else, with
- * a file.
+ * Started by the supervisor with three descriptors, or two more for TLS; or with a box whose ports
+ * are to be published in the place of a policy; or by somebody else, with a file.
  */
 struct options {
-	int policy, events, listeners, roots, trust;
+	int policy, events, listeners, roots, trust, box;
 	const char *file;
 };
 
@@ -32,6 +33,7 @@ static const char usage[] =
 	"Usage: agentbox-egress POLICY-FILE\n"
 	"   or: agentbox-egress --policy-fd N --events-fd N --listeners-fd N\n"
 	"                       [--roots-fd N --trust-fd N]\n"
+	"   or: agentbox-egress --box-fd N --events-fd N --listeners-fd N\n"
 	"Judges the connections of a box and relays those that the policy allows.\n"
 	"The first form takes its listeners from LISTEN_FDS and prints events to standard "
 	"output.\n"
@@ -48,6 +50,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		OPT_LISTENERS,
 		OPT_ROOTS,
 		OPT_TRUST,
+		OPT_BOX,
 		OPT_HELP,
 		OPT_VERSION
 	};
@@ -57,15 +60,14 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ "listeners-fd", required_argument, NULL, OPT_LISTENERS },
 		{ "roots-fd", required_argument, NULL, OPT_ROOTS },
 		{ "trust-fd", required_argument, NULL, OPT_TRUST },
+		{ "box-fd", required_argument, NULL, OPT_BOX },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ 0 },
 	};
-	int *numbers[] = { [OPT_POLICY] = &o->policy,
-			   [OPT_EVENTS] = &o->events,
-			   [OPT_LISTENERS] = &o->listeners,
-			   [OPT_ROOTS] = &o->roots,
-			   [OPT_TRUST] = &o->trust };
+	int *numbers[] = { [OPT_POLICY] = &o->policy,	    [OPT_EVENTS] = &o->events,
+			   [OPT_LISTENERS] = &o->listeners, [OPT_ROOTS] = &o->roots,
+			   [OPT_TRUST] = &o->trust,	    [OPT_BOX] = &o->box };
 	unsigned long value;
 	int c;
 
@@ -81,8 +83,9 @@ static int read_options(int argc, char **argv, struct options *o)
 			return EXIT_USAGE;
 	}
 	o->file = argv[optind];
-	if (o->file ? argc - optind != 1 || o->policy >= 0 || o->events >= 0 || o->listeners >= 0
-		    : o->policy < 0 || o->events < 0 || o->listeners < 0)
+	if (o->file ? argc - optind != 1 || o->policy >= 0 || o->events >= 0 || o->listeners >= 0 ||
+			      o->box >= 0
+		    : (o->policy < 0) == (o->box < 0) || o->events < 0 || o->listeners < 0)
 		return EXIT_USAGE;
 	return 0;
 }
@@ -164,6 +167,8 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 	size_t n;
 	int r = fill_standard(e), resolver = -1;
 
+	if (r == 0 && o->box >= 0)
+		return publish_run(o->box, o->listeners, o->events, e);
 	if (r == 0)
 		r = confine_process(e);
 	if (r == 0)
@@ -189,9 +194,7 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 int egress_main(int argc, char **argv, make_terminator_fn *make)
 {
 	static struct egress eg; /* too large for a stack; unused pages cost nothing */
-	struct options o = {
-		.policy = -1, .events = -1, .listeners = -1, .roots = -1, .trust = -1
-	};
+	struct options o = { -1, -1, -1, -1, -1, -1, NULL };
 	struct err e = { 0 };
 	struct event ev;
 	int r = read_options(argc, argv, &o);
@@ -216,7 +219,7 @@ int egress_main(int argc, char **argv, make_terminator_fn *make)
 		return 0;
 	}
 	fprintf(stderr, "agentbox-egress: %s\n", e.text);
-	ev = event_new(EVENT_EGRESS_FAILED);
+	ev = event_new(o.box >= 0 ? EVENT_NET_PUBLISH : EVENT_EGRESS_FAILED);
 	event_text(&ev, FIELD_REASON, str_of(e.text));
 	events_send(&eg.events, &ev);
 	return 1;

@@ -58,6 +58,8 @@ const struct key keys[] = {
 	MANY("egress", "relay", &value_host, relay, "host whose TLS is passed on as it is"),
 	MANY("ports", "host-port", &value_port, host_port,
 	     "port of the host's loopback that the box may reach"),
+	MANY("ports", "publish", &value_publish, publish,
+	     "port of the box that the host may reach on its loopback"),
 	ONE("audit", "file", NULL, &value_absolute, audit_file,
 	    "log instead of the one of the task"),
 };

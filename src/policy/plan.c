@@ -8,6 +8,7 @@
 
 #include "policy/environment.h"
 #include "policy/plan_steps.h"
+#include "policy/value.h"
 
 /*
  * Theory of operation
@@ -164,6 +165,16 @@ struct step *plan_add_hide(struct plan *plan, const char *path, enum path_kind k
 	return step;
 }
 
+static void add_published(struct plan *plan, const struct item *item)
+{
+	const struct published at = value_published(item->text);
+	struct step *step = plan_add(plan, STEP_PUBLISH, "on the host's loopback");
+
+	step->n = at.host_port;
+	step->m = at.port;
+	step->where = item->where;
+}
+
 static void plan_supervision(struct plan *plan, const struct policy *policy)
 {
 	struct step *step;
@@ -179,6 +190,8 @@ static void plan_supervision(struct plan *plan, const struct policy *policy)
 		step->m = policy->processes;
 		step->where = policy_where(policy, "limits", "memory");
 	}
+	for (size_t i = 0; i < policy->publish.n; i++)
+		add_published(plan, &policy->publish.item[i]);
 }
 
 static void plan_identity(struct plan *plan, const struct host *host)

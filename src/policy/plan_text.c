@@ -27,6 +27,7 @@ static const char *const names[] = {
 	[STEP_PID_MAX] = "pid-max",
 	[STEP_DEADLINE] = "deadline",
 	[STEP_MEMORY] = "memory",
+	[STEP_PUBLISH] = "publish",
 	[STEP_DEVPTS] = "devpts",
 	[STEP_PIVOT] = "pivot",
 	[STEP_TERMINAL] = "terminal",
@@ -51,12 +52,13 @@ static const char *const flag_names[] = { "read-only", "noexec", "device" };
 static const struct {
 	const char *n, *m;
 } numbers[N_STEP_KINDS] = {
-	[STEP_ID_MAP] = { "uid", "gid" },	[STEP_LOOPBACK] = { "any-address", NULL },
-	[STEP_LISTEN] = { "port", "kind" },	[STEP_REOPEN] = { "descriptor", NULL },
-	[STEP_ROOT] = { "size", NULL },		[STEP_TMPFS] = { "size", "inodes" },
-	[STEP_PID_MAX] = { "n", NULL },		[STEP_DEADLINE] = { "seconds", NULL },
-	[STEP_MEMORY] = { "size", NULL },	[STEP_LANDLOCK] = { "version", NULL },
-	[STEP_LIMIT] = { "resource", "value" }, [STEP_SECCOMP] = { "instructions", NULL },
+	[STEP_ID_MAP] = { "uid", "gid" },	  [STEP_LOOPBACK] = { "any-address", NULL },
+	[STEP_LISTEN] = { "port", "kind" },	  [STEP_REOPEN] = { "descriptor", NULL },
+	[STEP_ROOT] = { "size", NULL },		  [STEP_TMPFS] = { "size", "inodes" },
+	[STEP_PID_MAX] = { "n", NULL },		  [STEP_DEADLINE] = { "seconds", NULL },
+	[STEP_MEMORY] = { "size", NULL },	  [STEP_LANDLOCK] = { "version", NULL },
+	[STEP_LIMIT] = { "resource", "value" },	  [STEP_SECCOMP] = { "instructions", NULL },
+	[STEP_PUBLISH] = { "host-port", "port" },
 };
 
 /* A path or text in one word: what a terminal or a line-wise reader would trip over is escaped. */

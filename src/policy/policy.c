@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/contradictions.h"
 #include "policy/keys.h"
 #include "wire/quote.h"
 
@@ -304,28 +305,13 @@ static const char *make_rules(struct policy *p)
 	return NULL;
 }
 
-/* Lines that cannot hold together: each is told with the other. */
-static void complain_of_contradictions(const struct policy *p, struct complaints *c)
-{
-	for (size_t i = 0; i < p->rules.n_tls; i++) {
-		const struct rule *against = rules_against_relay(&p->rules, i);
-		const struct rule *relay = &p->rules.tls[i].at;
-
-		if (against)
-			complaint_add(c, relay->where,
-				      "relay = %s: %s:%u needs its TLS to be opened: %s",
-				      relay->text, against->where.file, against->where.line,
-				      against->text);
-	}
-}
-
 static int finish(struct policy *p, struct complaints *c)
 {
 	const char *wrong = make_rules(p);
 
 	if (wrong)
 		complaint_add(c, (struct where){ p->name, 0 }, "%s", wrong);
-	complain_of_contradictions(p, c);
+	policy_contradictions(p, c);
 	return c->n ? -EINVAL : 0;
 }
 

@@ -263,6 +263,35 @@ static const char *read_port(struct str in, struct arena *arena, struct value *o
 	return NULL;
 }
 
+static const char *read_publish(struct str in, struct arena *arena, struct value *out)
+{
+	struct value host_port = { 0 }, port = { 0 };
+	struct str left, right;
+	const bool both = str_cut(in, ':', &left, &right);
+	const char *wrong = read_port(left, arena, &host_port);
+
+	if (!wrong && both)
+		wrong = read_port(right, arena, &port);
+	if (wrong)
+		return arena_printf(arena, "PORT, or HOST-PORT:PORT: %s", wrong);
+	out->text = both && strcmp(host_port.text, port.text) != 0
+			    ? arena_printf(arena, "%s:%s", host_port.text, port.text)
+			    : host_port.text;
+	return NULL;
+}
+
+struct published value_published(const char *text)
+{
+	struct str host_port, port;
+	unsigned long a = 0, b = 0;
+
+	if (!str_cut(str_of(text), ':', &host_port, &port))
+		port = host_port;
+	str_to_ulong(host_port, UINT16_MAX, &a);
+	str_to_ulong(port, UINT16_MAX, &b);
+	return (struct published){ (uint16_t)a, (uint16_t)b };
+}
+
 static const char *read_denied(struct str in, struct arena *arena, struct value *out)
 {
 	const char *wrong = syscalls_check(in, false);
@@ -308,5 +337,6 @@ const struct value_type value_assignment = { "NAME=VALUE", read_assignment };
 const struct value_type value_rule = { "rule", read_rule };
 const struct value_type value_host = { "host", read_host };
 const struct value_type value_port = { "port", read_port };
+const struct value_type value_publish = { "[PORT:]PORT", read_publish };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/syscalls_tables.h"
+#include "policy/value.h"
 
 /*
  * Theory of operation
@@ -225,6 +226,42 @@ static struct str method_of(struct str text)
 	return str_cut(text, ' ', &method, &rest) ? method : STR("GET");
 }
 
+static bool is_loopback(const struct request *request)
+{
+	static const struct addr own[] = {
+		{ { [10] = 0xff, 0xff, 127, 0, 0, 1 } },
+		{ { [15] = 1 } },
+	};
+
+	if (request->host)
+		return !strcmp(request->host, "localhost");
+	return !memcmp(&request->addr, &own[0], sizeof(own[0])) ||
+	       !memcmp(&request->addr, &own[1], sizeof(own[1]));
+}
+
+/* What no rule allows is the loopback of the box, where the host may be a guest. */
+static void answer_loopback(const struct policy *policy, uint16_t port, struct arena *arena,
+			    struct answer *answer)
+{
+	answer->hint = arena_printf(arena, "[ports] host-port = %u", port);
+	for (size_t i = 0; i < policy->publish.n; i++) {
+		const struct item *item = &policy->publish.item[i];
+		const struct published at = value_published(item->text);
+
+		if (at.port != port)
+			continue;
+		*answer = (struct answer){
+			.open = true,
+			.verdict = "published",
+			.where = item->where,
+			.reason = arena_printf(
+				arena,
+				"the box's own port, reached at port %u of the host's loopback",
+				at.host_port),
+		};
+	}
+}
+
 const char *why_host(const struct policy *policy, struct str text, struct arena *arena,
 		     struct answer *answer)
 {
@@ -261,6 +298,8 @@ const char *why_host(const struct policy *policy, struct str text, struct arena 
 	rules_hint(&request, &hint);
 	if (d.rule == RULE_NONE)
 		answer->hint = arena_printf(arena, "[egress] %s", hint.p);
+	if (d.rule == RULE_NONE && is_loopback(&request))
+		answer_loopback(policy, request.port, arena, answer);
 	return NULL;
 }
 

@@ -321,15 +321,31 @@ static int build(struct init *init, struct err *e)
 	return r;
 }
 
-/* Whoever watches the memory of the box looks at what its tmpfs hold. */
+static bool has_step(const struct init *init, enum step_kind kind)
+{
+	for (size_t i = 0; i < init->plan->n; i++)
+		if (init->plan->step[i].kind == kind)
+			return true;
+	return false;
+}
+
+/*
+ * Whoever watches the memory of the box looks at what its tmpfs hold; who publishes its ports
+ * enters its network.
+ */
 static void report_ready(const struct init *init)
 {
-	_cleanup_fd_ int master = init->master, root = -1;
+	int handed[N_BOX_HANDED] = {
+		[BOX_TERMINAL] = init->master, [BOX_ROOT] = -1, [BOX_NET] = -1
+	};
 
-	for (size_t i = 0; i < init->plan->n && root < 0; i++)
-		if (init->plan->step[i].kind == STEP_MEMORY)
-			root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	pid1_ready(init->channel, master, root);
+	if (has_step(init, STEP_MEMORY))
+		handed[BOX_ROOT] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (has_step(init, STEP_PUBLISH))
+		handed[BOX_NET] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	pid1_ready(init->channel, handed);
+	for (size_t i = 0; i < N_BOX_HANDED; i++)
+		close_indirect(&handed[i]);
 }
 
 _Noreturn void init_main(const struct plan *plan, int channel, int listeners)

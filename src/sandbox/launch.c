@@ -51,9 +51,10 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, int cgro
 		return err_set(e, pid,
 			       "make user, mount, pid, network, ipc, uts and cgroup namespaces");
 	}
-	*box = (struct box){
-		.pid = pid, .pidfd = pidfd, .channel = pair[0], .terminal = -1, .root = -1
-	};
+	*box = BOX_NONE;
+	box->pid = pid;
+	box->pidfd = pidfd;
+	box->channel = pair[0];
 	return 0;
 }
 
@@ -64,7 +65,10 @@ int box_go(const struct box *box)
 
 int box_receive(struct box *box, struct box_report *report)
 {
-	int fds[2], *to[2] = { NULL, NULL };
+	int *const members[] = {
+		[BOX_TERMINAL] = &box->terminal, [BOX_ROOT] = &box->root, [BOX_NET] = &box->net
+	};
+	int fds[N_BOX_HANDED], *to[N_BOX_HANDED];
 	size_t n_fds, n_to = 0;
 	ssize_t n;
 
@@ -75,12 +79,9 @@ int box_receive(struct box *box, struct box_report *report)
 	} while (n == -ECONNRESET);
 	if (n <= 0)
 		return (int)n;
-	if (n == sizeof(*report) && report->message == BOX_READY) {
-		if (report->status & BOX_TERMINAL)
-			to[n_to++] = &box->terminal;
-		if (report->status & BOX_ROOT)
-			to[n_to++] = &box->root;
-	}
+	for (int i = 0; i < N_BOX_HANDED; i++)
+		if (n == sizeof(*report) && report->message == BOX_READY && report->status >> i & 1)
+			to[n_to++] = members[i];
 	for (size_t i = 0; i < n_fds; i++) {
 		if (i < n_to)
 			close_indirect(to[i]);
@@ -103,5 +104,6 @@ void box_end(struct box *box)
 	close_indirect(&box->channel);
 	close_indirect(&box->terminal);
 	close_indirect(&box->root);
+	close_indirect(&box->net);
 	*box = BOX_NONE;
 }

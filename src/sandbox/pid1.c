@@ -20,15 +20,19 @@ void pid1_report(int channel, enum box_message message, int status, const struct
 	fds_send(channel, &report, sizeof(report), NULL, 0);
 }
 
-void pid1_ready(int channel, int master, int root)
+void pid1_ready(int channel, const int handed[N_BOX_HANDED])
 {
-	const struct box_report report = {
-		.message = BOX_READY,
-		.status = (master >= 0 ? BOX_TERMINAL : 0) | (root >= 0 ? BOX_ROOT : 0),
-	};
-	const int fds[] = { master >= 0 ? master : root, root };
+	struct box_report report = { .message = BOX_READY };
+	int fds[N_BOX_HANDED];
+	size_t n = 0;
 
-	fds_send(channel, &report, sizeof(report), fds, (size_t)(master >= 0) + (root >= 0));
+	for (int i = 0; i < N_BOX_HANDED; i++) {
+		if (handed[i] < 0)
+			continue;
+		report.status |= 1 << i;
+		fds[n++] = handed[i];
+	}
+	fds_send(channel, &report, sizeof(report), fds, n);
 }
 
 /* Reaps whoever ended. Returns false once the command is among them. */

@@ -18,16 +18,18 @@ static const char plain[] = LIBEXECDIR "/agentbox-egress",
 		  with_tls[] = LIBEXECDIR "/agentbox-egress-tls";
 
 /* Its descriptors, each with the option that names it; -1: it has none. */
-enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, N_FDS };
+enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, BOX, N_FDS };
 static const char *const options[] = {
 	[POLICY] = "--policy-fd", [EVENTS] = "--events-fd", [LISTENERS] = "--listeners-fd",
-	[ROOTS] = "--roots-fd",	  [TRUST] = "--trust-fd",
+	[ROOTS] = "--roots-fd",	  [TRUST] = "--trust-fd",   [BOX] = "--box-fd",
 };
 static_assert(LEN(options) == N_FDS, "every descriptor has an option");
 
 struct fds {
 	int fd[N_FDS];
 };
+
+#define FDS_NONE ((struct fds){ { -1, -1, -1, -1, -1, -1 } })
 
 static void close_fds(struct fds *fds)
 {
@@ -74,15 +76,20 @@ static int connect_trust(struct egress_child *child, struct fds *theirs, struct 
 	return 0;
 }
 
+static int connect_sockets(struct egress_child *child, struct fds *theirs, struct err *e)
+{
+	int r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
+
+	return r < 0 ? r : socket_pair(&child->listeners, &theirs->fd[LISTENERS], e);
+}
+
 static int connect_all(struct egress_child *child, struct fds *theirs, struct str policy,
 		       const struct str *roots, struct err *e)
 {
 	int r = theirs->fd[POLICY] = sealed("policy", policy, e);
 
 	if (r >= 0)
-		r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
-	if (r == 0)
-		r = socket_pair(&child->listeners, &theirs->fd[LISTENERS], e);
+		r = connect_sockets(child, theirs, e);
 	return r < 0 || !roots ? r : connect_trust(child, theirs, *roots, e);
 }
 
@@ -107,30 +114,51 @@ static void become(const char *program, const struct fds *fds, volatile int *fai
 	_exit(127);
 }
 
+static int start(struct egress_child *child, const char *program, const struct fds *theirs,
+		 struct err *e)
+{
+	volatile int failed = 0;
+	int r;
+
+	child->pid = vfork();
+	if (child->pid == 0)
+		become(program, theirs, &failed);
+	if (child->pid > 0 && !failed)
+		return 0;
+	r = err_set(e, failed ? -failed : -errno, "start %s", program);
+	child->pid = child->pid < 0 ? 0 : child->pid;
+	return r;
+}
+
 int egress_child_start(struct egress_child *child, struct str policy, const struct str *roots,
 		       struct err *e)
 {
-	_cleanup_(close_fds) struct fds theirs = { { -1, -1, -1, -1, -1 } };
-	const char *program = roots ? with_tls : plain;
-	volatile int failed = 0;
+	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
 	int r;
 
 	*child = EGRESS_CHILD_NONE;
 	r = connect_all(child, &theirs, policy, roots, e);
-	if (r < 0) {
+	if (r == 0)
+		r = start(child, roots ? with_tls : plain, &theirs, e);
+	if (r < 0)
 		egress_child_end(child);
-		return r;
-	}
-	child->pid = vfork();
-	if (child->pid == 0)
-		become(program, &theirs, &failed);
-	if (child->pid < 0 || failed) {
-		r = err_set(e, failed ? -failed : -errno, "start %s", program);
-		child->pid = child->pid < 0 ? 0 : child->pid;
+	return r;
+}
+
+int egress_child_publish(struct egress_child *child, int box, struct err *e)
+{
+	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
+	int r;
+
+	*child = EGRESS_CHILD_NONE;
+	theirs.fd[BOX] = fcntl(box, F_DUPFD_CLOEXEC, 0);
+	r = theirs.fd[BOX] < 0 ? err_set(e, -errno, "reach the network of the box")
+			       : connect_sockets(child, &theirs, e);
+	if (r == 0)
+		r = start(child, plain, &theirs, e);
+	if (r < 0)
 		egress_child_end(child);
-		return r;
-	}
-	return 0;
+	return r;
 }
 
 void egress_child_leave(struct egress_child *child)

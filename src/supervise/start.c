@@ -9,7 +9,6 @@
 #include "base/exit.h"
 #include "os/facts.h"
 #include "os/sys.h"
-#include "os/trust.h"
 
 /*
  * A machine that refuses a part of the box is no fault of the task: that has an exit status and a
@@ -67,35 +66,6 @@ static int block_signals(struct supervisor *s, struct err *e)
 	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
 }
 
-/* The authority of the task is made before the box, which has to trust it. */
-static int start_egress_tls(struct supervisor *s, struct str policy, struct err *e)
-{
-	struct plan *plan = s->task->plan;
-	struct str machine;
-	struct trust trust;
-	int r = trust_read_machine(&plan->arena, &machine, e);
-
-	if (r == 0)
-		r = egress_child_start(&s->egress, policy, &machine, e);
-	if (r == 0)
-		r = trust_receive(s->egress.trust, &plan->arena, &trust, e);
-	if (r == 0)
-		plan_trust_fill(plan, &(struct plan_trust){ .hash = trust.hash,
-							    .ca = trust.ca,
-							    .jks = trust.jks,
-							    .machine = machine });
-	return r;
-}
-
-static int start_egress(struct supervisor *s, struct str policy, struct err *e)
-{
-	if (!policy_has_egress(s->task->policy))
-		return 0;
-	if (rules_open_tls(&s->task->policy->rules))
-		return start_egress_tls(s, policy, e);
-	return egress_child_start(&s->egress, policy, NULL, e);
-}
-
 /* Waits until every wall stands. */
 static int await_box(struct supervisor *s, struct err *e)
 {
@@ -133,14 +103,15 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 			refused(s, STAGE_CHILDREN, e);
 	}
 	if (r == 0)
-		r = start_egress(s, (struct str){ policy.p, policy.n }, e);
+		r = children_start(&s->children, task, (struct str){ policy.p, policy.n }, e);
 	if (r == 0) {
-		r = box_launch(&s->box, task->plan, s->egress.listeners, s->limits.cgroup.dir, e);
+		r = box_launch(&s->box, task->plan, s->children.egress.listeners,
+			       s->limits.cgroup.dir, e);
 		if (r < 0)
 			refused(s, STAGE_USER_NAMESPACE, e);
 	}
-	close_indirect(&s->egress.listeners);
-	s->egress.listeners = -1;
+	close_indirect(&s->children.egress.listeners);
+	s->children.egress.listeners = -1;
 	if (r == 0)
 		r = keeper_start(&s->keeper, task->plan, task->host, task->state_dir, &s->box, e);
 	if (r == 0)
@@ -153,6 +124,8 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	r = await_box(s, e);
 	if (r == 0)
 		r = limits_open(&s->limits, task->plan, s->box.root, e);
+	if (r == 0)
+		r = children_publish(&s->children, s->box.net, e);
 	if (r < 0)
 		return r;
 	return s->box.terminal < 0 ? 0

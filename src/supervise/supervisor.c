@@ -9,10 +9,10 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/exit.h"
 #include "os/sys.h"
+#include "supervise/publish.h"
 #include "supervise/start.h"
 #include "wire/event.h"
 
@@ -31,8 +31,6 @@
  * already; the egress process is told by shutting its event socket down, reports what it still has,
  * and is waited for, so that the last event in the log is the end of the task.
  */
-
-enum { FINISH_MS = 3000 };
 
 static void show_rule(const void *of, uint64_t index, struct buf *out)
 {
@@ -71,54 +69,6 @@ static int record_end(struct supervisor *s, struct err *e)
 	struct event ev = event_new(EVENT_TASK_END);
 
 	event_num(&ev, FIELD_EXIT, (uint64_t)s->status);
-	return record(s, &ev, e);
-}
-
-/*
- * A denial is told on stderr as well, so that whoever started the task need not read the log. Not
- * that of a name: it gets an address all the same, and what is tried there says more.
- */
-static void tell(struct supervisor *s, const struct event *ev)
-{
-	char space[EVENT_LINE];
-	struct buf line = BUF(space);
-	uint64_t verdict;
-
-	if (event_get_num(ev, FIELD_VERDICT, &verdict) < 0 || verdict != VERDICT_DENY ||
-	    ev->kind == EVENT_DNS_QUERY)
-		return;
-	event_line(ev, &s->rules, &line);
-	teller_say(&s->teller, (struct str){ line.p, line.n });
-}
-
-/* Reads one event of the egress process. Returns 1, 0 at its end, or a negative errno. */
-static int take_event(struct supervisor *s, struct err *e)
-{
-	struct event ev;
-	ssize_t n;
-	int r;
-
-	n = recv(s->egress.events, &ev, sizeof(ev), 0);
-	if (n < 0 && errno == EINTR)
-		return 1;
-	if (n <= 0)
-		return 0;
-	if (!event_valid(&ev, (size_t)n))
-		return err_say(e, -EPROTO,
-			       "the egress process sent something that is not an event");
-	r = audit_take(&s->audit, &ev, e);
-	tell(s, &ev);
-	return r < 0 ? r : 1;
-}
-
-static int lost_egress(struct supervisor *s, struct err *e)
-{
-	struct event ev = event_new(EVENT_EGRESS_FAILED);
-
-	event_text(&ev, FIELD_REASON, STR("the egress process ended before the task"));
-	egress_child_end(&s->egress);
-	s->gate = true;
-	teller_say(&s->teller, STR("the egress process ended: the box has no network"));
 	return record(s, &ev, e);
 }
 
@@ -228,7 +178,7 @@ static int watch(struct supervisor *s, struct err *e)
 
 	while (!s->over && r >= 0) {
 		struct pollfd fds[] = {
-			{ .fd = s->egress.events, .events = POLLIN },
+			{ .fd = s->children.egress.events, .events = POLLIN },
 			{ .fd = s->box.channel, .events = POLLIN },
 			{ .fd = s->signals, .events = POLLIN },
 			{ .fd = s->terminal.master, .events = terminal_wants_master(&s->terminal) },
@@ -236,15 +186,15 @@ static int watch(struct supervisor *s, struct err *e)
 			  .events = POLLIN },
 			{ .fd = s->limits.timer, .events = POLLIN },
 			{ .fd = s->limits.ticker, .events = POLLIN },
+			{ .fd = s->children.publisher.events, .events = POLLIN },
 		};
 
 		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
-		if (fds[0].revents) {
-			r = take_event(s, e);
-			if (r == 0)
-				r = lost_egress(s, e);
-		}
+		if (fds[0].revents)
+			r = children_take(&s->children, &s->children.egress, e);
+		if (fds[7].revents && r >= 0)
+			r = children_take(&s->children, &s->children.publisher, e);
 		if (fds[3].revents)
 			terminal_take_master(&s->terminal, fds[3].revents);
 		if (fds[4].revents)
@@ -262,45 +212,13 @@ static int watch(struct supervisor *s, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-/* The box is gone: the egress process reports what it still has, and ends. */
-static int finish_egress(struct supervisor *s, struct err *e)
-{
-	int64_t deadline = now_ms() + FINISH_MS;
-	int r = 1;
-
-	if (s->egress.pid == 0)
-		return 0;
-	shutdown(s->egress.events, SHUT_WR);
-	while (r > 0) {
-		struct pollfd fd = { .fd = s->egress.events, .events = POLLIN };
-		int64_t left = deadline - now_ms();
-
-		if (left <= 0 || poll(&fd, 1, (int)left) == 0) {
-			r = lost_egress(s, e);
-			break;
-		}
-		r = take_event(s, e);
-	}
-	if (r == 0)
-		egress_child_leave(&s->egress);
-	return r;
-}
-
 int supervise(const struct task *task, struct err *e)
 {
 	struct supervisor s = {
 		.task = task,
 		.box = BOX_NONE,
 		.keeper = KEEPER_NONE,
-		.egress = EGRESS_CHILD_NONE,
+		.children = { .egress = EGRESS_CHILD_NONE, .publisher = EGRESS_CHILD_NONE },
 		.terminal = TERMINAL_NONE,
 		.limits = LIMITS_NONE,
 		.teller = { .quiet = task->quiet },
@@ -311,9 +229,14 @@ int supervise(const struct task *task, struct err *e)
 	char digest[CHAIN_HEX];
 	int r;
 
+	s.children.audit = &s.audit;
+	s.children.teller = &s.teller;
+	s.children.rules = &s.rules;
 	r = start_task(&s, digest, e);
 	if (r == 0)
 		r = record_start(&s, digest, e);
+	if (r == 0)
+		r = publish_record(task->plan, &s.audit, e);
 	if (r == 0)
 		r = limits_start(&s.limits, e);
 	if (r == 0)
@@ -327,9 +250,9 @@ int supervise(const struct task *task, struct err *e)
 	keeper_finish(&s.keeper);
 	teller_release(&s.teller);
 	if (r == 0)
-		r = finish_egress(&s, e);
-	egress_child_end(&s.egress);
-	if (r == 0 && s.gate && s.status == 0)
+		r = children_finish(&s.children, e);
+	children_end(&s.children);
+	if (r == 0 && s.children.gate && s.status == 0)
 		s.status = EXIT_GATE;
 	if (r == 0)
 		r = record_end(&s, e);

@@ -22,6 +22,10 @@ static const char *const lines[] = {
 	[EVENT_NET_CLOSE] = "closed< {target}><, {bytes_up} bytes up><, {bytes_down} bytes down>"
 			    "<, {ms} ms><: {reason}>",
 	[EVENT_NET_REFUSED] = "{verdict} {target}<, {count} times>" WHY,
+	[EVENT_NET_PUBLISH] =
+		"published<: {reason}>< port {port}>< at port {host_port} of the host>",
+	[EVENT_NET_VISIT] = "a visit of the host at port {port} ended<, {bytes_up} bytes up>"
+			    "<, {bytes_down} bytes down><, {ms} ms><: {reason}>",
 	[EVENT_NET_LOST] = "{count} more events were only counted<: {reason}>",
 	[EVENT_HTTP_REQUEST] = "{verdict}< {method}> {target}<{path}>" WHY,
 	[EVENT_EGRESS_READY] = "egress is ready<, {count} listeners><, {ms} ms>",

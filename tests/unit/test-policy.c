@@ -158,6 +158,15 @@ static const struct {
 	{ "ports", "host-port = -1", NULL, "1 to 65535" },
 	{ "ports", "host-port = postgresql", NULL, "1 to 65535" },
 	{ "ports", "host-port = 53", NULL, "name server" },
+	{ "ports", "publish = 3000", "publish = 3000", NULL },
+	{ "ports", "publish = 8080:03000", "publish = 8080:3000", NULL },
+	{ "ports", "publish = 3000:3000", "publish = 3000", NULL },
+	{ "ports", "publish = 3000:", NULL, "1 to 65535" },
+	{ "ports", "publish = :3000", NULL, "1 to 65535" },
+	{ "ports", "publish = 0:3000", NULL, "1 to 65535" },
+	{ "ports", "publish = 1:2:3", NULL, "1 to 65535" },
+	{ "ports", "publish = 0.0.0.0:3000", NULL, "HOST-PORT:PORT: a port is" },
+	{ "ports", "publish = 3000:53", NULL, "name server" },
 	{ "audit", "file = /var/log/a b.jsonl", "file = /var/log/a b.jsonl", NULL },
 	{ "audit", "file = ~/log.jsonl", NULL, "starts with /" },
 	{ "audit", "file = /", NULL, "something below" },
@@ -297,6 +306,7 @@ static const char *const sample[] = {
 	"inspected.test:8443",
 	"*.relayed.test",
 	"5432",
+	"8080:3000",
 	"/var/log/x",
 };
 
@@ -360,6 +370,17 @@ static const struct {
 	  "https://*.a.test/b\n" },
 	{ { { "a", "[egress]\nrelay = a.test\ninspect = a.test\n" } },
 	  "a.ini:2: error: relay = a.test: a.ini:3 needs its TLS to be opened: a.test\n" },
+	{ { { "a", "[egress]\nallow = db.test:5432\n[ports]\npublish = 8080:5432\n" } },
+	  "a.ini:4: error: publish = 8080:5432: by a.ini:2, port 5432 of the box leads to its "
+	  "egress\n" },
+	{ { { "a", "[ports]\nhost-port = 5432\npublish = 5432\n" } },
+	  "a.ini:3: error: publish = 5432: by a.ini:2, port 5432 of the box leads to its "
+	  "egress\n" },
+	{ { { "a", "[egress]\nallow = a.test\n[ports]\npublish = 8443:443\n" } },
+	  "a.ini:4: error: publish = 8443:443: ports 80 and 443 of the box lead to its egress\n" },
+	{ { { "a", "[ports]\npublish = 3000\npublish = 3000:4000\n" } },
+	  "a.ini:3: error: publish = 3000:4000: a.ini:2 leads the same port of the host "
+	  "elsewhere\n" },
 	{ { { "a", "[unknown]\nany = thing\nelse = too\n" } },
 	  "a.ini:1: error: unknown section [unknown]\n" },
 };

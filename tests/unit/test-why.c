@@ -3,23 +3,27 @@
 
 #include "suite.h"
 
-static const char profile[] = "[workspace]\n"		       /* 1 */
-			      "access = write\n"	       /* 2 */
-			      "hide = *.pem\n"		       /* 3 */
-			      "hide = config/secret\n"	       /* 4 */
-			      "protect = .git/hooks\n"	       /* 5 */
-			      "protect = .vscode\n"	       /* 6 */
-			      "[filesystem]\n"		       /* 7 */
-			      "read = /srv/data\n"	       /* 8 */
-			      "write = /srv/data/out\n"	       /* 9 */
-			      "[syscalls]\n"		       /* 10 */
-			      "deny = chmod\n"		       /* 11 */
-			      "allow = @debug\n"	       /* 12 */
-			      "[egress]\n"		       /* 13 */
-			      "allow = *.example.test\n"       /* 14 */
-			      "deny = bad.example.test\n"      /* 15 */
-			      "allow = 192.0.2.7:5432\n"       /* 16 */
-			      "allow = GET http://a.test/x\n"; /* 17 */
+static const char profile[] = "[workspace]\n"		      /* 1 */
+			      "access = write\n"	      /* 2 */
+			      "hide = *.pem\n"		      /* 3 */
+			      "hide = config/secret\n"	      /* 4 */
+			      "protect = .git/hooks\n"	      /* 5 */
+			      "protect = .vscode\n"	      /* 6 */
+			      "[filesystem]\n"		      /* 7 */
+			      "read = /srv/data\n"	      /* 8 */
+			      "write = /srv/data/out\n"	      /* 9 */
+			      "[syscalls]\n"		      /* 10 */
+			      "deny = chmod\n"		      /* 11 */
+			      "allow = @debug\n"	      /* 12 */
+			      "[egress]\n"		      /* 13 */
+			      "allow = *.example.test\n"      /* 14 */
+			      "deny = bad.example.test\n"     /* 15 */
+			      "allow = 192.0.2.7:5432\n"      /* 16 */
+			      "allow = GET http://a.test/x\n" /* 17 */
+			      "[ports]\n"		      /* 18 */
+			      "host-port = 5432\n"	      /* 19 */
+			      "publish = 8080:3000\n";
+	/* 20 */ /* 17 */
 
 static struct host_path paths[] = {
 	{ "/usr", PATH_DIR, NULL },
@@ -173,6 +177,12 @@ static const struct {
 	{ "http://a.test/x", "allow", true, 17, NULL },
 	{ "POST http://a.test/x", "deny", false, 0, "[egress] allow = POST http://a.test/x" },
 	{ "http://a.test/y", "deny", false, 0, "[egress] allow = GET http://a.test/y" },
+	{ "127.0.0.1:5432", "allow", true, 19, NULL },
+	{ "127.0.0.1:3000", "published", true, 20, NULL },
+	{ "[::1]:3000", "published", true, 20, NULL },
+	{ "localhost:3000", "published", true, 20, NULL },
+	{ "localhost:8080", "deny", false, 0, "[ports] host-port = 8080" },
+	{ "127.0.0.2:3000", "deny", false, 0, "[egress] allow = 127.0.0.2:3000" },
 	{ "*.example.test", NULL },
 	{ "http://a.test/x/*", NULL },
 	{ "what ever", NULL },

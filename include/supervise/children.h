@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "os/handover.h"
+#include "supervise/audit.h"
+#include "supervise/egress_child.h"
+#include "supervise/supervisor.h"
+#include "supervise/teller.h"
+
+/*
+ * The processes beside the box that report events: what they say goes to the log and, if it is a
+ * denial, to whoever started the task; and that one of them ended is noticed.
+ */
+struct children {
+	struct audit *audit;
+	struct teller *teller;
+	const struct event_rules *rules;
+	struct egress_child egress, publisher;
+	struct listener published[2 * PUBLISH_MAX]; /* of the host, until the publisher has them */
+	size_t n_published;
+	bool gate; /* the egress process was lost: EXIT_GATE, unless the command failed by itself */
+};
+
+/*
+ * Opens what has to be there before the box: the ports of the host that are published, and the
+ * egress process with @policy, if the box gets one. Returns 0 or -errno.
+ */
+int children_start(struct children *c, const struct task *task, struct str policy, struct err *e);
+
+/* The ports of a box that stands are served: @net is its network namespace. Returns 0 or -errno. */
+int children_publish(struct children *c, int net, struct err *e);
+
+/* Takes what there is to hear from one of them. Returns 0 or -errno: the task has to end. */
+int children_take(struct children *c, struct egress_child *child, struct err *e);
+
+/* The box is gone: each reports what it still has, and ends. Returns 0 or -errno. */
+int children_finish(struct children *c, struct err *e);
+
+/* Kills those that are left. */
+void children_end(struct children *c);

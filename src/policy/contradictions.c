@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/contradictions.h"
+
+#include "policy/value.h"
+
+/* Each contradiction is told with both of its lines, at the one that asks for more. */
+
+static void check_relay(const struct policy *p, size_t i, struct complaints *c)
+{
+	const struct rule *against = rules_against_relay(&p->rules, i);
+	const struct rule *relay = &p->rules.tls[i].at;
+
+	if (against)
+		complaint_add(c, relay->where, "relay = %s: %s:%u needs its TLS to be opened: %s",
+			      relay->text, against->where.file, against->where.line, against->text);
+}
+
+/* The rule because of which @port of the box leads to its egress, or NULL. */
+static const struct rule *rule_of_port(const struct policy *p, uint16_t port)
+{
+	for (size_t i = 0; i < p->rules.n; i++)
+		if (p->rules.rule[i].port == port)
+			return &p->rules.rule[i];
+	return NULL;
+}
+
+/* A port of the box is served either by the box or by its egress. */
+static void check_inside(const struct policy *p, const struct item *item, uint16_t port,
+			 struct complaints *c)
+{
+	const struct rule *rule = rule_of_port(p, port);
+
+	if (policy_has_egress(p) && (port == 80 || port == 443))
+		complaint_add(c, item->where,
+			      "publish = %s: ports 80 and 443 of the box lead to its egress",
+			      item->text);
+	else if (rule)
+		complaint_add(c, item->where,
+			      "publish = %s: by %s:%u, port %u of the box leads to its egress",
+			      item->text, rule->where.file, rule->where.line, port);
+}
+
+static void check_publish(const struct policy *p, size_t i, struct complaints *c)
+{
+	const struct item *item = &p->publish.item[i];
+	const struct published at = value_published(item->text);
+
+	check_inside(p, item, at.port, c);
+	for (size_t j = 0; j < i; j++) {
+		const struct item *other = &p->publish.item[j];
+
+		if (value_published(other->text).host_port == at.host_port)
+			complaint_add(
+				c, item->where,
+				"publish = %s: %s:%u leads the same port of the host elsewhere",
+				item->text, other->where.file, other->where.line);
+	}
+	if (i == PUBLISH_MAX)
+		complaint_add(c, item->where, "more than %d ports are published", PUBLISH_MAX);
+}
+
+void policy_contradictions(const struct policy *p, struct complaints *c)
+{
+	for (size_t i = 0; i < p->rules.n_tls; i++)
+		check_relay(p, i, c);
+	for (size_t i = 0; i < p->publish.n; i++)
+		check_publish(p, i, c);
+}

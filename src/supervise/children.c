@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/children.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "os/sys.h"
+#include "os/trust.h"
+#include "supervise/publish.h"
+#include "wire/event.h"
+
+enum { FINISH_MS = 3000 };
+
+/* The authority of the task is made before the box, which has to trust it. */
+static int start_egress_tls(struct children *c, struct plan *plan, struct str policy, struct err *e)
+{
+	struct str machine;
+	struct trust trust;
+	int r = trust_read_machine(&plan->arena, &machine, e);
+
+	if (r == 0)
+		r = egress_child_start(&c->egress, policy, &machine, e);
+	if (r == 0)
+		r = trust_receive(c->egress.trust, &plan->arena, &trust, e);
+	if (r == 0)
+		plan_trust_fill(plan, &(struct plan_trust){ .hash = trust.hash,
+							    .ca = trust.ca,
+							    .jks = trust.jks,
+							    .machine = machine });
+	return r;
+}
+
+int children_start(struct children *c, const struct task *task, struct str policy, struct err *e)
+{
+	int r = publish_open(task->plan, c->published, &c->n_published, e);
+
+	if (r < 0 || !policy_has_egress(task->policy))
+		return r;
+	if (rules_open_tls(&task->policy->rules))
+		return start_egress_tls(c, task->plan, policy, e);
+	return egress_child_start(&c->egress, policy, NULL, e);
+}
+
+static void close_published(struct children *c)
+{
+	for (size_t i = 0; i < c->n_published; i++)
+		close(c->published[i].fd);
+	c->n_published = 0;
+}
+
+int children_publish(struct children *c, int net, struct err *e)
+{
+	int r = 0;
+
+	if (c->n_published) {
+		r = egress_child_publish(&c->publisher, net, e);
+		if (r == 0)
+			r = handover_send(c->publisher.listeners, c->published, c->n_published, e);
+	}
+	close_published(c);
+	return r;
+}
+
+/*
+ * A denial is told on stderr as well, so that whoever started the task need not read the log. Not
+ * that of a name: it gets an address all the same, and what is tried there says more.
+ */
+static void tell(struct children *c, const struct event *ev)
+{
+	char space[EVENT_LINE];
+	struct buf line = BUF(space);
+	uint64_t verdict;
+
+	if (event_get_num(ev, FIELD_VERDICT, &verdict) < 0 || verdict != VERDICT_DENY ||
+	    ev->kind == EVENT_DNS_QUERY)
+		return;
+	event_line(ev, c->rules, &line);
+	teller_say(c->teller, (struct str){ line.p, line.n });
+}
+
+/* Reads one event. Returns 1, 0 at the end, or a negative errno. */
+static int take_event(struct children *c, const struct egress_child *child, struct err *e)
+{
+	struct event ev;
+	ssize_t n;
+	int r;
+
+	n = recv(child->events, &ev, sizeof(ev), 0);
+	if (n < 0 && errno == EINTR)
+		return 1;
+	if (n <= 0)
+		return 0;
+	if (!event_valid(&ev, (size_t)n))
+		return err_say(e, -EPROTO,
+			       "the egress process sent something that is not an event");
+	r = audit_take(c->audit, &ev, e);
+	tell(c, &ev);
+	return r < 0 ? r : 1;
+}
+
+/* Without the egress process the box is not what it was meant to be; without the other it is. */
+static int lost(struct children *c, struct egress_child *child, struct err *e)
+{
+	const bool egress = child == &c->egress;
+	struct event ev = event_new(egress ? EVENT_EGRESS_FAILED : EVENT_NET_PUBLISH);
+
+	event_text(&ev, FIELD_REASON,
+		   egress ? STR("the egress process ended before the task")
+			  : STR("the process that publishes ended before the task"));
+	egress_child_end(child);
+	c->gate |= egress;
+	teller_say(c->teller,
+		   egress ? STR("the egress process ended: the box has no network")
+			  : STR("the process that publishes ended: no port of the box is reached"));
+	return audit_write(c->audit, &ev, e);
+}
+
+int children_take(struct children *c, struct egress_child *child, struct err *e)
+{
+	int r = take_event(c, child, e);
+
+	return r == 0 ? lost(c, child, e) : r < 0 ? r : 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static int finish(struct children *c, struct egress_child *child, struct err *e)
+{
+	int64_t deadline = now_ms() + FINISH_MS;
+	int r = 1;
+
+	if (child->pid == 0)
+		return 0;
+	shutdown(child->events, SHUT_WR);
+	while (r > 0) {
+		struct pollfd fd = { .fd = child->events, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+
+		if (left <= 0 || poll(&fd, 1, (int)left) == 0)
+			return lost(c, child, e);
+		r = take_event(c, child, e);
+	}
+	if (r == 0)
+		egress_child_leave(child);
+	return r;
+}
+
+int children_finish(struct children *c, struct err *e)
+{
+	int r = finish(c, &c->publisher, e);
+
+	return r == 0 ? finish(c, &c->egress, e) : r;
+}
+
+void children_end(struct children *c)
+{
+	close_published(c);
+	egress_child_end(&c->publisher);
+	egress_child_end(&c->egress);
+}
