@@ -8,6 +8,7 @@
 #include "egress/events.h"
 #include "egress/flow.h"
 #include "egress/names.h"
+#include "egress/proxy.h"
 #include "egress/relay.h"
 #include "egress/resolver.h"
 #include "egress/upstream.h"
@@ -22,6 +23,7 @@ struct door {
 	struct egress *egress;
 	struct watch watch;
 	uint16_t port;
+	bool proxy; /* its clients have to say first where they want to go */
 };
 
 enum { EGRESS_PEEK = 64 * 1024 };
@@ -37,6 +39,7 @@ struct egress {
 	struct upstreams upstreams;
 	struct relays relays;
 	struct flows flows;
+	struct proxy proxy; /* all-zero: there is none */
 	struct dns_service dns;
 	struct watcher watcher;
 

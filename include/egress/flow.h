@@ -32,6 +32,13 @@ enum flow_protocol {
 	N_PROTOCOLS
 };
 
+/* Where a connection of the box goes. */
+struct destination {
+	struct addr addr;
+	int32_t name; /* what that address stands for: index into the names; or -1: itself */
+	uint16_t port;
+};
+
 /* A connection of the box: all of its life. All-zero: there is none. */
 struct flow {
 	struct egress *egress;
@@ -72,8 +79,15 @@ struct flows {
 /* Reserves memory for @max of them; never freed. Returns 0 or -errno. */
 int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err *e);
 
-/* Begins one: @fd, non-blocking, was accepted on @port, and is its own from now on. */
-void flow_begin(struct egress *eg, int fd, uint16_t port);
+/* The destination of who connects to @addr. */
+struct destination flow_destination(const struct egress *eg, const struct addr *addr,
+				    uint16_t port);
+
+/* Whether a connection to there is refused only for what is said on it. */
+bool flow_may_begin(const struct egress *eg, const struct destination *to);
+
+/* Begins one, for which there is room: @fd, non-blocking, is its own from now on. */
+void flow_begin(struct egress *eg, int fd, const struct destination *to);
 
 /* Ends all of them. */
 void flows_end(struct egress *eg);

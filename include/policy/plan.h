@@ -56,6 +56,7 @@ enum listener_kind {
 	LISTENER_DNS_UDP, /* port 53 */
 	LISTENER_DNS_TCP,
 	LISTENER_WATCH, /* AF_PACKET: sees what was sent to a port that nobody serves */
+	LISTENER_PROXY, /* 127.0.0.1, one port: who connects says where to */
 	N_LISTENER_KINDS
 };
 

@@ -53,6 +53,7 @@ struct policy {
 	enum egress_mode egress_mode;
 	struct items allow, deny; /* canonical */
 	struct items inspect, relay;
+	uint64_t proxy_port;	/* of the box's loopback; 0: no proxy */
 	struct items host_port; /* ports of the host's loopback that the box reaches */
 	struct items publish;	/* HOST-PORT:PORT of the box, or PORT for both */
 	struct rules rules;	/* what follows from these, in this order */

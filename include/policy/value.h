@@ -29,7 +29,7 @@ const char *value_read(const struct value_type *type, struct str in, struct aren
 extern const struct value_type value_text, value_count, value_size, value_duration;
 extern const struct value_type value_profile, value_pattern, value_path, value_absolute;
 extern const struct value_type value_variable, value_assignment;
-extern const struct value_type value_rule, value_host, value_port, value_publish;
+extern const struct value_type value_rule, value_host, value_port, value_publish, value_proxy;
 extern const struct value_type value_syscall_denied, value_syscall_allowed;
 
 /* What a value_publish that was read says. */

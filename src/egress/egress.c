@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,6 +52,34 @@ static void reopen(struct deadline *d)
 	egress_reopen(container_of(d, struct egress, reopen));
 }
 
+/*
+ * The socket's own address is the one that the box connected to. That of a proxy is no destination.
+ * What was reset since is over.
+ */
+static void begin(struct door *door, int fd)
+{
+	struct egress *eg = door->egress;
+	struct sockaddr_in6 sin6 = { 0 };
+	socklen_t len = sizeof(sin6);
+	struct addr addr = { { [10] = 0xff, 0xff } };
+	struct destination to;
+
+	if (door->proxy) {
+		proxy_accept(&eg->proxy, fd);
+		return;
+	}
+	if (getsockname(fd, (struct sockaddr *)&sin6, &len) < 0) {
+		close(fd);
+		return;
+	}
+	if (sin6.sin6_family == AF_INET)
+		memcpy(addr.b + 12, &((struct sockaddr_in *)(void *)&sin6)->sin_addr, 4);
+	else
+		memcpy(addr.b, &sin6.sin6_addr, sizeof(addr.b));
+	to = flow_destination(eg, &addr, door->port);
+	flow_begin(eg, fd, &to);
+}
+
 /* Returns false if there is no other one, or none can be taken now. */
 static bool accept_one(struct door *door)
 {
@@ -69,7 +98,7 @@ static bool accept_one(struct door *door)
 		}
 		return errno == ECONNABORTED || errno == EINTR;
 	}
-	flow_begin(eg, fd, door->port);
+	begin(door, fd);
 	return true;
 }
 
@@ -146,7 +175,14 @@ static int open_door(struct egress *eg, const struct listener *l)
 	struct door *door = &eg->door[eg->n_doors++];
 	int on = 1;
 
-	*door = (struct door){ eg, { .fd = l->fd, .ready = door_ready }, l->port };
+	*door = (struct door){
+		.egress = eg,
+		.watch = { .fd = l->fd, .ready = door_ready },
+		.port = l->port,
+		.proxy = l->kind == LISTENER_PROXY,
+	};
+	if (door->proxy && !eg->proxy.egress)
+		proxy_init(&eg->proxy, eg, l->port);
 	setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return loop_set(&eg->loop, &door->watch, EPOLLIN);
 }
@@ -183,13 +219,13 @@ static int watch_packets(struct egress *eg, int fd)
 
 static int start(struct egress *eg, const struct listener *listeners, size_t n)
 {
-	int one_of[N_LISTENER_KINDS] = { -1, -1, -1, -1, -1 };
+	int one_of[N_LISTENER_KINDS] = { -1, -1, -1, -1, -1, -1 };
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		fcntl(listeners[i].fd, F_SETFL, O_NONBLOCK);
 		one_of[listeners[i].kind] = listeners[i].fd;
-		if (listeners[i].kind == LISTENER_TCP)
+		if (listeners[i].kind == LISTENER_TCP || listeners[i].kind == LISTENER_PROXY)
 			r = open_door(eg, &listeners[i]);
 	}
 	if (r == 0)

@@ -200,27 +200,46 @@ void flow_go_on(struct flow *f)
 		flow_dial(f);
 }
 
-/* The socket's own address is the one that the box connected to. Returns 0 or -errno. */
-static int read_destination(struct flow *f)
+struct destination flow_destination(const struct egress *eg, const struct addr *addr, uint16_t port)
 {
-	struct sockaddr_in6 sin6 = { 0 };
-	socklen_t len = sizeof(sin6);
+	struct destination to = { .addr = *addr, .name = pool_index(addr), .port = port };
 
-	if (getsockname(f->relay.client.watch.fd, (struct sockaddr *)&sin6, &len) < 0)
-		return -errno;
-	memcpy(f->addr.b, &sin6.sin6_addr, 16);
-	if (sin6.sin6_family == AF_INET) {
-		f->addr = (struct addr){ { [10] = 0xff, 0xff } };
-		memcpy(f->addr.b + 12, &((struct sockaddr_in *)(void *)&sin6)->sin_addr, 4);
-	}
-	f->name = pool_index(&f->addr);
-	if (f->name >= 0 && !names_text(&f->egress->names, f->name))
-		f->name = -1;
-	return 0;
+	if (to.name >= 0 && !names_text(&eg->names, to.name))
+		to.name = -1;
+	return to;
+}
+
+/* What the rules say before the client has said a word. */
+static struct decision decide(const struct egress *eg, const struct request *request,
+			      bool *by_request)
+{
+	struct decision decision = rules_decide(&eg->policy.rules, request);
+
+	*by_request = rules_need_request(&eg->policy.rules, request);
+	if (*by_request)
+		decision = (struct decision){
+			.verdict = VERDICT_ALLOW,
+			.pass = true,
+			.rule = decision.rule,
+			.reason = "each of its requests is judged",
+		};
+	return decision;
+}
+
+bool flow_may_begin(const struct egress *eg, const struct destination *to)
+{
+	const struct request request = {
+		.host = names_text(&eg->names, to->name),
+		.addr = to->addr,
+		.port = to->port,
+	};
+	bool by_request;
+
+	return decide(eg, &request, &by_request).pass;
 }
 
 /* The protocol is what the port stands for, until the client has said more. */
-static void decide(struct flow *f)
+static void begin(struct flow *f)
 {
 	const struct request request = flow_request(f);
 
@@ -228,15 +247,7 @@ static void decide(struct flow *f)
 	f->protocol = f->port == PORT_HTTPS  ? PROTOCOL_TLS
 		      : f->port == PORT_HTTP ? PROTOCOL_HTTP
 					     : PROTOCOL_TCP;
-	f->decision = rules_decide(&f->egress->policy.rules, &request);
-	f->by_request = rules_need_request(&f->egress->policy.rules, &request);
-	if (f->by_request)
-		f->decision = (struct decision){
-			.verdict = VERDICT_ALLOW,
-			.pass = true,
-			.rule = f->decision.rule,
-			.reason = "each of its requests is judged",
-		};
+	f->decision = decide(f->egress, &request, &f->by_request);
 	if (!f->decision.pass)
 		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
 	else if (dials_early(f))
@@ -257,14 +268,16 @@ static struct flow *take(struct flows *flows)
 	return f;
 }
 
-void flow_begin(struct egress *eg, int fd, uint16_t port)
+void flow_begin(struct egress *eg, int fd, const struct destination *to)
 {
 	struct flow *f = take(&eg->flows);
 
 	*f = (struct flow){
 		.egress = eg,
 		.state = FLOW_HEAD,
-		.port = port,
+		.port = to->port,
+		.name = to->name,
+		.addr = to->addr,
 		.number = ++eg->flows.n_ever,
 		.since = eg->loop.now,
 		.waiter.answered = flow_dial_answered,
@@ -272,13 +285,12 @@ void flow_begin(struct egress *eg, int fd, uint16_t port)
 		.relay = { .relays = &eg->relays,
 			   .client.watch = { .fd = fd, .ready = client_ready } },
 	};
-	if (read_destination(f) < 0 ||
-	    loop_set(&eg->loop, &f->relay.client.watch, EPOLLIN | EPOLLRDHUP | EPOLLPRI) < 0) {
+	if (loop_set(&eg->loop, &f->relay.client.watch, EPOLLIN | EPOLLRDHUP | EPOLLPRI) < 0) {
 		flow_end(f, -ECONNABORTED);
 		return;
 	}
 	deadline_set(&eg->loop, &eg->flows.head, &f->deadline);
-	decide(f);
+	begin(f);
 }
 
 int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err *e)

@@ -267,7 +267,8 @@ static int request(struct flow *f, struct half *h)
 	http->upgrade = is_websocket(&req->head);
 	http_write_request(req, &(struct http_edit){ .upgrade = http->upgrade }, &out);
 	http->busy = true;
-	http->last = !req->head.keep_alive;
+	/* Who names the host in each request means a proxy, and may ask it for another one next. */
+	http->last = !req->head.keep_alive || req->form == HTTP_ABSOLUTE;
 	http->n_interim = 0;
 	f->relay.down.asks = true;
 	send_on(h, &req->head, &http->up, &http->up_moves, in, &out);

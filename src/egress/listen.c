@@ -28,6 +28,7 @@ static int read_name(struct str name, struct listener *l)
 		{ "dns-udp", LISTENER_DNS_UDP },
 		{ "dns-tcp", LISTENER_DNS_TCP },
 		{ "watch", LISTENER_WATCH },
+		{ "proxy", LISTENER_PROXY },
 	};
 	struct str kind, port;
 	unsigned long value;

@@ -34,6 +34,9 @@ static void check_inside(const struct policy *p, const struct item *item, uint16
 		complaint_add(c, item->where,
 			      "publish = %s: ports 80 and 443 of the box lead to its egress",
 			      item->text);
+	else if (port == p->proxy_port)
+		complaint_add(c, item->where, "publish = %s: port %u of the box is its proxy",
+			      item->text, port);
 	else if (rule)
 		complaint_add(c, item->where,
 			      "publish = %s: by %s:%u, port %u of the box leads to its egress",
@@ -59,10 +62,21 @@ static void check_publish(const struct policy *p, size_t i, struct complaints *c
 		complaint_add(c, item->where, "more than %d ports are published", PUBLISH_MAX);
 }
 
+static void check_proxy(const struct policy *p, struct complaints *c)
+{
+	const struct rule *rule = p->proxy_port ? rule_of_port(p, (uint16_t)p->proxy_port) : NULL;
+
+	if (rule)
+		complaint_add(c, policy_where(p, "egress", "proxy-port"),
+			      "proxy-port = %u: %s:%u needs that port", rule->port,
+			      rule->where.file, rule->where.line);
+}
+
 void policy_contradictions(const struct policy *p, struct complaints *c)
 {
 	for (size_t i = 0; i < p->rules.n_tls; i++)
 		check_relay(p, i, c);
 	for (size_t i = 0; i < p->publish.n; i++)
 		check_publish(p, i, c);
+	check_proxy(p, c);
 }

@@ -56,6 +56,8 @@ const struct key keys[] = {
 	MANY("egress", "inspect", &value_host, inspect,
 	     "host whose requests over TLS are read, though no rule is about them"),
 	MANY("egress", "relay", &value_host, relay, "host whose TLS is passed on as it is"),
+	ONE("egress", "proxy-port", "none", &value_proxy, proxy_port,
+	    "port of the box's loopback with a proxy, for programs that insist on one"),
 	MANY("ports", "host-port", &value_port, host_port,
 	     "port of the host's loopback that the box may reach"),
 	MANY("ports", "publish", &value_publish, publish,

@@ -233,6 +233,9 @@ static int plan_network(struct plan *plan, const struct policy *policy, struct e
 		if (ports[i] != DNS_PORT)
 			add_listener(plan, LISTENER_TCP, ports[i],
 				     "served by agentbox-egress from outside");
+	if (policy->proxy_port)
+		add_listener(plan, LISTENER_PROXY, (uint16_t)policy->proxy_port,
+			     "a proxy, for programs that insist on one");
 	add_listener(plan, LISTENER_WATCH, 0, "attempts at other ports are recorded");
 	return 0;
 }
@@ -411,6 +414,7 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 	environment_set(&env, "LOGNAME", host->user);
 	environment_set(&env, "SHELL", "/bin/sh");
 	plan_trust_variables(&env, policy, host);
+	plan_proxy_variables(&env, policy);
 	environment_set_items(&env, &policy->set);
 	environment_set(&env, "PWD", host->cwd);
 	environment_set(&env, "AGENTBOX", "1");

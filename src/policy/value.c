@@ -259,6 +259,7 @@ static const char *read_port(struct str in, struct arena *arena, struct value *o
 		return "a port is a number from 1 to 65535";
 	if (port == 53)
 		return "port 53 belongs to the box's own name server";
+	out->number = port;
 	out->text = arena_printf(arena, "%lu", port);
 	return NULL;
 }
@@ -290,6 +291,15 @@ struct published value_published(const char *text)
 	str_to_ulong(host_port, UINT16_MAX, &a);
 	str_to_ulong(port, UINT16_MAX, &b);
 	return (struct published){ (uint16_t)a, (uint16_t)b };
+}
+
+static const char *read_proxy(struct str in, struct arena *arena, struct value *out)
+{
+	if (str_is(in, "none"))
+		return keep(in, arena, out);
+	if (str_is(in, "80") || str_is(in, "443"))
+		return "this port leads to the hosts themselves";
+	return read_port(in, arena, out);
 }
 
 static const char *read_denied(struct str in, struct arena *arena, struct value *out)
@@ -338,5 +348,6 @@ const struct value_type value_rule = { "rule", read_rule };
 const struct value_type value_host = { "host", read_host };
 const struct value_type value_port = { "port", read_port };
 const struct value_type value_publish = { "[PORT:]PORT", read_publish };
+const struct value_type value_proxy = { "port", read_proxy, .number = true };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };

@@ -107,10 +107,25 @@ static int open_inet(int type, uint16_t port)
 	return fd_steal(&fd);
 }
 
-/* The kernel caps the backlog at net.core.somaxconn: 4096 by default. */
-static int open_stream(uint16_t port)
+/* Only there: on every other address the port is one that nobody serves. */
+static int open_loopback(uint16_t port)
 {
-	_cleanup_fd_ int fd = open_inet(SOCK_STREAM, port);
+	const struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0)
+		return -errno;
+	return fd_steal(&fd);
+}
+
+/* The kernel caps the backlog at net.core.somaxconn: 4096 by default. */
+static int open_stream(uint16_t port, bool loopback)
+{
+	_cleanup_fd_ int fd = loopback ? open_loopback(port) : open_inet(SOCK_STREAM, port);
 
 	if (fd < 0)
 		return fd;
@@ -242,7 +257,8 @@ int net_listen(enum listener_kind kind, uint16_t port, struct listener listeners
 	switch (kind) {
 	case LISTENER_TCP:
 	case LISTENER_DNS_TCP:
-		fd = open_stream(port);
+	case LISTENER_PROXY:
+		fd = open_stream(port, kind == LISTENER_PROXY);
 		break;
 	case LISTENER_DNS_UDP:
 		fd = open_inet(SOCK_DGRAM, port);

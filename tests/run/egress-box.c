@@ -78,8 +78,9 @@ static void enter(void)
 	put_over("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n");
 }
 
-static void listen_all(const struct rules *rules, int sock)
+static void listen_all(const struct policy *policy, int sock)
 {
+	const struct rules *rules = &policy->rules;
 	struct listener listeners[LISTENERS_MAX];
 	uint16_t ports[RULES_PORTS_MAX];
 	size_t n = 0, n_ports = rules_ports(rules, ports, LEN(ports));
@@ -92,6 +93,8 @@ static void listen_all(const struct rules *rules, int sock)
 		r = net_listen(LISTENER_DNS_UDP, 53, listeners, &n, &e);
 	if (r == 0)
 		r = net_listen(LISTENER_DNS_TCP, 53, listeners, &n, &e);
+	if (r == 0 && policy->proxy_port)
+		r = net_listen(LISTENER_PROXY, (uint16_t)policy->proxy_port, listeners, &n, &e);
 	if (r == 0)
 		r = net_listen(LISTENER_WATCH, 0, listeners, &n, &e);
 	if (r == 0)
@@ -257,7 +260,7 @@ int main(int argc, char **argv)
 		close(events[0]);
 		enter();
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a new user namespace would clear it */
-		listen_all(&policy.rules, listeners[0]);
+		listen_all(&policy, listeners[0]);
 		close(listeners[0]);
 		execvp(argv[4], argv + 4);
 		die(argv[4]);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
+#include "policy/environment.h"
+#include "policy/plan_steps.h"
+
+/*
+ * In both cases of letters: curl reads http_proxy in small ones alone, Bundler nothing but it. Not
+ * ALL_PROXY with SOCKS, for which many a Python has no library, and fails; nor "[::1]" in brackets,
+ * over which another one stumbles. Yarn from 2 on reads variables of its own, Node has to be told.
+ */
+void plan_proxy_variables(struct environment *env, const struct policy *policy)
+{
+	static const char *const names[] = {
+		"HTTP_PROXY",  "HTTPS_PROXY",	  "http_proxy",
+		"https_proxy", "YARN_HTTP_PROXY", "YARN_HTTPS_PROXY",
+	};
+	static const char direct[] = "localhost,127.0.0.1,::1";
+	char *url = arena_printf(env->arena, "http://127.0.0.1:%" PRIu64, policy->proxy_port);
+
+	if (!policy->proxy_port || !policy_has_egress(policy))
+		return;
+	for (size_t i = 0; i < LEN(names); i++)
+		environment_set(env, names[i], url);
+	environment_set(env, "NO_PROXY", direct);
+	environment_set(env, "no_proxy", direct);
+	environment_set(env, "NODE_USE_ENV_PROXY", "1");
+}
