@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells text-differential.js and pep440-differential.py how a module reads text, with the name of the module as its
+ * argument. A line of stdin has one text, or two with a space between them, in hexadecimal; it is
+ * answered with a line: "bad", or what follows from the text.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "eco/pep440.h"
+#include "eco/semver.h"
+#include "wire/ascii.h"
+#include "wire/json.h"
+#include "wire/rfc3339.h"
+
+/* "good", and of a string what it means, in hexadecimal. */
+static bool json(struct str in, struct str unused)
+{
+	static char space[1 << 16];
+	struct buf text = BUF(space);
+	struct json_value v;
+	struct json j;
+
+	(void)unused;
+	json_init(&j, in);
+	json_next(&j, &v);
+	if (json_done(&j))
+		return false;
+	if (v.type != JSON_STRING || json_decode(v.text, &text) < 0) {
+		printf("good %s", v.type == JSON_STRING ? "none" : "-");
+		return true;
+	}
+	printf("good ");
+	for (size_t i = 0; i < text.n; i++)
+		printf("%02x", (unsigned char)text.p[i]);
+	return true;
+}
+
+static bool semver(struct str a, struct str b)
+{
+	struct semver x, y;
+	int r;
+
+	if (semver_parse(a, &x) < 0 || semver_parse(b, &y) < 0)
+		return false;
+	r = semver_compare(&x, &y);
+	printf("%d", (r > 0) - (r < 0));
+	return true;
+}
+
+static bool pep440(struct str a, struct str b)
+{
+	static char space[1 << 16];
+	struct buf text = BUF(space);
+	struct pep440 x, y;
+	int r;
+
+	if (pep440_parse(a, &x) < 0 || pep440_parse(b, &y) < 0)
+		return false;
+	r = pep440_compare(&x, &y);
+	pep440_print(&x, &text);
+	printf("%d %d %s", (r > 0) - (r < 0), pep440_is_prerelease(&x), text.p);
+	return true;
+}
+
+static bool rfc3339(struct str in, struct str unused)
+{
+	int64_t ms;
+
+	(void)unused;
+	if (rfc3339_parse(in, &ms) < 0)
+		return false;
+	printf("%" PRId64, ms);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*answer)(struct str a, struct str b);
+} modules[] = {
+	{ "json", json },
+	{ "semver", semver },
+	{ "pep440", pep440 },
+	{ "rfc3339", rfc3339 },
+};
+
+/* Takes hexadecimal digits off the front of @line. */
+static struct str take(const char **line, char *bytes)
+{
+	size_t n = 0;
+
+	for (; ascii_hex((*line)[0]) >= 0 && ascii_hex((*line)[1]) >= 0; *line += 2)
+		bytes[n++] = (char)(ascii_hex((*line)[0]) << 4 | ascii_hex((*line)[1]));
+	*line += **line == ' ';
+	return (struct str){ bytes, n };
+}
+
+int main(int argc, char **argv)
+{
+	static char line[1 << 17], space_a[sizeof(line) / 2], space_b[sizeof(line) / 2];
+	size_t at = 0;
+
+	while (at < LEN(modules) && !(argc == 2 && strcmp(modules[at].name, argv[1]) == 0))
+		at++;
+	if (at == LEN(modules))
+		return 2;
+	while (fgets(line, sizeof(line), stdin)) {
+		const char *rest = line;
+		struct str a = take(&rest, space_a), b = take(&rest, space_b);
+
+		puts(modules[at].answer(a, b) ? "" : "bad");
+	}
+	return 0;
+}
