@@ -31,6 +31,8 @@ PURE_LIBC = set("""
     abort calloc free malloc realloc reallocarray __assert_fail
     bsearch qsort qsort_r
     ini_parse_string ini_parse_string_length ini_parse_stream
+    yaml_parser_initialize yaml_parser_set_input_string yaml_parser_parse yaml_parser_delete
+    yaml_event_delete
     __stack_chk_fail _GLOBAL_OFFSET_TABLE_
 """.split())
 

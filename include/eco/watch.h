@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/mem.h"
+
+/*
+ * The files of a repository that decide what is installed, built and run: lock files, and what
+ * package managers, build tools and CI read.
+ */
+
+/* A reader of lock files, by the format. */
+enum lock_format {
+	LOCK_NONE, /* no lock file, or one that nobody reads: only that it changed is told */
+	LOCK_PACKAGE_LOCK,
+	LOCK_YARN,
+	LOCK_PNPM,
+	LOCK_BUN,
+	LOCK_REQUIREMENTS,
+	LOCK_PIPFILE,
+	LOCK_POETRY, /* and pdm.lock */
+	LOCK_UV,
+	LOCK_CARGO,
+	LOCK_GO_MOD,
+	LOCK_GO_SUM,
+	LOCK_GEMFILE,
+	LOCK_COMPOSER,
+	LOCK_NUGET,
+	LOCK_GRADLE,
+	LOCK_FLAKE,
+	LOCK_TERRAFORM,
+	LOCK_ACTIONS,
+	N_LOCK_FORMATS
+};
+
+/* A row of the table. */
+struct watched {
+	const char *dir;  /* the directory it lies in, or the end of its path; NULL: any */
+	const char *name; /* a pattern as in fnmatch(3) */
+	enum lock_format format;
+	bool lock; /* package managers write it: [lockfiles] mode=deny keeps it as it is */
+};
+
+/* The row for @name in the directory @dir (relative, "" for the top), or NULL. Exact in case. */
+const struct watched *watch_find(struct str dir, struct str name);
+
+/* All rows, the end of which is one without a name. */
+extern const struct watched watched[];
