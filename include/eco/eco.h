@@ -99,21 +99,21 @@ struct document {
 	struct buf path;  /* canonical, below the registry's base */
 };
 
-enum { FILTER_MORE = 1, FILTER_BAD };
+enum { SIEVE_MORE = 1, SIEVE_BAD };
 
-enum { FILTER_STATE = 512 };
+enum { SIEVE_STATE = 512 };
 
 /*
  * A document being read: a metadata document of one package. Every version, or file, that it has is
- * shown to @judge, once; those that are refused are left out of what filter_out() has. The document
- * is either understood in full or FILTER_BAD: nothing of it passes that was not.
+ * shown to @judge, once; those that are refused are left out of what the pieces make. The document
+ * is either understood in full or SIEVE_BAD: nothing of it passes that was not.
  *
  * The same walk gathers facts: a caller who wants only those ignores the output.
  */
-struct filter {
+struct sieve {
 	const struct ecosystem *ecosystem;
 	const struct package_request *about;
-	struct str in;	  /* the whole document; stays where it is until filter_fini() */
+	struct str in;	  /* the whole document; stays where it is until sieve_fini() */
 	const char *base; /* URL of the registry, without "/" at its end; may be NULL */
 	bool (*judge)(void *of, const struct package_facts *facts); /* may it be offered? */
 	void *of;
@@ -123,24 +123,24 @@ struct filter {
 	size_t n_pieces;
 	size_t size;	      /* of all of them */
 	size_t n_all, n_kept; /* versions or files */
-	const char *reason;   /* of FILTER_BAD: static text for a person */
+	const char *reason;   /* of SIEVE_BAD: static text for a person */
 
 	/* for the ecosystem: all-zero at first */
-	struct arena arena; /* freed by filter_fini() */
+	struct arena arena; /* freed by sieve_fini() */
 	unsigned phase;
-	_Alignas(16) unsigned char state[FILTER_STATE];
+	_Alignas(16) unsigned char state[SIEVE_STATE];
 };
 
 /*
- * Goes on reading. Returns FILTER_MORE: call it again, it only wants others to have their turn;
- * 0: the pieces are complete; or FILTER_BAD.
+ * Goes on reading. Returns SIEVE_MORE: call it again, it only wants others to have their turn;
+ * 0: the pieces are complete; or SIEVE_BAD.
  */
-int filter_run(struct filter *f);
-void filter_fini(struct filter *f);
+int sieve_run(struct sieve *s);
+void sieve_fini(struct sieve *s);
 
 /* For ecosystems: adds to the output; pieces that touch become one. */
-void filter_keep(struct filter *f, struct str piece);
-int filter_bad(struct filter *f, const char *reason); /* FILTER_BAD */
+void sieve_keep(struct sieve *s, struct str piece);
+int sieve_bad(struct sieve *s, const char *reason); /* SIEVE_BAD */
 
 /* A public host of an ecosystem. */
 struct registry_host {
@@ -167,8 +167,8 @@ struct ecosystem {
 	/* Where the facts about an artifact or version are. False: nowhere. */
 	bool (*locate)(const struct package_request *of, struct document *out);
 
-	/* See struct filter: does a bounded piece of work. */
-	int (*filter)(struct filter *f);
+	/* See struct sieve: does a bounded piece of work. */
+	int (*sift)(struct sieve *s);
 };
 
 /* All of them. */

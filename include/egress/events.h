@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "os/loop.h"
-#include "policy/rules.h"
+#include "policy/policy.h"
 #include "wire/event.h"
 
 /* Where events go: messages to the supervisor, or JSON lines to standard output. */
@@ -13,7 +13,7 @@ struct events {
 	bool json;
 	bool broken; /* nobody reads them any more */
 	struct loop *loop;
-	const struct rules *rules;
+	const struct policy *policy;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "policy/ini.h"
+#include "policy/packages.h"
 #include "policy/rules.h"
 
 enum { PUBLISH_MAX = 64 }; /* ports; each has two listeners on the host */
@@ -39,6 +40,7 @@ struct policy {
 	struct items extends; /* what was read before this one; not part of the canonical text */
 	enum level minimum_level;
 
+	enum intent intent;
 	uint64_t deadline; /* seconds; 0: none */
 
 	enum access access;
@@ -57,6 +59,10 @@ struct policy {
 	struct items host_port; /* ports of the host's loopback that the box reaches */
 	struct items publish;	/* HOST-PORT:PORT of the box, or PORT for both */
 	struct rules rules;	/* what follows from these, in this order */
+
+	struct items ecosystem, registry; /* of [packages], as the next four */
+	struct items package_allow, package_deny, min_age_exempt, internal;
+	struct packages packages; /* what follows from these, and single values of that section */
 
 	const char *audit_file;
 };
@@ -94,6 +100,12 @@ const char *policy_add(struct policy *p, const char *section, const char *name, 
 struct where policy_where(const struct policy *p, const char *section, const char *name);
 
 /*
+ * Where the line stands that made a decision: a rule by its index, or, after those, a line of
+ * [packages]. All-zero: there is no such line.
+ */
+struct where policy_rule_where(const struct policy *p, uint64_t index);
+
+/*
  * Adds the canonical text: every key that has a value, in the order of the table, resolved. Reading
  * it back gives the same policy. With @origin each line is preceded by a comment with its origin.
  */
@@ -102,7 +114,8 @@ void policy_print(const struct policy *p, bool origin, struct buf *out);
 /* Whether anything can leave the box: without, no egress process is started. */
 static inline bool policy_has_egress(const struct policy *p)
 {
-	return p->allow.n > 0 || p->host_port.n > 0 || p->egress_mode == EGRESS_AUDIT;
+	return p->allow.n > 0 || p->host_port.n > 0 || p->packages.n_registries > 0 ||
+	       p->egress_mode == EGRESS_AUDIT;
 }
 
 void policy_fini(struct policy *p);

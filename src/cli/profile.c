@@ -139,7 +139,7 @@ static void list_keys(struct question *q)
 		if (strcmp(section, key->section) != 0)
 			buf_printf(&q->out, "%s[%s]\n", i ? "\n" : "", key->section);
 		section = key->section;
-		buf_printf(&q->out, "  %-14s  %-20s  %s", key->name, key->type->name, key->text);
+		buf_printf(&q->out, "  %-15s  %-20s  %s", key->name, key->type->name, key->text);
 		if (key->many)
 			buf_puts(&q->out, "; many");
 		else if (key->preset)

@@ -42,30 +42,30 @@ const struct ecosystem *ecosystem_find(struct str name)
 	return NULL;
 }
 
-int filter_run(struct filter *f)
+int sieve_run(struct sieve *s)
 {
-	return f->ecosystem->filter(f);
+	return s->ecosystem->sift(s);
 }
 
-void filter_fini(struct filter *f)
+void sieve_fini(struct sieve *s)
 {
-	arena_fini(&f->arena);
-	*f = (struct filter){ 0 };
+	arena_fini(&s->arena);
+	*s = (struct sieve){ 0 };
 }
 
-void filter_keep(struct filter *f, struct str piece)
+void sieve_keep(struct sieve *s, struct str piece)
 {
-	struct str *last = f->n_pieces ? &f->piece[f->n_pieces - 1] : NULL;
+	struct str *last = s->n_pieces ? &s->piece[s->n_pieces - 1] : NULL;
 
-	f->size += piece.n;
+	s->size += piece.n;
 	if (last && last->p + last->n == piece.p)
 		last->n += piece.n;
 	else if (piece.n)
-		*arena_push(&f->arena, f->piece, f->n_pieces) = piece;
+		*arena_push(&s->arena, s->piece, s->n_pieces) = piece;
 }
 
-int filter_bad(struct filter *f, const char *reason)
+int sieve_bad(struct sieve *s, const char *reason)
 {
-	f->reason = reason;
-	return FILTER_BAD;
+	s->reason = reason;
+	return SIEVE_BAD;
 }

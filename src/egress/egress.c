@@ -149,7 +149,7 @@ int egress_init(struct egress *eg, int resolver, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "make an epoll instance");
 	eg->events.loop = &eg->loop;
-	eg->events.rules = &eg->policy.rules;
+	eg->events.policy = &eg->policy;
 	r = names_init(&eg->names, e);
 	if (r == 0)
 		r = relays_init(&eg->relays, &eg->loop, e);

@@ -10,16 +10,15 @@
 
 static void where(const void *of, uint64_t index, struct buf *out)
 {
-	const struct rules *rules = of;
+	const struct where at = policy_rule_where(of, index);
 
-	if (index < rules->n)
-		buf_printf(out, "%s:%u", rules->rule[index].where.file,
-			   rules->rule[index].where.line);
+	if (at.file)
+		buf_printf(out, "%s:%u", at.file, at.line);
 }
 
 static int send_line(const struct events *events, const struct event *ev)
 {
-	const struct event_rules rules = { where, events->rules };
+	const struct event_rules rules = { where, events->policy };
 	char space[EVENT_JSON + 4];
 	struct buf line = BUF(space);
 

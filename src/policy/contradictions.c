@@ -72,6 +72,35 @@ static void check_proxy(const struct policy *p, struct complaints *c)
 			      rule->where.file, rule->where.line);
 }
 
+/* What is asked for by a rule that allows every host below a domain, or NULL. */
+static const struct rule *widest(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->rule[i].subdomains && rules->rule[i].verdict == VERDICT_ALLOW &&
+		    !rules->rule[i].path)
+			return &rules->rule[i];
+	return NULL;
+}
+
+/* Who changes what others get must be able to do little else. */
+static void check_release(const struct policy *p, struct complaints *c)
+{
+	static const char start[] = "publish = allow: a task that may publish";
+	const struct where where = policy_where(p, "packages", "publish");
+	const struct rule *wide = widest(&p->rules);
+
+	if (p->intent != INTENT_RELEASE)
+		complaint_add(c, where, "%s says so: [task] intent = release", start);
+	if (p->access == ACCESS_WRITE)
+		complaint_add(c, where, "%s does not write the source: [workspace] access = read",
+			      start);
+	if (p->egress_mode == EGRESS_AUDIT)
+		complaint_add(c, where, "%s is held to its rules: [egress] mode = enforce", start);
+	if (wide)
+		complaint_add(c, where, "%s names the hosts it needs, and %s:%u allows all of %s",
+			      start, wide->where.file, wide->where.line, wide->text);
+}
+
 void policy_contradictions(const struct policy *p, struct complaints *c)
 {
 	for (size_t i = 0; i < p->rules.n_tls; i++)
@@ -79,4 +108,6 @@ void policy_contradictions(const struct policy *p, struct complaints *c)
 	for (size_t i = 0; i < p->publish.n; i++)
 		check_publish(p, i, c);
 	check_proxy(p, c);
+	if (p->packages.terms.publish == VERDICT_ALLOW)
+		check_release(p, c);
 }

@@ -12,9 +12,26 @@ static_assert(LEN(levels) == N_LEVELS + 1, "every level has a word");
 static_assert(LEN(accesses) == N_ACCESSES + 1, "every access has a word");
 static_assert(LEN(modes) == N_EGRESS_MODES + 1, "every mode has a word");
 
+static const char *const intents[] = {
+	"none", "assist", "develop", "dependencies", "release", NULL
+};
+static const char *const verdicts[] = { "deny", "allow", "ask", NULL };
+static const char *const sources[] = { "registry", "any", NULL };
+static const char *const times[] = { "server", "any", NULL };
+
+static_assert(LEN(intents) == N_INTENTS + 1, "every intent has a word");
+static_assert(LEN(verdicts) == N_VERDICTS + 1, "every verdict has a word");
+static_assert(LEN(sources) == N_PACKAGE_SOURCES + 1, "every source has a word");
+static_assert(LEN(times) == N_PACKAGE_TIMES + 1, "every source of times has a word");
+
 static const struct value_type level = { .name = "full", .words = levels };
 static const struct value_type access = { .name = "read or write", .words = accesses };
 static const struct value_type mode = { .name = "enforce or audit", .words = modes };
+
+static const struct value_type intent = { .name = "intent", .words = intents };
+static const struct value_type verdict = { .name = "deny, allow or ask", .words = verdicts };
+static const struct value_type source = { .name = "registry or any", .words = sources };
+static const struct value_type time_source = { .name = "server or any", .words = times };
 
 #define ONE(section, key, preset, type, member, text)                                              \
 	{                                                                                          \
@@ -25,6 +42,9 @@ static const struct value_type mode = { .name = "enforce or audit", .words = mod
 		section, key, NULL, type, offsetof(struct policy, member), true, text              \
 	}
 
+#define TERM(key, preset, type, member, text)                                                      \
+	ONE("packages", key, preset, type, packages.terms.member, text)
+
 /* A key is here when something enforces it: one that was accepted and did nothing would be a lie.
  */
 const struct key keys[] = {
@@ -33,6 +53,7 @@ const struct key keys[] = {
 	MANY("profile", "extends", &value_profile, extends, "profile that this one builds upon"),
 	ONE("profile", "minimum-level", "full", &level, minimum_level,
 	    "level of enforcement below which no box is started"),
+	ONE("task", "intent", "none", &intent, intent, "what it is for, where that decides"),
 	ONE("task", "deadline", "none", &value_duration, deadline, "time after which it is ended"),
 	ONE("workspace", "access", "read", &access, access, "what the box may do to the workspace"),
 	MANY("workspace", "hide", &value_pattern, hide, "in the workspace, but unreadable"),
@@ -62,6 +83,30 @@ const struct key keys[] = {
 	     "port of the host's loopback that the box may reach"),
 	MANY("ports", "publish", &value_publish, publish,
 	     "port of the box that the host may reach on its loopback"),
+	MANY("packages", "ecosystem", &value_ecosystem, ecosystem,
+	     "ecosystem whose public registries may be used"),
+	MANY("packages", "registry", &value_registry, registry,
+	     "ecosystem and URL of another registry"),
+	MANY("packages", "allow", &value_purl, package_allow,
+	     "packages that may be used: then no others"),
+	MANY("packages", "deny", &value_purl, package_deny,
+	     "packages that may not, whatever else allows them"),
+	MANY("packages", "internal", &value_purl, internal,
+	     "packages that no public registry is asked for"),
+	TERM("min-age", "none", &value_duration, min_age, "age below which a version is not there"),
+	MANY("packages", "min-age-exempt", &value_purl, min_age_exempt,
+	     "packages that may be younger"),
+	TERM("min-age-missing", "deny", &verdict, min_age_missing,
+	     "what becomes of a version whose age nobody tells"),
+	TERM("time-source", "server", &time_source, time_source,
+	     "whose word on the age counts: any includes the author's"),
+	TERM("sources", "registry", &source, sources, "where the bytes of a version may come from"),
+	TERM("scripts", "allow", &verdict, scripts, "versions that run something when installed"),
+	TERM("prerelease", "allow", &verdict, prerelease, "versions before a release"),
+	TERM("yanked", "deny", &verdict, yanked, "versions that were withdrawn"),
+	TERM("search", "deny", &verdict, search, "searches"),
+	TERM("audit", "deny", &verdict, audit, "telling the registry what is in use"),
+	TERM("publish", "deny", &verdict, publish, "publishing, and all that needs a login"),
 	ONE("audit", "file", NULL, &value_absolute, audit_file,
 	    "log instead of the one of the task"),
 };

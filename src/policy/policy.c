@@ -271,6 +271,20 @@ static void add_tls_rules(struct policy *p, struct tls_rule **tls, const struct 
 	}
 }
 
+/* However much of the host is allowed: what is asked of a registry is read. */
+static void inspect_registries(struct policy *p, struct tls_rule **tls)
+{
+	for (size_t i = 0; i < p->packages.n_registries; i++) {
+		struct rule at = p->packages.registry[i].at;
+
+		at.path = NULL;
+		at.scheme = SCHEME_NONE;
+		if (at.port == 80 || at.port == 443)
+			at.port = 0;
+		*arena_push(&p->arena, *tls, p->rules.n_tls) = (struct tls_rule){ at, true };
+	}
+}
+
 /*
  * The rules in the order of the canonical text: every process that reads it counts them alike.
  * Returns NULL, or what is wrong with them together.
@@ -295,9 +309,15 @@ static const char *make_rules(struct policy *p)
 			 arena_printf(&p->arena, "%s:%s", loopback[i % LEN(loopback)], item->text),
 			 item->where);
 	}
+	packages_make(p);
+	for (size_t i = 0; i < p->packages.n_registries; i++) {
+		*arena_push(&p->arena, rules, n) = p->packages.registry[i].at;
+		rules[n - 1].verdict = VERDICT_ALLOW;
+	}
 	p->rules = (struct rules){ rules, n, .audit = p->egress_mode == EGRESS_AUDIT };
 	add_tls_rules(p, &tls, &p->inspect, true);
 	add_tls_rules(p, &tls, &p->relay, false);
+	inspect_registries(p, &tls);
 	p->rules.tls = tls;
 	if (rules_ports(&p->rules, ports, LEN(ports)) > RULES_PORTS_MAX)
 		return "the rules of [egress] and the ports of [ports] are more than 64 ports, 80 "
@@ -355,6 +375,20 @@ struct where policy_where(const struct policy *p, const char *section, const cha
 	return p->single[key - keys].where;
 }
 
+struct where policy_rule_where(const struct policy *p, uint64_t index)
+{
+	if (index < p->rules.n)
+		return p->rules.rule[index].where;
+	index -= p->rules.n;
+	return index < p->packages.n_lines ? p->packages.line[index].where : (struct where){ 0 };
+}
+
+/* What holds without a line is told only where something hangs on it. */
+static bool is_moot(const struct policy *p, const struct key *key, const struct item *item)
+{
+	return !item->where.file && !p->packages.n_registries && !strcmp(key->section, "packages");
+}
+
 static void print_line(const char **section, const struct key *key, const struct item *item,
 		       bool origin, struct buf *out)
 {
@@ -383,7 +417,8 @@ void policy_print(const struct policy *p, bool origin, struct buf *out)
 			continue;
 		for (size_t j = 0; list && j < list->n; j++)
 			print_line(&section, key, &list->item[j], origin, out);
-		if (!list && p->single[i].text && strcmp(p->single[i].text, "none") != 0)
+		if (!list && p->single[i].text && strcmp(p->single[i].text, "none") != 0 &&
+		    !is_moot(p, key, &p->single[i]))
 			print_line(&section, key, &p->single[i], origin, out);
 	}
 }

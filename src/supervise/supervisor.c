@@ -34,11 +34,10 @@
 
 static void show_rule(const void *of, uint64_t index, struct buf *out)
 {
-	const struct policy *policy = of;
+	const struct where where = policy_rule_where(of, index);
 
-	if (index < policy->rules.n)
-		buf_printf(out, "%s:%u", policy->rules.rule[index].where.file,
-			   policy->rules.rule[index].where.line);
+	if (where.file)
+		buf_printf(out, "%s:%u", where.file, where.line);
 }
 
 static int record(struct supervisor *s, const struct event *ev, struct err *e)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/packages.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "policy/keys.h"
+#include "policy/policy.h"
+#include "policy/rules_match.h"
+
+/*
+ * What [packages] means. Its lines are numbered in the order of the canonical text, as rules are,
+ * so that all processes call them alike.
+ */
+
+static const char section[] = "packages";
+
+static void add_line(struct policy *p, const struct key *key, const struct item *item)
+{
+	struct packages *packages = &p->packages;
+
+	*arena_push(&p->arena, packages->line, packages->n_lines) =
+		(struct package_line){ item->where, key->name, item->text };
+}
+
+static void add_lines(struct policy *p)
+{
+	for (size_t i = 0; i < keys_count(); i++) {
+		const struct key *key = &keys[i];
+		const struct items *list;
+
+		if (strcmp(key->section, section) != 0)
+			continue;
+		list = (const struct items *)(const void *)((const char *)p + key->at);
+		for (size_t j = 0; key->many && j < list->n; j++)
+			add_line(p, key, &list->item[j]);
+		if (!key->many && p->single[i].text)
+			add_line(p, key, &p->single[i]);
+	}
+}
+
+static int line_of(const struct packages *packages, const char *key, const char *text)
+{
+	for (size_t i = 0; i < packages->n_lines; i++)
+		if (!strcmp(packages->line[i].key, key) &&
+		    (!text || !strcmp(packages->line[i].text, text)))
+			return (int)i;
+	return PACKAGE_LINE_NONE;
+}
+
+int packages_line(const struct packages *packages, const char *key)
+{
+	return line_of(packages, key, NULL);
+}
+
+static void add_globs(struct policy *p, const char *key, const struct items *items,
+		      struct package_globs *out)
+{
+	for (size_t i = 0; i < items->n; i++) {
+		const char *text = items->item[i].text;
+		struct buf space = { .p = arena_alloc(&p->arena, PURL_MAX), .cap = PURL_MAX };
+		struct package_glob *glob = arena_push(&p->arena, out->glob, out->n);
+		const char *wrong = purl_glob(str_of(text), &space, &glob->glob);
+
+		assert(!wrong);
+		glob->line = line_of(&p->packages, key, text);
+	}
+}
+
+static struct registry *add_registry(struct policy *p, struct str ecosystem, const char *at,
+				     int line)
+{
+	struct packages *packages = &p->packages;
+	struct registry *r = arena_push(&p->arena, packages->registry, packages->n_registries);
+	const char *wrong;
+
+	r->ecosystem = ecosystem_find(ecosystem);
+	wrong = rule_parse(str_of(at), &p->arena, &r->at);
+	assert(r->ecosystem && !wrong);
+	r->line = line;
+	r->at.where = packages->line[line].where;
+	return r;
+}
+
+static void add_public(struct policy *p, const char *name)
+{
+	const struct ecosystem *ecosystem = ecosystem_find(str_of(name));
+
+	for (const struct registry_host *host = ecosystem->hosts; host->host; host++) {
+		struct registry *r = add_registry(
+			p, str_of(name), arena_printf(&p->arena, "https://%s/**", host->host),
+			line_of(&p->packages, "ecosystem", name));
+
+		r->base = "";
+		r->role = host->role;
+		r->is_public = true;
+	}
+}
+
+/* "npm https://npm.example.com/base/", canonical: its last "/" begins the glob of the rule. */
+static void add_private(struct policy *p, const char *text)
+{
+	struct str ecosystem, url, base;
+	struct registry *r;
+
+	str_cut(str_of(text), ' ', &ecosystem, &url);
+	r = add_registry(p, ecosystem, arena_printf(&p->arena, "%.*s**", (int)url.n, url.p),
+			 line_of(&p->packages, "registry", text));
+	base = str_of(r->at.path);
+	r->base = arena_strndup(&p->arena, base.p, base.n - strlen("/**"));
+}
+
+void packages_make(struct policy *p)
+{
+	struct packages *packages = &p->packages;
+
+	*packages = (struct packages){ .terms = packages->terms };
+	add_lines(p);
+	for (size_t i = 0; i < p->ecosystem.n; i++)
+		add_public(p, p->ecosystem.item[i].text);
+	for (size_t i = 0; i < p->registry.n; i++)
+		add_private(p, p->registry.item[i].text);
+	add_globs(p, "allow", &p->package_allow, &packages->allow);
+	add_globs(p, "deny", &p->package_deny, &packages->deny);
+	add_globs(p, "min-age-exempt", &p->min_age_exempt, &packages->exempt);
+	add_globs(p, "internal", &p->internal, &packages->internal);
+}
+
+/* Whatever the port and scheme: a registry that also answers elsewhere is the same registry. */
+static bool covers(const struct registry *r, const struct request *request)
+{
+	const size_t n = strlen(r->base);
+
+	if (!rule_covers_target(&r->at, request))
+		return false;
+	return request->path.n > n && memcmp(request->path.p, r->base, n) == 0 &&
+	       request->path.p[n] == '/';
+}
+
+const struct registry *packages_registry(const struct packages *packages,
+					 const struct request *request)
+{
+	const struct registry *best = NULL;
+
+	for (size_t i = 0; i < packages->n_registries; i++) {
+		const struct registry *r = &packages->registry[i];
+
+		if (covers(r, request) && (!best || strlen(r->base) > strlen(best->base)))
+			best = r;
+	}
+	return best;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <string.h>
+
+#include "policy/packages.h"
+
+/*
+ * The order of the checks is part of the contract: the first one that fails is told. What a name
+ * alone decides comes first, so that most denials need no metadata; what needs facts comes after
+ * check_facts(), which leaves the question undecided where they have not been looked for.
+ */
+
+struct asking {
+	const struct packages *packages;
+	const struct package_question *question;
+	struct purl purl;
+	struct package_decision *out;
+};
+
+/* Ends the asking with @verdict: false, so that a check can return it. */
+static bool fail(const struct asking *a, enum verdict verdict, int line, const char *reason)
+{
+	struct buf text = BUF(a->out->reason);
+
+	a->out->verdict = verdict;
+	a->out->line = line;
+	buf_puts(&text, reason);
+	if (verdict == VERDICT_ASK)
+		buf_puts(&text, "; nobody has been asked yet");
+	return false;
+}
+
+/* What a key with one value says of it. */
+static bool obey(const struct asking *a, enum verdict verdict, const char *key, const char *reason)
+{
+	return verdict == VERDICT_ALLOW ||
+	       fail(a, verdict, packages_line(a->packages, key), reason);
+}
+
+static const struct package_glob *find(const struct package_globs *globs, const struct purl *purl)
+{
+	for (size_t i = 0; i < globs->n; i++)
+		if (purl_match(&globs->glob[i].glob, purl))
+			return &globs->glob[i];
+	return NULL;
+}
+
+static bool check_kind(const struct asking *a)
+{
+	const struct package_terms *terms = &a->packages->terms;
+	const struct package_request *request = a->question->request;
+	char text[PACKAGE_REASON_MAX];
+	struct buf reason = BUF(text);
+
+	switch (request->kind) {
+	case PACKAGE_UNKNOWN:
+		buf_printf(&reason, "no request that agentbox knows of a registry (%s)",
+			   a->question->registry->ecosystem->title);
+		return fail(a, VERDICT_DENY, a->question->registry->line, text);
+	case PACKAGE_AUTH:
+	case PACKAGE_PUBLISH:
+		buf_printf(&reason, "only a task that may publish may do this: %s", request->what);
+		return obey(a, terms->publish, "publish", text);
+	case PACKAGE_AUDIT:
+		return obey(a, terms->audit, "audit", "it tells the registry what is in use here");
+	case PACKAGE_SEARCH:
+		return obey(a, terms->search, "search", "the profile allows no searches");
+	case PACKAGE_METADATA:
+	case PACKAGE_VERSION:
+	case PACKAGE_ARTIFACT:
+	case PACKAGE_INDEX:
+	case N_PACKAGE_KINDS:
+		break;
+	}
+	return true;
+}
+
+/* A rule about one version is none about the others. */
+static bool check_denied(const struct asking *a)
+{
+	const struct package_glob *by = find(&a->packages->deny, &a->purl);
+
+	return !by || fail(a, VERDICT_DENY, by->line, "a line of the profile denies this package");
+}
+
+/* Dependency confusion: whoever publishes the name of an internal package is believed to be it. */
+static bool check_internal(const struct asking *a)
+{
+	const struct package_glob *by =
+		a->question->registry->is_public ? find(&a->packages->internal, &a->purl) : NULL;
+
+	return !by ||
+	       fail(a, VERDICT_DENY, by->line, "it is internal, and this is a public registry");
+}
+
+/* Whether any of its versions may be allowed, where none is named. */
+static bool may_match(const struct purl *glob, const struct purl *purl)
+{
+	struct purl any = *glob;
+
+	if (purl->version.n == 0)
+		any.version.n = 0;
+	return purl_match(&any, purl);
+}
+
+/* Lines of another ecosystem do not make this one a closed list. */
+static bool check_allowed(const struct asking *a)
+{
+	const struct package_globs *allow = &a->packages->allow;
+	int line = PACKAGE_LINE_NONE;
+
+	for (size_t i = 0; i < allow->n; i++) {
+		const struct purl *glob = &allow->glob[i].glob;
+
+		if (may_match(glob, &a->purl))
+			return true;
+		if (str_eq(glob->type, a->purl.type))
+			line = allow->glob[i].line;
+	}
+	return line == PACKAGE_LINE_NONE || fail(a, VERDICT_DENY, PACKAGE_LINE_NONE,
+						 "no line of the profile allows this package");
+}
+
+/* Goes on only with facts. */
+static bool check_facts(const struct asking *a)
+{
+	const struct package_question *q = a->question;
+
+	if (q->facts)
+		return true;
+	if (q->request->kind == PACKAGE_METADATA)
+		return false;
+	if (q->sought)
+		return fail(a, VERDICT_DENY, PACKAGE_LINE_NONE,
+			    "the metadata of the registry has no such version");
+	a->out->undecided = true;
+	return false;
+}
+
+static bool has_time(const struct asking *a)
+{
+	const struct package_facts *facts = a->question->facts;
+
+	return facts->time == TIME_SERVER ||
+	       (facts->time == TIME_AUTHOR && a->packages->terms.time_source == TIMES_ANY);
+}
+
+/* "3 hours": in the largest unit of which there are two. */
+static void write_age(int64_t seconds, struct buf *out)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds;
+	} units[] = { { "days", 86400 }, { "hours", 3600 }, { "minutes", 60 }, { "seconds", 1 } };
+	size_t i = 0;
+
+	while (i + 1 < LEN(units) && seconds < 2 * units[i].seconds)
+		i++;
+	buf_printf(out, "%lld %s", (long long)(seconds / units[i].seconds), units[i].name);
+}
+
+static bool check_age(const struct asking *a)
+{
+	const struct package_question *q = a->question;
+	const uint64_t least = a->packages->terms.min_age;
+	const int64_t ms = q->now - q->facts->published;
+	char text[PACKAGE_REASON_MAX];
+	struct buf reason = BUF(text);
+
+	if (!least || q->facts->time == TIME_LATER || find(&a->packages->exempt, &a->purl))
+		return true;
+	if (!has_time(a))
+		return obey(a, a->packages->terms.min_age_missing, "min-age-missing",
+			    q->facts->time == TIME_AUTHOR
+				    ? "only its author says when it was published"
+				    : "nobody says when it was published");
+	if (ms > 0 && (uint64_t)ms / 1000 >= least)
+		return true;
+	buf_puts(&reason, "published ");
+	write_age(ms > 0 ? ms / 1000 : 0, &reason);
+	buf_puts(&reason, " ago, and has to be ");
+	write_age((int64_t)least, &reason);
+	buf_puts(&reason, " old");
+	return fail(a, VERDICT_DENY, packages_line(a->packages, "min-age"), text);
+}
+
+static bool check_source(const struct asking *a)
+{
+	return !a->question->facts->foreign || a->packages->terms.sources == SOURCES_ANY ||
+	       fail(a, VERDICT_DENY, packages_line(a->packages, "sources"),
+		    "its bytes come from elsewhere than the registry");
+}
+
+static bool check_scripts(const struct asking *a)
+{
+	return !a->question->facts->scripts || obey(a, a->packages->terms.scripts, "scripts",
+						    "it runs scripts when it is installed");
+}
+
+static bool check_yanked(const struct asking *a)
+{
+	return !a->question->facts->yanked ||
+	       obey(a, a->packages->terms.yanked, "yanked", "its author has withdrawn it");
+}
+
+static bool check_prerelease(const struct asking *a)
+{
+	return !a->question->facts->prerelease ||
+	       obey(a, a->packages->terms.prerelease, "prerelease", "it is a prerelease");
+}
+
+static bool (*const checks[])(const struct asking *) = {
+	check_denied, check_internal, check_allowed, check_facts,      check_age,
+	check_source, check_scripts,  check_yanked,  check_prerelease,
+};
+
+static const char *make_purl(const struct package_question *q, struct buf *space, struct purl *out)
+{
+	const struct str version = q->facts ? q->facts->version : str_of(q->request->version);
+
+	return purl_make(q->registry->ecosystem->name, str_of(q->request->name), version, space,
+			 out);
+}
+
+struct package_decision package_decide(const struct packages *packages,
+				       const struct package_question *question)
+{
+	struct package_decision d = { .verdict = VERDICT_ALLOW, .line = question->registry->line };
+	struct asking a = { .packages = packages, .question = question, .out = &d };
+	char space[PURL_MAX];
+	struct buf parts = BUF(space);
+	const char *wrong;
+
+	if (!check_kind(&a) || !question->request->name[0])
+		return d;
+	wrong = make_purl(question, &parts, &a.purl);
+	if (wrong) {
+		fail(&a, VERDICT_DENY, question->registry->line, wrong);
+		return d;
+	}
+	for (size_t i = 0; i < LEN(checks) && checks[i](&a); i++)
+		;
+	return d;
+}
+
+void package_purl(const struct package_question *question, struct buf *out)
+{
+	char space[PURL_MAX];
+	struct buf parts = BUF(space);
+	struct purl purl;
+
+	if (question->request->name[0] && !make_purl(question, &parts, &purl))
+		purl_print(&purl, out);
+}
