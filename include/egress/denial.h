@@ -18,8 +18,9 @@ struct denial {
 	const struct request *request;
 	const struct decision *decision;
 	const struct rules *rules;
-	bool head; /* the answer to HEAD has no body */
-	bool json; /* the client asked for JSON: as npm and Yarn read it */
+	bool head;     /* the answer to HEAD has no body */
+	unsigned wait; /* seconds, for 429 */
+	bool json;     /* the client asked for JSON: as npm and Yarn read it */
 };
 
 /*

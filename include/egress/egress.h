@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "egress/caps.h"
 #include "egress/dns_service.h"
 #include "egress/events.h"
 #include "egress/flow.h"
@@ -38,6 +39,7 @@ struct egress {
 	struct resolver resolver;
 	struct upstreams upstreams;
 	struct relays relays;
+	struct caps_used caps;
 	struct flows flows;
 	struct proxy proxy; /* all-zero: there is none */
 	struct dns_service dns;

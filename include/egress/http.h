@@ -34,6 +34,11 @@ struct http_flow {
 	uint64_t up_before, down_before; /* bytes that the connection had moved */
 	uint64_t moved;			 /* bytes, when the clock was set */
 
+	int rule;	      /* that allows it */
+	uint64_t upload_left; /* bytes of its body that it allows */
+	const char *over;     /* set: a cap of it that the request exceeds */
+	unsigned wait;	      /* seconds, for an answer of 429 */
+
 	unsigned status; /* set: it is answered by us, with this, and as the flow's decision says */
 	bool refused;	 /* because a rule denies it, or none allows it */
 };
@@ -46,6 +51,12 @@ int http_judge_first(struct flow *f, struct str in);
 
 /* relay->ask of a flow that speaks HTTP. -EPROTO: a request was refused, as above. */
 int http_ask(struct relay *r, struct half *h);
+
+/*
+ * More than the meter of f->relay has left was to be moved. Returns -EPROTO: the client is to be
+ * told, as above; or -EDQUOT, because it has got some of its answer already.
+ */
+int http_cut(struct flow *f);
 
 /* It takes too long: set with flows.request or flows.stall, while the flow is relayed. */
 void http_late(struct deadline *d);

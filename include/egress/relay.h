@@ -11,6 +11,12 @@
 
 /* Moves bytes between two streams, in both directions, until both have ended. */
 
+/* Counts what all relays that share it move. */
+struct meter {
+	uint64_t bytes, max;
+	bool soft; /* more than @max may pass all the same */
+};
+
 /* One direction. */
 struct half {
 	struct relay *relay;
@@ -37,6 +43,7 @@ struct relay {
 	struct relays *relays;
 	struct stream client, server; /* their callbacks are the relay's from relay_start() on */
 	struct half up, down;
+	struct meter *meter;   /* or NULL; its owner may change it at any time */
 	struct deadline again; /* set: goes on as soon as others have had their turn */
 	void (*over)(struct relay *r, int error);
 	/*
@@ -61,18 +68,18 @@ int relays_init(struct relays *relays, struct loop *loop, struct err *e);
 /*
  * Starts to move @left bytes in each direction: UINT64_MAX, or 0 and then r->ask is asked. The
  * watches have their (non-blocking) descriptors. When both directions have ended, or with the
- * negative errno of what failed, r->over is called, once, maybe before this returns. It is for the
+ * negative errno of what failed (-EDQUOT: by its meter, there is more than may pass), r->over is called, once, maybe before this returns. It is for the
  * caller to close the descriptors, after relay_stop().
  */
 void relay_start(struct relay *r, uint64_t left);
 
 /*
  * What r->ask writes into instead of moving bytes, with room for IO_BUFFER of them; relay_write()
- * then has the first @n of them written. NULL: there is none now, and r->ask, which has to return
+ * then has the first @n of them written, and returns 0, or -EDQUOT if the meter has less left. NULL: there is none now, and r->ask, which has to return
  * RELAY_WAIT, is called again when there is.
  */
 char *relay_buffer(struct half *h);
-void relay_write(struct half *h, size_t n);
+int relay_write(struct half *h, size_t n);
 
 /* Ends it: r->over is called with @error. */
 void relay_end(struct relay *r, int error);

@@ -23,6 +23,17 @@ struct where {
 
 enum scheme { SCHEME_NONE, SCHEME_HTTP, SCHEME_HTTPS, N_SCHEMES };
 
+/* How much a rule allows; all-zero: no matter how much. */
+struct caps {
+	unsigned set;	     /* enum cap: those of the following that hold */
+	uint64_t max_upload; /* bytes of the body of one request */
+	uint32_t requests;   /* in @per seconds, beginning with the first of them */
+	uint32_t per;
+	uint64_t bytes; /* both ways, in the whole task */
+};
+
+enum cap { CAP_UPLOAD = 1 << 0, CAP_REQUESTS = 1 << 1, CAP_BYTES = 1 << 2 };
+
 /* One `allow=` or `deny=` of [egress]: about a host, or, with a path, about requests to it. */
 struct rule {
 	enum verdict verdict;
@@ -33,6 +44,7 @@ struct rule {
 	enum scheme scheme; /* of a rule with a path, else SCHEME_NONE */
 	uint32_t methods;   /* of a rule with a path: those of rules_method(); 0: all of them */
 	const char *path;   /* a glob of policy/rules_path.h, or NULL: whatever is asked for */
+	struct caps caps;   /* of what it allows */
 	struct where where;
 	const char *text; /* canonical, without the key: "*.example.com:443" */
 };
@@ -120,10 +132,14 @@ const struct rule *rules_against_relay(const struct rules *rules, size_t i);
 
 /*
  * Reads "HOST", "*.HOST", "HOST:PORT", "1.2.3.4:PORT", "[v6]:PORT", each also as a URL with a path
- * and with methods: "GET,HEAD http://HOST:PORT/PATH". All members of @rule are filled in but its
+ * and with methods: "GET,HEAD http://HOST:PORT/PATH", and then its caps, if it has any:
+ * "max-upload=1M requests=60/m bytes=1G". All members of @rule are filled in but its
  * verdict and origin; what they point to is in @arena. Returns NULL, or what is wrong with @text.
  */
 const char *rule_parse(struct str text, struct arena *arena, struct rule *rule);
+
+/* The text of a rule without its caps. */
+struct str rule_bare(struct str text);
 
 /* What a rule calls a request to change to WebSocket. */
 enum { METHOD_UPGRADE = 1 };

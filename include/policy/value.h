@@ -29,7 +29,8 @@ const char *value_read(const struct value_type *type, struct str in, struct aren
 extern const struct value_type value_text, value_count, value_size, value_duration;
 extern const struct value_type value_profile, value_pattern, value_path, value_absolute;
 extern const struct value_type value_variable, value_assignment;
-extern const struct value_type value_rule, value_host, value_port, value_publish, value_proxy;
+extern const struct value_type value_rule, value_denial, value_host;
+extern const struct value_type value_port, value_publish, value_proxy;
 extern const struct value_type value_syscall_denied, value_syscall_allowed;
 extern const struct value_type value_ecosystem, value_registry, value_purl; /* value_packages.c */
 
@@ -40,5 +41,8 @@ struct published {
 
 struct published value_published(const char *text);
 
-/* How much of two values of a list has to agree for them to be one: of NAME=VALUE the name. */
+/*
+ * How much of two values of a list has to agree for them to be one: of NAME=VALUE the name, of a
+ * rule all but its caps.
+ */
 bool value_same(const struct value_type *type, const char *a, const char *b);

@@ -40,16 +40,22 @@ bool denial_hint(const struct request *request, const struct decision *decision,
 	return true;
 }
 
+/* By a rule, or for want of one. */
+static bool judged(const struct denial *denial)
+{
+	return denial->status == 403 || denial->status == 413 || denial->status == 429;
+}
+
 static void write_text(const struct denial *denial, struct buf *out)
 {
 	const struct decision *decision = denial->decision;
 	char space[RULES_HINT_MAX];
 	struct buf line = BUF(space);
 
-	buf_puts(out, denial->status == 403 ? "agentbox denied " : "agentbox could not serve ");
+	buf_puts(out, judged(denial) ? "agentbox denied " : "agentbox could not serve ");
 	target(denial->request, out);
 	buf_printf(out, ": %s\n", decision->reason);
-	if (denial->status != 403)
+	if (!judged(denial))
 		return;
 	rule(decision, denial->rules, out);
 	if (denial_hint(denial->request, decision, &line))
@@ -82,6 +88,8 @@ void denial_http(const struct denial *denial, struct buf *out)
 		   denial->json ? "application/json" : "text/plain; charset=utf-8", body->n);
 	if (denial->json)
 		buf_printf(out, "npm-notice: agentbox: %s\r\n", denial->decision->reason);
+	if (denial->status == 429)
+		buf_printf(out, "Retry-After: %u\r\n", denial->wait);
 	buf_puts(out, "\r\n");
 	if (!denial->head)
 		buf_add(out, body->p, body->n);

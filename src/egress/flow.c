@@ -88,6 +88,14 @@ void flow_tell(struct flow *f)
 		flow_tell_about(f, &request);
 }
 
+/* More was to be moved, or in mode=audit was moved, than a cap of the rule allows. */
+static bool is_over(const struct flow *f, int error)
+{
+	const struct meter *meter = f->relay.meter;
+
+	return error == -EDQUOT || (!f->relay.ask && meter && meter->bytes > meter->max);
+}
+
 static void tell_closed(const struct flow *f, int error)
 {
 	struct event ev = event_new(EVENT_NET_CLOSE);
@@ -100,8 +108,13 @@ static void tell_closed(const struct flow *f, int error)
 	event_num(&ev, FIELD_BYTES_UP, f->relay.up.bytes);
 	event_num(&ev, FIELD_BYTES_DOWN, f->relay.down.bytes);
 	event_num(&ev, FIELD_MS, (uint64_t)(f->egress->loop.now - f->since));
-	if (error)
+	if (is_over(f, error)) {
+		event_num(&ev, FIELD_VERDICT, VERDICT_DENY);
+		event_num(&ev, FIELD_RULE, (uint64_t)f->decision.rule);
+		event_text(&ev, FIELD_REASON, str_of(f->http.over ? f->http.over : caps_no_bytes));
+	} else if (error) {
 		event_text(&ev, FIELD_REASON, str_of(strerror(-error)));
+	}
 	events_send(&f->egress->events, &ev);
 }
 
@@ -153,6 +166,8 @@ static void relay_over(struct relay *r, int error)
 {
 	struct flow *f = container_of(r, struct flow, relay);
 
+	if (error == -EDQUOT && f->relay.ask)
+		error = http_cut(f);
 	if (!speaks_http(f) || (error && !f->http.status)) {
 		flow_end(f, error);
 		return;
@@ -175,6 +190,7 @@ static void pass(struct flow *f)
 	f->state = FLOW_RELAY;
 	f->relay.over = relay_over;
 	f->relay.ask = speaks_http(f) ? http_ask : NULL;
+	f->relay.meter = speaks_http(f) ? NULL : caps_meter(&f->egress->caps, f->decision.rule);
 	relay_start(&f->relay, speaks_http(f) ? 0 : UINT64_MAX);
 }
 
@@ -223,6 +239,8 @@ static struct decision decide(const struct egress *eg, const struct request *req
 			.rule = decision.rule,
 			.reason = "each of its requests is judged",
 		};
+	else
+		caps_judge(&eg->caps, &decision);
 	return decision;
 }
 

@@ -57,6 +57,7 @@ void flow_answer(struct flow *f)
 		.rules = &f->egress->policy.rules,
 		.head = f->http.head,
 		.json = f->http.json,
+		.wait = f->http.wait,
 	};
 	char space[DENIAL_MAX];
 	struct buf out = BUF(space);

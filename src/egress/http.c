@@ -81,7 +81,8 @@ static const char *why_not(const struct flow *f, const struct http_request *req)
 	return reason;
 }
 
-static struct decision decide(const struct flow *f, const struct http_request *req)
+/* @status: of the answer, if it is refused. */
+static struct decision decide(struct flow *f, const struct http_request *req, unsigned *status)
 {
 	const struct rules *rules = &f->egress->policy.rules;
 	const struct request to = http_request(f);
@@ -93,6 +94,10 @@ static struct decision decide(const struct flow *f, const struct http_request *r
 		decision.reason = reason;
 		decision.pass = rules->audit && req->form != HTTP_AUTHORITY;
 	}
+	*status = caps_judge_request(&f->egress->caps, req, f->egress->loop.now, &decision,
+				     &f->http.wait);
+	if (*status == 0)
+		*status = 403;
 	return decision;
 }
 
@@ -109,13 +114,14 @@ static void read_wishes(struct flow *f, const struct http_request *req)
 static int judge(struct flow *f, struct str in, struct decision *decision)
 {
 	struct http_request *req = &f->egress->request;
+	unsigned status = 0;
 	int r = http_read_request(req, in);
 
 	if (r == HTTP_E_MORE)
 		return r;
 	if (r == 0) {
 		read_wishes(f, req);
-		*decision = decide(f, req);
+		*decision = decide(f, req, &status);
 		if (decision->pass)
 			return 0;
 	} else {
@@ -125,7 +131,7 @@ static int judge(struct flow *f, struct str in, struct decision *decision)
 	}
 	flow_tell(f);
 	f->decision = *decision;
-	f->http.status = r == 0 ? 403 : req->head.status;
+	f->http.status = r == 0 ? status : req->head.status;
 	f->http.refused = r == 0;
 	return HTTP_E_BAD;
 }
@@ -144,10 +150,10 @@ int http_judge_first(struct flow *f, struct str in)
 
 /*
  * The head is in @out; its body follows in @in. As much of it as is there already goes with it, the
- * rest is left to the relay, or asked for again.
+ * rest is left to the relay, or asked for again. Returns 0 or -errno.
  */
-static void send_on(struct half *h, const struct http_head *head, struct http_body *body,
-		    bool *moves, struct str in, struct buf *out)
+static int send_on(struct half *h, const struct http_head *head, struct http_body *body,
+		   bool *moves, struct str in, struct buf *out)
 {
 	size_t now = 0;
 
@@ -166,7 +172,49 @@ static void send_on(struct half *h, const struct http_head *head, struct http_bo
 		h->left = UINT64_MAX;
 	}
 	stream_take(h->from, head->size + now);
-	relay_write(h, out->n);
+	return relay_write(h, out->n);
+}
+
+/* The host's answer is none, or is not waited for. If the box has not got any of it, it is told so. */
+static int bad_answer(struct flow *f, unsigned status, const char *reason)
+{
+	f->decision.verdict = VERDICT_DENY;
+	f->decision.reason = reason;
+	f->http.status = status;
+	http_record_end(f, status);
+	return -EPROTO;
+}
+
+static int cut(struct flow *f, unsigned status, const char *reason)
+{
+	if (!f->http.over)
+		f->http.over = reason;
+	f->decision.rule = f->http.rule;
+	if (!f->http.answering)
+		return bad_answer(f, status, f->http.over);
+	http_record_end(f, f->http.answer_status);
+	return -EDQUOT;
+}
+
+int http_cut(struct flow *f)
+{
+	return cut(f, 403, caps_no_bytes);
+}
+
+/* Whether @n more bytes of its body may pass. */
+static bool may_upload(struct flow *f, size_t n)
+{
+	struct http_flow *http = &f->http;
+
+	if (n > http->upload_left) {
+		http->over = caps_no_upload;
+		http->upload_left = f->egress->policy.rules.audit ? UINT64_MAX : 0;
+	}
+	if (n > http->upload_left)
+		return false;
+	if (http->upload_left != UINT64_MAX)
+		http->upload_left -= n;
+	return true;
 }
 
 /* One piece of a body in chunks. */
@@ -186,6 +234,8 @@ static int move_chunks(struct flow *f, struct half *h, struct http_body *body, b
 		r = http_body_read(body, &rest, &content);
 		if (content.n == 0)
 			continue;
+		if (h == &f->relay.up && !may_upload(f, content.n))
+			return cut(f, 413, caps_no_upload);
 		buf_printf(&out, "%zx\r\n", content.n);
 		buf_str(&out, content);
 		buf_puts(&out, "\r\n");
@@ -196,8 +246,8 @@ static int move_chunks(struct flow *f, struct half *h, struct http_body *body, b
 		buf_puts(&out, "0\r\n\r\n");
 	*moves = r != HTTP_BODY_DONE;
 	stream_take(h->from, in.n - rest.n);
-	relay_write(h, out.n);
-	return RELAY_ON;
+	r = relay_write(h, out.n);
+	return r < 0 ? r : RELAY_ON;
 }
 
 /* The answer has passed. If the request has not, the host did not care for all of it. */
@@ -239,6 +289,18 @@ static void set_clock(struct flow *f)
 	deadline_set(&f->egress->loop, &f->egress->flows.stall, &f->deadline);
 }
 
+/* What is moved from here on is for a request that @rule allows. */
+static void use_caps(struct flow *f, int rule)
+{
+	struct caps_used *caps = &f->egress->caps;
+
+	caps_count(caps, rule, f->egress->loop.now);
+	f->relay.meter = caps_meter(caps, rule);
+	f->http.rule = rule;
+	f->http.upload_left = caps_upload(caps, rule);
+	f->http.over = NULL;
+}
+
 static int request(struct flow *f, struct half *h)
 {
 	struct http_request *req = &f->egress->request;
@@ -263,6 +325,7 @@ static int request(struct flow *f, struct half *h)
 		return -EPROTO;
 	}
 	http_record_begin(f, &decision);
+	use_caps(f, decision.rule);
 	set_clock(f);
 	http->upgrade = is_websocket(&req->head);
 	http_write_request(req, &(struct http_edit){ .upgrade = http->upgrade }, &out);
@@ -271,8 +334,8 @@ static int request(struct flow *f, struct half *h)
 	http->last = !req->head.keep_alive || req->form == HTTP_ABSOLUTE;
 	http->n_interim = 0;
 	f->relay.down.asks = true;
-	send_on(h, &req->head, &http->up, &http->up_moves, in, &out);
-	return RELAY_ON;
+	r = send_on(h, &req->head, &http->up, &http->up_moves, in, &out);
+	return r < 0 ? r : RELAY_ON;
 }
 
 /*
@@ -286,16 +349,6 @@ static int unasked(struct flow *f, struct half *h)
 	http_record_end(f, f->http.answer_status);
 	f->relay.up.asks = true;
 	return peek(f, h, 1, &in) == -EAGAIN ? RELAY_WAIT : RELAY_DONE;
-}
-
-/* The host's answer is none. If the box has not got any of it, it is told so. */
-static int bad_answer(struct flow *f, unsigned status, const char *reason)
-{
-	f->decision.verdict = VERDICT_DENY;
-	f->decision.reason = reason;
-	f->http.status = status;
-	http_record_end(f, status);
-	return -EPROTO;
 }
 
 void http_late(struct deadline *d)
@@ -317,12 +370,15 @@ void http_late(struct deadline *d)
 static int change_protocol(struct flow *f, struct half *h, struct str in, struct buf *out)
 {
 	struct http_response *res = &f->egress->response;
+	int r;
 
 	if (!f->http.upgrade || !is_websocket(&res->head))
 		return bad_answer(f, 502,
 				  "the host changed to a protocol that it was not asked for");
 	http_write_response(res, &(struct http_edit){ .upgrade = true }, out);
-	send_on(h, &res->head, &f->http.down, &f->http.down_moves, in, out);
+	r = send_on(h, &res->head, &f->http.down, &f->http.down_moves, in, out);
+	if (r < 0)
+		return r;
 	http_record_end(f, 101);
 	deadline_clear(&f->deadline);
 	f->relay.ask = NULL;
@@ -338,6 +394,7 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 	struct http_flow *http = &f->http;
 	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
 	const bool interim = res->status < 200;
+	int r;
 
 	if (!out.p)
 		return RELAY_WAIT;
@@ -346,12 +403,14 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 		return change_protocol(f, h, in, &out);
 	if (interim && ++http->n_interim > INTERIM_MAX)
 		return bad_answer(f, 502, "the host does not get to its answer (1xx)");
-	http->answering = !interim;
 	http->answer_status = res->status;
 	if (!interim && (!res->head.keep_alive || res->head.framing == HTTP_UNTIL_CLOSE))
 		http->last = true;
 	http_write_response(res, &(struct http_edit){ .close = http->last && !interim }, &out);
-	send_on(h, &res->head, &http->down, &http->down_moves, in, &out);
+	r = send_on(h, &res->head, &http->down, &http->down_moves, in, &out);
+	if (r < 0)
+		return r;
+	http->answering = !interim;
 	return interim || http->down_moves ? RELAY_ON : answer_done(f);
 }
 

@@ -52,6 +52,36 @@ void http_record_begin(struct flow *f, const struct decision *decision)
 	http->down_before = f->relay.down.bytes;
 }
 
+/* The same event, as a denial. */
+static struct event denied(const struct event *ev, const char *reason)
+{
+	struct event out = event_new((enum event_kind)ev->kind);
+	uint64_t number;
+	struct str text;
+
+	event_num(&out, FIELD_VERDICT, VERDICT_DENY);
+	event_text(&out, FIELD_REASON, str_of(reason));
+	for (enum field field = FIELD_NONE + 1; field < N_FIELDS; field++) {
+		if (field == FIELD_VERDICT || field == FIELD_REASON)
+			continue;
+		if (event_get_num(ev, field, &number) == 0)
+			event_num(&out, field, number);
+		else if (event_get_text(ev, field, &text) == 0)
+			event_text(&out, field, text);
+	}
+	return out;
+}
+
+/* The cap that the request exceeded. */
+static const char *over(const struct flow *f)
+{
+	const struct meter *meter = f->relay.meter;
+
+	if (!f->http.over && meter && meter->bytes > meter->max)
+		return caps_no_bytes;
+	return f->http.over;
+}
+
 void http_record_end(struct flow *f, unsigned status)
 {
 	struct http_flow *http = &f->http;
@@ -62,6 +92,8 @@ void http_record_end(struct flow *f, unsigned status)
 	memcpy(&ev, http->record, event_size(http->record));
 	free(http->record);
 	http->record = NULL;
+	if (over(f))
+		ev = denied(&ev, over(f));
 	if (status)
 		event_num(&ev, FIELD_STATUS, status);
 	event_num(&ev, FIELD_BYTES_UP, f->relay.up.bytes - http->up_before);

@@ -139,11 +139,27 @@ static size_t at_most(size_t n, uint64_t left)
 	return left < n ? (size_t)left : n;
 }
 
+/* How much may be moved now. */
+static uint64_t leave(const struct half *h)
+{
+	const struct meter *meter = h->relay->meter;
+
+	if (!meter || meter->soft)
+		return h->left;
+	return meter->max - meter->bytes < h->left ? meter->max - meter->bytes : h->left;
+}
+
+static void count(const struct half *h, size_t n)
+{
+	if (h->relay->meter)
+		h->relay->meter->bytes += n;
+}
+
 static ssize_t fill_pipe(struct half *h)
 {
 	ssize_t n =
 		result(splice(h->from->watch.fd, NULL, h->pipe[1], NULL,
-			      at_most(IO_PIPE_SIZE, h->left), SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+			      at_most(IO_PIPE_SIZE, leave(h)), SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 
 	if (n <= 0)
 		return n;
@@ -156,7 +172,7 @@ static ssize_t fill_pipe(struct half *h)
 
 static ssize_t fill_buffer(struct half *h)
 {
-	ssize_t n = stream_read(h->from, h->buffer, at_most(IO_BUFFER, h->left));
+	ssize_t n = stream_read(h->from, h->buffer, at_most(IO_BUFFER, leave(h)));
 
 	if (n <= 0)
 		return n;
@@ -178,10 +194,16 @@ char *relay_buffer(struct half *h)
 	return h->buffer;
 }
 
-void relay_write(struct half *h, size_t n)
+int relay_write(struct half *h, size_t n)
 {
+	const struct meter *meter = h->relay->meter;
+
+	if (meter && !meter->soft && n > meter->max - meter->bytes)
+		return -EDQUOT;
+	count(h, n);
 	h->off = 0;
 	h->len = (uint32_t)n;
+	return 0;
 }
 
 /* Takes a pipe or a buffer, whichever it is time for. Returns false: waits for one. */
@@ -195,6 +217,16 @@ static bool prepare(struct half *h)
 	return relay_buffer(h) != NULL;
 }
 
+/* Nothing may be moved any more; only the end may be passed on. */
+static ssize_t fill_nothing(struct half *h)
+{
+	struct str in;
+	char byte;
+	ssize_t n = stream_peek(h->from, &byte, 1, &in);
+
+	return n > 0 ? -EDQUOT : n;
+}
+
 /* Reads once. Returns whether there may be more, or -errno. An end before its time is a cut. */
 static int fill(struct half *h)
 {
@@ -202,9 +234,13 @@ static int fill(struct half *h)
 
 	if (!prepare(h))
 		return RELAY_WAIT;
-	n = h->full == FULL_READS ? fill_pipe(h) : fill_buffer(h);
+	if (leave(h) == 0)
+		n = fill_nothing(h);
+	else
+		n = h->full == FULL_READS ? fill_pipe(h) : fill_buffer(h);
 	if (n < 0)
 		return n == -EAGAIN ? RELAY_WAIT : (int)n;
+	count(h, (size_t)n);
 	h->eof = n == 0;
 	if (h->left == UINT64_MAX)
 		return n >= IO_BUFFER ? RELAY_ON : RELAY_WAIT;

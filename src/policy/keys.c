@@ -73,7 +73,7 @@ const struct key keys[] = {
 	ONE("egress", "mode", "enforce", &mode, egress_mode, "whether rules refuse or only record"),
 	MANY("egress", "allow", &value_rule, allow,
 	     "host, or requests to one, that may be reached"),
-	MANY("egress", "deny", &value_rule, deny, "what may not, whatever else allows it"),
+	MANY("egress", "deny", &value_denial, deny, "what may not, whatever else allows it"),
 	MANY("egress", "inspect", &value_host, inspect,
 	     "host whose requests over TLS are read, though no rule is about them"),
 	MANY("egress", "relay", &value_host, relay, "host whose TLS is passed on as it is"),

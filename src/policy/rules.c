@@ -66,13 +66,13 @@ static int find(const struct rules *rules, enum verdict verdict, const struct re
 	return best;
 }
 
-/* Is there a rule that allows, or one that does not, some of the requests that this may be? */
-static bool may_cover(const struct rules *rules, bool allow, const struct request *request)
+/* Is there a rule that allows some of the requests that this may be? */
+static bool may_allow(const struct rules *rules, const struct request *request)
 {
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->rule[i];
 
-		if (rule->path && (rule->verdict == VERDICT_ALLOW) == allow &&
+		if (rule->path && rule->verdict == VERDICT_ALLOW &&
 		    rule_covers_service(rule, request) && rule_covers_target(rule, request))
 			return true;
 	}
@@ -86,7 +86,7 @@ static const char *why_none(const struct rules *rules, const struct request *req
 	plain.upgrade = false;
 	if (request->upgrade && find(rules, VERDICT_ALLOW, &plain) != RULE_NONE)
 		return "no rule of the profile allows a change to WebSocket";
-	if (may_cover(rules, true, request))
+	if (may_allow(rules, request))
 		return request->path.p ? "the profile allows other requests to this host only"
 				       : "the profile allows some requests to this host only";
 	for (size_t i = 0; i < rules->n; i++)
@@ -135,7 +135,7 @@ static struct decision decide_any_port(const struct rules *rules, const struct r
 	for (size_t i = 0; i < n; i++) {
 		on_port.port = ports[i];
 		d = decide_port(rules, &on_port);
-		if (d.rule == RULE_NONE && may_cover(rules, true, &on_port)) {
+		if (d.rule == RULE_NONE && may_allow(rules, &on_port)) {
 			d.verdict = VERDICT_ALLOW;
 			d.reason = "a rule of the profile allows some requests";
 		}
@@ -187,6 +187,21 @@ struct decision rules_decide(const struct rules *rules, const struct request *re
 	return request->resolved ? rules_decide_address(rules, request, d) : d;
 }
 
+/* Is there a rule by which some of the requests that @by allows are denied, or capped otherwise? */
+static bool may_differ(const struct rules *rules, const struct rule *by,
+		       const struct request *request)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *rule = &rules->rule[i];
+
+		if (rule->path &&
+		    (rule->verdict != VERDICT_ALLOW || rule->caps.set || by->caps.set) &&
+		    rule_covers_service(rule, request) && rule_covers_target(rule, request))
+			return true;
+	}
+	return false;
+}
+
 bool rules_need_request(const struct rules *rules, const struct request *request)
 {
 	struct request connection = *request;
@@ -196,8 +211,8 @@ bool rules_need_request(const struct rules *rules, const struct request *request
 	connection.upgrade = false;
 	d = decide_port(rules, &connection);
 	if (d.rule == RULE_NONE)
-		return may_cover(rules, true, &connection);
-	return d.verdict == VERDICT_ALLOW && may_cover(rules, false, &connection);
+		return may_allow(rules, &connection);
+	return d.verdict == VERDICT_ALLOW && may_differ(rules, &rules->rule[d.rule], &connection);
 }
 
 /* Inserts @port into the sorted @ports. Returns their number. */

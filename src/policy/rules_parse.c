@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy/ini.h"
+#include "policy/rules_caps.h"
 #include "policy/rules_path.h"
 
 /* How rules are written. */
@@ -76,6 +77,7 @@ static void write_rule(const struct rule *rule, struct buf *out)
 	if (rule->port && rule->port != schemes[rule->scheme].port)
 		buf_printf(out, ":%u", rule->port);
 	buf_puts(out, rule->path ? rule->path : "");
+	caps_write(&rule->caps, out);
 }
 
 /* "HOST:PORT", "[v6]:PORT": what stands before the last ':' that is outside of brackets. */
@@ -209,7 +211,11 @@ const char *rule_parse(struct str text, struct arena *arena, struct rule *rule)
 	const char *wrong;
 
 	*rule = (struct rule){ 0 };
-	wrong = parse(text, arena, rule);
+	wrong = caps_read(&text, arena, &rule->caps);
+	if (!wrong)
+		wrong = parse(text, arena, rule);
+	if (!wrong)
+		wrong = caps_check(rule);
 	if (wrong)
 		return wrong;
 	write_rule(rule, &canonical);

@@ -241,6 +241,15 @@ static const char *read_rule(struct str in, struct arena *arena, struct value *o
 	return wrong;
 }
 
+static const char *read_denial(struct str in, struct arena *arena, struct value *out)
+{
+	const char *wrong = read_rule(in, arena, out);
+
+	if (!wrong && rule_bare(str_of(out->text)).n < strlen(out->text))
+		wrong = "of what is denied there is nothing to cap";
+	return wrong;
+}
+
 static const char *read_host(struct str in, struct arena *arena, struct value *out)
 {
 	const char *wrong;
@@ -248,7 +257,9 @@ static const char *read_host(struct str in, struct arena *arena, struct value *o
 
 	wrong = rule_parse(in, arena, &rule);
 	out->text = rule.text;
-	return wrong || !rule.path ? wrong : "a host alone, without scheme and path";
+	if (!wrong && (rule.path || rule.caps.set))
+		wrong = "a host alone, without scheme, path and caps";
+	return wrong;
 }
 
 static const char *read_port(struct str in, struct arena *arena, struct value *out)
@@ -327,7 +338,10 @@ bool value_same(const struct value_type *type, const char *a, const char *b)
 {
 	struct str x = str_of(a), y = str_of(b), value;
 
-	if (type == &value_assignment) {
+	if (type == &value_rule) {
+		x = rule_bare(x);
+		y = rule_bare(y);
+	} else if (type == &value_assignment) {
 		str_cut(x, '=', &x, &value);
 		str_cut(y, '=', &y, &value);
 	}
@@ -345,6 +359,7 @@ const struct value_type value_absolute = { "absolute path", read_absolute };
 const struct value_type value_variable = { "variable", read_variable };
 const struct value_type value_assignment = { "NAME=VALUE", read_assignment };
 const struct value_type value_rule = { "rule", read_rule };
+const struct value_type value_denial = { "rule", read_denial };
 const struct value_type value_host = { "host", read_host };
 const struct value_type value_port = { "port", read_port };
 const struct value_type value_publish = { "[PORT:]PORT", read_publish };

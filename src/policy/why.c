@@ -274,8 +274,8 @@ const char *why_host(const struct policy *policy, struct str text, struct arena 
 
 	if (wrong)
 		return wrong;
-	if (rule.subdomains || (rule.path && strchr(rule.path, '*')))
-		return "one host or request, without '*'";
+	if (rule.subdomains || (rule.path && strchr(rule.path, '*')) || rule.caps.set)
+		return "one host or request, without '*' and caps";
 	request.host = rule.host;
 	request.addr = rule.addr;
 	request.port = rule.port ? rule.port : rule.scheme == SCHEME_HTTP ? 80 : 443;

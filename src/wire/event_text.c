@@ -20,7 +20,7 @@ static const char *const lines[] = {
 	[EVENT_DNS_QUERY] = "{verdict} {host}" WHY,
 	[EVENT_NET_CONNECT] = "{verdict} {target}" WHY,
 	[EVENT_NET_CLOSE] = "closed< {target}><, {bytes_up} bytes up><, {bytes_down} bytes down>"
-			    "<, {ms} ms><: {reason}>",
+			    "<, {ms} ms><: {reason}>< [{rule}]>",
 	[EVENT_NET_REFUSED] = "{verdict} {target}<, {count} times>" WHY,
 	[EVENT_NET_PUBLISH] =
 		"published<: {reason}>< port {port}>< at port {host_port} of the host>",

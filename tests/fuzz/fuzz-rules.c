@@ -160,6 +160,10 @@ static void check_rule(const struct rule *rule, struct arena *arena)
 	assert(again.port == rule->port && again.methods == rule->methods);
 	assert(again.scheme == rule->scheme && again.subdomains == rule->subdomains);
 	assert(!rule->path == !again.path && (!rule->path || !strcmp(rule->path, again.path)));
+	assert(again.caps.set == rule->caps.set && again.caps.max_upload == rule->caps.max_upload);
+	assert(again.caps.requests == rule->caps.requests && again.caps.per == rule->caps.per);
+	assert(again.caps.bytes == rule->caps.bytes);
+	assert(!rule->caps.set == (rule_bare(str_of(rule->text)).n == strlen(rule->text)));
 	assert(!rule->path == !rule->scheme && (rule->path || !rule->methods));
 }
 
@@ -244,9 +248,14 @@ static void check_connection(const struct rules *rules, const struct request *re
 	connection.path = connection.method = (struct str){ 0 };
 	connection.upgrade = false;
 	assert(rules_need_request(rules, &connection) == rules_need_request(rules, request));
-	if (request->port && !request->upgrade && !rules_need_request(rules, &connection))
-		assert((rules_decide(rules, &connection).verdict == VERDICT_ALLOW) ==
-		       (d->verdict == VERDICT_ALLOW));
+	if (request->port && !request->upgrade && !rules_need_request(rules, &connection)) {
+		struct decision of_all = rules_decide(rules, &connection);
+
+		assert((of_all.verdict == VERDICT_ALLOW) == (d->verdict == VERDICT_ALLOW));
+		assert(d->verdict != VERDICT_ALLOW ||
+		       !memcmp(&rules->rule[of_all.rule].caps, &rules->rule[d->rule].caps,
+			       sizeof(struct caps)));
+	}
 }
 
 /* The hint is a line of a profile, and with it what was refused for want of a rule is allowed. */

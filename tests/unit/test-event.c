@@ -227,7 +227,7 @@ START_TEST(test_class)
 
 	ck_assert_ptr_nonnull(event_severity_name(row->severity));
 	ck_assert(row->denied == SEVERITY_NONE || row->denied > row->severity);
-	ck_assert(row->denied == SEVERITY_NONE || row->must >> FIELD_VERDICT & 1);
+	ck_assert(row->denied == SEVERITY_NONE || (row->must | row->may) >> FIELD_VERDICT & 1);
 	ck_assert_ptr_nonnull(event_stage_name(row->stage));
 	ck_assert_ptr_nonnull(event_concern(row->concern)->name);
 	ck_assert_ptr_nonnull(event_concern(row->concern)->tags[0]);

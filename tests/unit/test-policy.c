@@ -144,6 +144,9 @@ static const struct {
 	{ "egress", "allow = Example.TEST.", "allow = example.test", NULL },
 	{ "egress", "deny = *.example.test:8443", "deny = *.example.test:8443", NULL },
 	{ "egress", "allow = *", NULL, "every host" },
+	{ "egress", "allow = Example.TEST bytes=1024K", "allow = example.test bytes=1M", NULL },
+	{ "egress", "deny = example.test bytes=1M", NULL, "nothing to cap" },
+	{ "egress", "inspect = example.test bytes=1M", NULL, "host alone" },
 	{ "egress", "allow = https://example.test/", "allow = https://example.test/", NULL },
 	{ "egress", "allow = GET,HEAD http://Example.test:80//a/%7e",
 	  "allow = GET,HEAD http://example.test/a/~", NULL },
@@ -417,6 +420,11 @@ static const struct {
 	{ { { "a", "[egress]\nallow = db.test:5432\n[ports]\npublish = 8080:5432\n" } },
 	  "a.ini:4: error: publish = 8080:5432: by a.ini:2, port 5432 of the box leads to its "
 	  "egress\n" },
+	{ { { "a", "[egress]\nallow = a.test\nallow = a.test bytes=1M\n" } },
+	  "a.ini:3: error: allow = a.test bytes=1M: line 2 has set it to something else\n" },
+	{ { { "a", "[egress]\nrelay = a.test\nallow = https://a.test/** max-upload=1M\n" } },
+	  "a.ini:2: error: relay = a.test: a.ini:3 needs its TLS to be opened: "
+	  "https://a.test/** max-upload=1M\n" },
 	{ { { "a", "[ports]\nhost-port = 5432\npublish = 5432\n" } },
 	  "a.ini:3: error: publish = 5432: by a.ini:2, port 5432 of the box leads to its "
 	  "egress\n" },

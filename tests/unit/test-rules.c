@@ -138,6 +138,11 @@ static const char *const by_request[] = {
 	/* 20 */ "allow GET http://twice.test/a",
 	/* 21 */ "deny UPGRADE http://x.wide.test/**",
 	/* 22 */ "allow 10.0.0.6",
+	/* 23 */ "allow capped.test",
+	/* 24 */ "allow POST http://capped.test/up/** max-upload=1M",
+	/* 25 */ "allow metered.test bytes=1M",
+	/* 26 */ "allow http://metered.test/free/**",
+	/* 27 */ "allow only.test bytes=1M",
 };
 
 static const struct {
@@ -183,6 +188,11 @@ static const struct {
 	{ "y.wide.test", NULL, 80, "GET", "/a/b", VERDICT_ALLOW, 8, NULL, "allows" },
 	{ "closed.test", NULL, 80, "GET", "/", VERDICT_DENY, 12, NULL, "denies" },
 	{ "odd.test", NULL, 8080, "GET", "/", VERDICT_ALLOW, 14, NULL, "allows" },
+	{ "capped.test", NULL, 80, "POST", "/up/x", VERDICT_ALLOW, 24, NULL, "allows" },
+	{ "capped.test", NULL, 80, "GET", "/up/x", VERDICT_ALLOW, 23, NULL, "allows" },
+	{ "metered.test", NULL, 80, "GET", "/free/x", VERDICT_ALLOW, 26, NULL, "allows" },
+	{ "metered.test", NULL, 80, "GET", "/x", VERDICT_ALLOW, 25, NULL, "allows" },
+	{ "only.test", NULL, 80, "GET", "/x", VERDICT_ALLOW, 27, NULL, "allows" },
 	{ "odd.test", NULL, 80, "GET", "/", VERDICT_DENY, RULE_NONE, NULL, "other ports" },
 	{ NULL, "10.0.0.5", 80, "GET", "/api/x", VERDICT_ALLOW, 15, NULL, "allows" },
 	{ NULL, "10.0.0.5", 80, "GET", "/", VERDICT_DENY, RULE_NONE, "private", "not public" },
@@ -267,6 +277,11 @@ static const struct {
 	{ "odd.test", NULL, 80, SCHEME_NONE, false },
 	{ "twice.test", NULL, 80, SCHEME_NONE, false }, /* all of it is allowed anyway */
 	{ "other.test", NULL, 80, SCHEME_NONE, false },
+	{ "capped.test", NULL, 80, SCHEME_NONE, true }, /* a part of it is capped */
+	{ "capped.test", NULL, 443, SCHEME_NONE, false },
+	{ "metered.test", NULL, 80, SCHEME_NONE, true }, /* a part of it is not */
+	{ "metered.test", NULL, 443, SCHEME_NONE, false },
+	{ "only.test", NULL, 80, SCHEME_NONE, false },
 	{ NULL, "10.0.0.5", 80, SCHEME_NONE, true },
 	{ NULL, "10.0.0.6", 80, SCHEME_NONE, false },
 };
@@ -292,6 +307,11 @@ START_TEST(test_need_request)
 }
 END_TEST
 
+static bool has_caps(const struct rules *rules, struct decision d)
+{
+	return d.rule != RULE_NONE && rules->rule[d.rule].caps.set;
+}
+
 /*
  * What a connection is told before its request is never more than what each request is told, unless
  * it was said that it may be.
@@ -304,9 +324,14 @@ START_TEST(test_connection_is_not_the_way_around)
 
 	connection.path = connection.method = (struct str){ 0 };
 	connection.upgrade = false;
-	if (request.port && !request.upgrade && !rules_need_request(&rules, &connection))
-		ck_assert_int_eq(rules_decide(&rules, &connection).verdict,
-				 rules_decide(&rules, &request).verdict);
+	if (request.port && !request.upgrade && !rules_need_request(&rules, &connection)) {
+		struct decision d = rules_decide(&rules, &connection),
+				exact = rules_decide(&rules, &request);
+
+		ck_assert_int_eq(d.verdict, exact.verdict);
+		ck_assert(d.rule == exact.rule ||
+			  !(has_caps(&rules, d) || has_caps(&rules, exact)));
+	}
 	arena_fini(&arena);
 }
 END_TEST

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "egress/relay.h"
+#include "policy/rules.h"
+
+struct http_request;
+
+/* What was used up of the caps of one rule. All-zero: nothing. */
+struct cap_use {
+	struct meter meter; /* of bytes= */
+	uint32_t n;	    /* requests since then: */
+	int64_t since;	    /* ms */
+};
+
+/* What was used up of all caps. */
+struct caps_used {
+	const struct rules *rules;
+	struct cap_use *of; /* by rule */
+};
+
+/* Returns 0 or -errno. @rules stay as they are. */
+int caps_init(struct caps_used *used, const struct rules *rules, struct err *e);
+
+/* Bytes that pass because of this rule are counted there; NULL: they are not. */
+struct meter *caps_meter(struct caps_used *used, int rule);
+
+/* Makes @d, by which a connection passes, a denial if nothing may be moved over it any more. */
+void caps_judge(const struct caps_used *used, struct decision *d);
+
+/*
+ * The same for a request of which the head is known, at @now ms. Returns the status of the answer
+ * if it is a denial, else 0; for 429, *@wait is how many seconds later it may be tried again.
+ */
+unsigned caps_judge_request(const struct caps_used *used, const struct http_request *req,
+			    int64_t now, struct decision *d, unsigned *wait);
+
+/* A request passes because of this rule: counts it. */
+void caps_count(struct caps_used *used, int rule, int64_t now);
+
+/* Bytes of a body that may pass because of this rule; UINT64_MAX: all. */
+uint64_t caps_upload(const struct caps_used *used, int rule);
+
+/* Why what was going on is cut. */
+extern const char caps_no_upload[], caps_no_bytes[];

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/caps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "wire/http.h"
+
+/*
+ * Theory of operation
+ *
+ * A rule may cap what it allows. The caps of the rule that explains a decision hold, and no other
+ * rule's: who wants an exception writes a rule that is more specific.
+ *
+ * What can be known from the head of a request is judged with it, and nothing of the request is
+ * sent to anybody: that there are too many of them, that its body is too large, or larger than what
+ * is left of bytes=. A body in chunks is counted as it passes and cut before the first byte too
+ * many; so is what several connections move at the same time, by the meter that they share
+ * (relay.h).
+ *
+ * In mode=audit all is counted, and written down as it would have been judged.
+ */
+
+enum { SECOND = 1000 };
+
+const char caps_no_upload[] = "its body is larger than max-upload= of its rule";
+const char caps_no_bytes[] = "bytes= of its rule is used up";
+static const char no_requests[] = "there were too many of them for requests= of its rule";
+
+int caps_init(struct caps_used *used, const struct rules *rules, struct err *e)
+{
+	*used = (struct caps_used){ rules, calloc(rules->n + 1, sizeof(*used->of)) };
+	if (!used->of)
+		return err_set(e, -ENOMEM, "make room for what is counted");
+	for (size_t i = 0; i < rules->n; i++) {
+		used->of[i].meter.max = rules->rule[i].caps.bytes;
+		used->of[i].meter.soft = rules->audit;
+	}
+	return 0;
+}
+
+static const struct caps *caps_of(const struct caps_used *used, int rule)
+{
+	static const struct caps none;
+
+	return rule == RULE_NONE ? &none : &used->rules->rule[rule].caps;
+}
+
+struct meter *caps_meter(struct caps_used *used, int rule)
+{
+	return caps_of(used, rule)->set & CAP_BYTES ? &used->of[rule].meter : NULL;
+}
+
+static bool has_left(const struct caps_used *used, int rule, uint64_t n)
+{
+	const struct meter *meter;
+
+	if (!(caps_of(used, rule)->set & CAP_BYTES))
+		return true;
+	meter = &used->of[rule].meter;
+	return meter->bytes < meter->max && n <= meter->max - meter->bytes;
+}
+
+/* Milliseconds until the next request may pass; 0: it may now. */
+static int64_t wait_of(const struct caps_used *used, int rule, int64_t now)
+{
+	const struct caps *caps = caps_of(used, rule);
+	const struct cap_use *use = &used->of[rule];
+	const int64_t end = use->since + (int64_t)caps->per * SECOND;
+
+	return caps->set & CAP_REQUESTS && use->n >= caps->requests && now < end ? end - now : 0;
+}
+
+static void deny(const struct caps_used *used, struct decision *d, const char *reason)
+{
+	d->verdict = VERDICT_DENY;
+	d->reason = reason;
+	d->pass = used->rules->audit;
+}
+
+void caps_judge(const struct caps_used *used, struct decision *d)
+{
+	if (d->pass && !has_left(used, d->rule, 0))
+		deny(used, d, caps_no_bytes);
+}
+
+unsigned caps_judge_request(const struct caps_used *used, const struct http_request *req,
+			    int64_t now, struct decision *d, unsigned *wait)
+{
+	const uint64_t length = req->head.framing == HTTP_LENGTH ? req->head.length : 0;
+	int64_t ms;
+
+	if (!d->pass || d->rule == RULE_NONE)
+		return 0;
+	if (length > caps_upload(used, d->rule)) {
+		deny(used, d, caps_no_upload);
+		return 413;
+	}
+	if (!has_left(used, d->rule, length)) {
+		deny(used, d, caps_no_bytes);
+		return 403;
+	}
+	ms = wait_of(used, d->rule, now);
+	if (ms == 0)
+		return 0;
+	*wait = (unsigned)((ms + SECOND - 1) / SECOND);
+	deny(used, d, no_requests);
+	return 429;
+}
+
+void caps_count(struct caps_used *used, int rule, int64_t now)
+{
+	struct cap_use *use;
+
+	if (!(caps_of(used, rule)->set & CAP_REQUESTS))
+		return;
+	use = &used->of[rule];
+	if (use->n == 0 || now >= use->since + (int64_t)caps_of(used, rule)->per * SECOND)
+		*use = (struct cap_use){ .meter = use->meter, .since = now };
+	use->n++;
+}
+
+uint64_t caps_upload(const struct caps_used *used, int rule)
+{
+	const struct caps *caps = caps_of(used, rule);
+
+	return caps->set & CAP_UPLOAD ? caps->max_upload : UINT64_MAX;
+}
