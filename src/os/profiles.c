@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "os/sys.h"
+#include "os/user.h"
 
 /*
  * Theory of operation
@@ -35,7 +35,7 @@ static const char *home_dir(void)
 
 	if (home && home[0] == '/')
 		return home;
-	pw = getpwuid(getuid());
+	pw = user_find();
 	return pw ? pw->pw_dir : NULL;
 }
 
