@@ -25,7 +25,8 @@ struct environment;
 void plan_trust(struct plan *plan, const struct policy *policy, const struct host *host);
 void plan_trust_variables(struct environment *env, const struct policy *policy,
 			  const struct host *host);
-void plan_trust_asks(struct host *host, const char ***paths, size_t *n);
+void plan_trust_asks(struct host *host, const struct policy *policy, const char ***paths,
+		     size_t *n);
 
 /* How programs of the box find its proxy, if it has one: see plan_proxy.c. */
 void plan_proxy_variables(struct environment *env, const struct policy *policy);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "os/probe_grants.h"
 #include "os/scan.h"
 #include "os/sys.h"
+#include "os/user.h"
 #include "policy/plan.h"
 
 /* Neither these nor anything below them is a workspace or a home. */
@@ -55,7 +55,6 @@ static bool is_user_name(const char *name)
 		       n;
 }
 
-/* The user database is asked only if need be: through nsswitch it may cost more than a launch. */
 static void probe_user(struct host *host)
 {
 	const char *home = getenv("HOME"), *user = getenv("USER");
@@ -64,7 +63,7 @@ static void probe_user(struct host *host)
 	host->uid = getuid();
 	host->gid = getgid();
 	if (!home || home[0] != '/')
-		pw = getpwuid(host->uid);
+		pw = user_find();
 	if (pw) {
 		home = pw->pw_dir;
 		user = pw->pw_name;
@@ -114,6 +113,8 @@ static int check_workspace(const struct host *host, const char *path, struct err
 		return refuse(e, path, "holds the home directory; name a directory below it");
 	if (stat(path, &st) < 0)
 		return err_set(e, -errno, "workspace %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, -ENOTDIR, "workspace %s", path);
 	if (st.st_uid != host->uid)
 		return refuse(e, path,
 			      "belongs to another user; the box can write only what is yours");
@@ -122,20 +123,18 @@ static int check_workspace(const struct host *host, const char *path, struct err
 
 static int probe_workspace(struct host *host, const char *named, struct err *e)
 {
-	_cleanup_free_ char *cwd = realpath(".", NULL);
+	_cleanup_free_ char *cwd = getcwd(NULL, 0);
 	_cleanup_free_ char *real = NULL;
-	_cleanup_fd_ int dir = -1;
 	int r;
 
 	if (!cwd && !named)
 		return err_set(e, -errno, "current directory");
-	real = realpath(named ? named : cwd, NULL);
-	if (!real)
-		return err_set(e, -errno, "workspace %s", named ? named : cwd);
-	dir = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return err_set(e, -errno, "workspace %s", real);
-	host->workspace = named ? arena_strdup(&host->arena, real) : repository_of(host, real);
+	if (named) {
+		real = realpath(named, NULL);
+		if (!real)
+			return err_set(e, -errno, "workspace %s", named);
+	}
+	host->workspace = real ? arena_strdup(&host->arena, real) : repository_of(host, cwd);
 	r = check_workspace(host, host->workspace, e);
 	if (r < 0)
 		return r;
@@ -144,20 +143,24 @@ static int probe_workspace(struct host *host, const char *named, struct err *e)
 	return 0;
 }
 
-/* Adds what is at @path, if anything is. Most of what is asked for is a link, or is not there. */
+/* Adds what is at @path, if anything is. */
 static void probe_path(struct host *host, const char *path)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
 	struct host_path *found;
 	struct stat st;
+	ssize_t n = 0;
 
-	if (n < 0 && (errno != EINVAL || lstat(path, &st) < 0))
+	if (lstat(path, &st) < 0)
+		return;
+	if (S_ISLNK(st.st_mode))
+		n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
 		return;
 	found = arena_push(&host->arena, host->paths, host->n_paths);
 	found->path = path;
-	found->kind = n >= 0 ? PATH_LINK : S_ISDIR(st.st_mode) ? PATH_DIR : PATH_FILE;
-	if (n >= 0)
+	found->kind = n > 0 ? PATH_LINK : S_ISDIR(st.st_mode) ? PATH_DIR : PATH_FILE;
+	if (n > 0)
 		found->target = arena_strndup(&host->arena, target, (size_t)n);
 }
 
@@ -214,7 +217,7 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 		r = probe_grants(host, policy, e);
 	if (r < 0)
 		return r;
-	n = plan_asks(host, &paths);
+	n = plan_asks(host, policy, &paths);
 	for (size_t i = 0; i < n; i++)
 		probe_path(host, paths[i]);
 	return scan_workspace(host, policy, e);

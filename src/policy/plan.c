@@ -64,7 +64,7 @@ static const char *const devices[] = {
 	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
 };
 
-size_t plan_asks(struct host *host, const char ***paths)
+size_t plan_asks(struct host *host, const struct policy *policy, const char ***paths)
 {
 	const char **list = NULL;
 	size_t n = 0;
@@ -72,7 +72,7 @@ size_t plan_asks(struct host *host, const char ***paths)
 	for (size_t i = 0; i < LEN(system_paths); i++)
 		*arena_push(&host->arena, list, n) = system_paths[i];
 	plan_parts_asks(host, &list, &n);
-	plan_trust_asks(host, &list, &n);
+	plan_trust_asks(host, policy, &list, &n);
 	*paths = list;
 	return n;
 }

@@ -66,8 +66,10 @@ static const struct {
 
 static const char node_extra[] = "NODE_EXTRA_CA_CERTS";
 
-void plan_trust_asks(struct host *host, const char ***paths, size_t *n)
+void plan_trust_asks(struct host *host, const struct policy *policy, const char ***paths, size_t *n)
 {
+	if (!rules_open_tls(&policy->rules))
+		return;
 	for (size_t i = 0; i < LEN(covered); i++)
 		*arena_push(&host->arena, *paths, *n) = covered[i].path;
 }
@@ -106,7 +108,7 @@ void plan_trust(struct plan *plan, const struct policy *policy, const struct hos
 		step = plan_add(plan, STEP_COVER, "the host's authorities and that of the task");
 		step->dst = covered[i].path;
 		step->src = covered[i].with;
-		step->flags = STEP_READONLY;
+		step->flags = STEP_READONLY | STEP_SYSTEM;
 	}
 }
 

@@ -89,7 +89,7 @@ static int await_box(struct supervisor *s, struct err *e)
 int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 {
 	const struct task *task = s->task;
-	char space[128 * 1024];
+	static char space[128 * 1024]; /* on the stack all of it would be cleared */
 	struct buf policy = BUF(space);
 	int r;
 
