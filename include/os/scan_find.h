@@ -18,7 +18,10 @@ struct finder {
 		const struct pattern *pattern;
 	} * linked; /* hidden files with more than one name */
 	size_t n_linked;
-	bool again; /* the second pass, for those: see scan.c */
+	bool again;	      /* the second pass, for those: see scan.c */
+	const char *missing;  /* the last path that was found to be missing */
+	const char *writable; /* the last directory that find_can_make() was asked about */
+	bool can_make;	      /* its answer */
 };
 
 const char *find_join(struct finder *f, const char *dir, const char *name);

@@ -16,7 +16,7 @@ struct pattern {
 	struct str glob;
 	bool hide;
 	bool whole; /* it has a slash: matched against the path in the repository, not the name */
-	enum { PATTERN_EXACT, PATTERN_PREFIX, PATTERN_SUFFIX, PATTERN_GLOB } form;
+	enum { PATTERN_EXACT, PATTERN_PREFIX, PATTERN_SUFFIX, PATTERN_INFIX, PATTERN_GLOB } form;
 	struct where where;
 };
 
@@ -25,10 +25,10 @@ struct matcher {
 	size_t n_paths;
 	struct pattern *name; /* without one, the same */
 	size_t n_names;
-	bool globs;	 /* some path has a wildcard */
-	bool any;	 /* some name starts and ends with a wildcard */
-	bool first[256]; /* bytes that a matching name may begin with */
-	bool last[256];	 /* or end with */
+	bool globs; /* some path has a wildcard */
+	/* By byte, 64 to a word: the names that may begin with it, and those that may end with it. */
+	uint64_t *first, *last;
+	size_t words;
 };
 
 void match_init(struct matcher *m, const struct policy *policy, struct arena *arena);

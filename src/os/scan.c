@@ -291,8 +291,7 @@ static int scan_git_dir(struct finder *f, const char *dir)
 		return r;
 	if (top < 0)
 		return err_set(f->e, -errno, "open %s", dir);
-	f->base = dir;
-	f->top = top;
+	*f = (struct finder){ .host = f->host, .e = f->e, .base = dir, .top = top };
 	return find_git_dir(f, "", patterns, LEN(patterns));
 }
 

@@ -20,8 +20,13 @@ enum {
 
 const char *find_join(struct finder *f, const char *dir, const char *name)
 {
-	return *dir ? arena_printf(&f->host->arena, "%s/%s", dir, name)
-		    : arena_strdup(&f->host->arena, name);
+	const size_t n = strlen(dir), n_name = strlen(name), slash = n ? 1 : 0;
+	char *path = arena_alloc(&f->host->arena, n + slash + n_name + 1);
+
+	memcpy(path, dir, n);
+	memcpy(path + n, "/", slash);
+	memcpy(path + n + slash, name, n_name);
+	return path;
 }
 
 /* A hidden link hides what it leads to, if that is in the workspace: elsewhere the box has nothing.
@@ -94,7 +99,7 @@ static int look(struct finder *f, const char *relative, struct stat *st)
 }
 
 /* Whether the box could make something in @dir, or give itself the right to. */
-bool find_can_make(struct finder *f, const char *dir)
+static bool can_make(const struct finder *f, const char *dir)
 {
 	struct stat st;
 
@@ -103,12 +108,23 @@ bool find_can_make(struct finder *f, const char *dir)
 	return errno != EROFS && fstatat(f->top, dir, &st, 0) == 0 && st.st_uid == f->host->uid;
 }
 
+/* Patterns come with others of their directory. */
+bool find_can_make(struct finder *f, const char *dir)
+{
+	if (!f->writable || strcmp(f->writable, dir) != 0) {
+		f->can_make = can_make(f, dir);
+		f->writable = dir;
+	}
+	return f->can_make;
+}
+
 static int add_missing(struct finder *f, const char *relative, const struct pattern *pattern)
 {
 	const char *slash = strrchr(relative, '/');
 	const char *dir =
 		slash ? arena_strndup(&f->host->arena, relative, (size_t)(slash - relative)) : ".";
 
+	f->missing = relative;
 	return find_can_make(f, dir) ? find_add(f, relative, PATH_NONE, pattern) : 0;
 }
 
@@ -142,11 +158,22 @@ static int find_gap(struct finder *f, const char *relative, const struct pattern
 	return find_add(f, part, kind_of(st.st_mode), pattern);
 }
 
+/* Whether it is, or lies in, what was found to be missing just before. */
+static bool is_missing(const struct finder *f, const char *relative)
+{
+	const size_t n = f->missing ? strlen(f->missing) : 0;
+
+	return n && !strncmp(relative, f->missing, n) && (relative[n] == '/' || !relative[n]);
+}
+
 static int find_path(struct finder *f, const char *relative, const struct pattern *pattern)
 {
 	struct stat st;
-	int r = look(f, relative, &st);
+	int r;
 
+	if (!pattern->hide && is_missing(f, relative))
+		return 0;
+	r = look(f, relative, &st);
 	if (r == 0 && !pattern->hide &&
 	    placeholder_is(placeholder_for(relative, pattern), st.st_mode, (uint64_t)st.st_size))
 		return add_missing(f, relative, pattern);

@@ -23,29 +23,41 @@ static struct pattern pattern_of(const struct item *item, bool hide)
 		p.form = PATTERN_PREFIX;
 	else if (glob.p[0] == '*' && strcspn(item->text + 1, "*?[\\") == glob.n - 1)
 		p.form = PATTERN_SUFFIX;
+	else if (glob.p[0] == '*' && strcspn(item->text + 1, "*?[\\") == glob.n - 2 &&
+		 glob.p[glob.n - 1] == '*')
+		p.form = PATTERN_INFIX;
 	else
 		p.form = PATTERN_GLOB;
 	return p;
 }
 
-static void note(bool bytes[256], char c)
+static bool is_wild(char c)
 {
-	const unsigned char lower = (unsigned char)(c | 0x20);
-
-	bytes[(unsigned char)c] = true;
-	if (lower >= 'a' && lower <= 'z')
-		bytes[lower] = bytes[lower ^ 0x20] = true;
+	return strchr("*?[]\\", c) != NULL;
 }
 
-/* Notes which bytes a name that matches @p can begin or end with. */
-static void note_bytes(struct matcher *m, const struct pattern *p)
+/* Notes in @set, by byte, that a name which matches pattern @i can have @c where @set stands. */
+static void note(const struct matcher *m, uint64_t *set, size_t i, char c)
 {
-	if (p->form == PATTERN_SUFFIX)
-		note(m->last, p->glob.p[p->glob.n - 1]);
-	else if (strchr("*?[\\", p->glob.p[0]))
-		m->any = true;
-	else
-		note(m->first, p->glob.p[0]);
+	const unsigned char lower = (unsigned char)(c | 0x20);
+	const bool letter = lower >= 'a' && lower <= 'z';
+
+	for (unsigned byte = 0; byte < 256; byte++)
+		if (is_wild(c) || byte == (unsigned char)c || (letter && (byte | 0x20) == lower))
+			set[byte * m->words + i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static void index_names(struct matcher *m, struct arena *arena)
+{
+	m->words = (m->n_names + 63) / 64;
+	m->first = arena_alloc(arena, 256 * m->words * sizeof(*m->first));
+	m->last = arena_alloc(arena, 256 * m->words * sizeof(*m->last));
+	for (size_t i = 0; i < m->n_names; i++) {
+		const struct str glob = m->name[i].glob;
+
+		note(m, m->first, i, glob.p[0]);
+		note(m, m->last, i, glob.p[glob.n - 1]);
+	}
 }
 
 static void add(struct matcher *m, const struct items *items, bool hide, struct arena *arena)
@@ -56,10 +68,9 @@ static void add(struct matcher *m, const struct items *items, bool hide, struct 
 		if (p.whole) {
 			*arena_push(arena, m->path, m->n_paths) = p;
 			m->globs = m->globs || p.form != PATTERN_EXACT;
-			continue;
+		} else {
+			*arena_push(arena, m->name, m->n_names) = p;
 		}
-		*arena_push(arena, m->name, m->n_names) = p;
-		note_bytes(m, &p);
 	}
 }
 
@@ -68,6 +79,7 @@ void match_init(struct matcher *m, const struct policy *policy, struct arena *ar
 	*m = (struct matcher){ 0 };
 	add(m, &policy->hide, true, arena);
 	add(m, &policy->protect, false, arena);
+	index_names(m, arena);
 }
 
 bool match_needs_scan(const struct matcher *m)
@@ -75,38 +87,57 @@ bool match_needs_scan(const struct matcher *m)
 	return m->n_names > 0 || m->globs;
 }
 
+static bool contains(struct str name, struct str part)
+{
+	for (; name.n >= part.n; name.p++, name.n--)
+		if (str_eq_nocase((struct str){ name.p, part.n }, part))
+			return true;
+	return false;
+}
+
 static bool matches(const struct pattern *p, struct str name)
 {
-	const size_t n = p->glob.n - (p->form != PATTERN_EXACT);
+	const struct str glob = p->glob;
 	char copy[256];
 
-	if ((name.n < n && p->form != PATTERN_GLOB) ||
-	    name.n >= sizeof(copy)) /* no file name is longer: NAME_MAX */
-		return false;
 	switch (p->form) {
 	case PATTERN_EXACT:
-		return str_eq_nocase(name, p->glob);
+		return str_eq_nocase(name, glob);
 	case PATTERN_PREFIX:
-		return str_eq_nocase((struct str){ name.p, n }, (struct str){ p->glob.p, n });
+		return name.n >= glob.n - 1 && str_eq_nocase((struct str){ name.p, glob.n - 1 },
+							     (struct str){ glob.p, glob.n - 1 });
 	case PATTERN_SUFFIX:
-		return str_eq_nocase((struct str){ name.p + name.n - n, n },
-				     (struct str){ p->glob.p + 1, n });
+		return name.n >= glob.n - 1 &&
+		       str_eq_nocase((struct str){ name.p + name.n - (glob.n - 1), glob.n - 1 },
+				     (struct str){ glob.p + 1, glob.n - 1 });
+	case PATTERN_INFIX:
+		return contains(name, (struct str){ glob.p + 1, glob.n - 2 });
 	case PATTERN_GLOB:
 		break;
 	}
+	if (name.n >= sizeof(copy)) /* no file name is longer: NAME_MAX */
+		return false;
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
-	return fnmatch(p->glob.p, copy, FNM_CASEFOLD) == 0;
+	return fnmatch(glob.p, copy, FNM_CASEFOLD) == 0;
 }
 
 const struct pattern *match_name(const struct matcher *m, struct str name)
 {
-	if (name.n == 0 || (!m->any && !m->first[(unsigned char)name.p[0]] &&
-			    !m->last[(unsigned char)name.p[name.n - 1]]))
+	const uint64_t *first, *last;
+
+	if (name.n == 0)
 		return NULL;
-	for (size_t i = 0; i < m->n_names; i++)
-		if (matches(&m->name[i], name))
-			return &m->name[i];
+	first = &m->first[(unsigned char)name.p[0] * m->words];
+	last = &m->last[(unsigned char)name.p[name.n - 1] * m->words];
+	for (size_t word = 0; word < m->words; word++)
+		for (uint64_t left = first[word] & last[word]; left; left &= left - 1) {
+			const struct pattern *p =
+				&m->name[word * 64 + (size_t)__builtin_ctzll(left)];
+
+			if (matches(p, name))
+				return p;
+		}
 	return NULL;
 }
 
