@@ -27,6 +27,7 @@ struct supervisor {
 	int signals;
 	int status; /* to exit with; -1 while the command runs */
 	bool over;
+	bool empty; /* of the box only init is left, and that is ending */
 };
 
 /*

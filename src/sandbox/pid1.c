@@ -35,6 +35,17 @@ void pid1_ready(int channel, const int handed[N_BOX_HANDED])
 	fds_send(channel, &report, sizeof(report), fds, n);
 }
 
+/*
+ * Nobody outlives the command. The kernel would see to it when we end; but that takes longer, and
+ * by then the supervisor can have begun to tidy up.
+ */
+static void end_others(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 /* Reaps whoever ended. Returns false once the command is among them. */
 static bool reap(int channel, pid_t command)
 {
@@ -45,6 +56,7 @@ static bool reap(int channel, pid_t command)
 		if (pid != command)
 			continue;
 		if (!WIFSTOPPED(status)) {
+			end_others();
 			pid1_report(channel, BOX_EXITED, status, NULL);
 			return false;
 		}

@@ -113,6 +113,7 @@ static int take_report(struct supervisor *s, struct err *e)
 	}
 	switch (report.message) {
 	case BOX_EXITED:
+		s->empty = true;
 		s->status = status_of(report.status);
 		return 0;
 	case BOX_EXEC_FAILED:
@@ -244,9 +245,11 @@ int supervise(const struct task *task, struct err *e)
 		r = watch(&s, e);
 	if (r == 0 && cgroup_ran_out(&s.limits.cgroup))
 		r = exceeded_memory(&s, s.limits.memory->n, e);
-	box_end(&s.box);
+	if (!s.empty)
+		box_end(&s.box);
 	terminal_end(&s.terminal);
 	keeper_finish(&s.keeper);
+	box_end(&s.box);
 	teller_release(&s.teller);
 	if (r == 0)
 		r = children_finish(&s.children, e);
