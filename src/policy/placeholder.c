@@ -71,10 +71,12 @@ mode_t placeholder_mode(enum placeholder kind)
 
 bool placeholder_is(enum placeholder kind, mode_t mode, uint64_t size)
 {
-	const size_t expected = kind == PLACEHOLDER_COMMONDIR ? strlen(placeholder_commondir) : 0;
+	/* Who made it may have been killed before it was written. */
+	const bool unwritten = size == 0,
+		   written = kind == PLACEHOLDER_COMMONDIR && size == strlen(placeholder_commondir);
 
 	return kind != PLACEHOLDER_NONE && mode == placeholder_mode(kind) &&
-	       (size == expected || !S_ISREG(mode));
+	       (unwritten || written || !S_ISREG(mode));
 }
 
 const char *placeholder_name(enum placeholder kind)
