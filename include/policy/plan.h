@@ -31,8 +31,8 @@ enum step_kind {
 	STEP_LINK,	  /* dst, text: where it points */
 	STEP_TMPFS,	  /* dst, mode, n: bytes, m: inodes; 0: half of the machine's memory */
 	STEP_BIND,	  /* src of the host at dst, with flags */
-	STEP_PLACEHOLDER, /* dst was made on the host, as long as the task runs; n: enum placeholder */
 	STEP_PROTECT,	  /* dst bound onto itself, with flags: cannot be moved, or not written */
+	STEP_PLACEHOLDER, /* the same with what stands at dst while the task runs; n: its kind */
 	STEP_HIDE,	  /* dst covered with src, which is empty and nobody may read */
 	STEP_COVER,	  /* dst covered with src of the box, with flags */
 	STEP_PROC,	  /* dst */
@@ -69,7 +69,8 @@ enum step_flags {
 	STEP_DEVICE = 1 << 2, /* a device node: without it nodev is set */
 	STEP_NO_DIR = 1 << 3, /* what is bound is not a directory */
 	STEP_SYSTEM =
-		1 << 4, /* only root can change the way to src: it may be opened by its path */
+		1
+		<< 4, /* only root can change the way to src or dst: it may be opened by its path */
 };
 
 struct step {
@@ -97,7 +98,7 @@ struct plan {
 
 /* The paths that plan_build() looks up in host->paths, in host->arena: probe_host() says what each
  * is. */
-size_t plan_asks(struct host *host, const char ***paths);
+size_t plan_asks(struct host *host, const struct policy *policy, const char ***paths);
 
 /*
  * Builds the plan for running @argv under @policy on @host. Pure. The plan borrows from all three.

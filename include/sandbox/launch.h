@@ -26,7 +26,7 @@ enum box_message {
 		       was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
 	BOX_STOPPED,	 /* the command was stopped: SIGCONT to init lets it go on */
-	BOX_EXITED,	 /* status: of the command, as waitpid(2) has it */
+	BOX_EXITED, /* status: of the command, as waitpid(2) has it; of the box only init is left */
 };
 
 /* Descriptors that come with BOX_READY, in this order, those whose bit is in its status. */

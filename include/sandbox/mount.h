@@ -21,4 +21,17 @@ int mount_protect(const struct step *step, struct err *e);
 int mount_hide(const struct step *step, struct err *e);
 int mount_proc(const struct step *step, struct err *e);
 int mount_devpts(const struct step *step, struct err *e);
+
+/* The directory of the last placeholder, open for the next one, which most often lies beside it. */
+struct mount_parent {
+	int fd;
+	const char *path;
+	size_t n;
+};
+
+#define MOUNT_PARENT_NONE ((struct mount_parent){ .fd = -1 })
+
+/* Never follows a link in the last component: what is exchanged for one is covered as it is. */
+int mount_placeholder(const struct step *step, struct mount_parent *parent, struct err *e);
+
 int mount_pivot(const struct step *step, struct err *e);

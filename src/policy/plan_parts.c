@@ -62,12 +62,13 @@ void plan_parts(struct plan *plan, const struct host *host)
 {
 	for (size_t i = 0; i < LEN(parts); i++) {
 		const struct host_path *found = host_find(host, parts[i].path);
+		struct step *step;
 
 		if (!found || found->kind == PATH_LINK)
 			continue;
-		if (parts[i].flags & HIDE)
-			plan_add_hide(plan, found->path, found->kind, "of the host alone");
-		else
-			plan_add_protect(plan, found->path, "kernel settings");
+		step = parts[i].flags & HIDE
+			       ? plan_add_hide(plan, found->path, found->kind, "of the host alone")
+			       : plan_add_protect(plan, found->path, "kernel settings");
+		step->flags |= STEP_SYSTEM;
 	}
 }

@@ -190,6 +190,7 @@ static void hold(struct plan *plan, const struct host_match *match)
 	struct step *step = plan_add(plan, STEP_PLACEHOLDER, "is not there, and cannot be made");
 
 	step->dst = match->path;
+	step->flags = STEP_READONLY;
 	step->n = kind;
 	step->text = placeholder_name(kind);
 	step->where = match->pattern->where;
@@ -224,16 +225,17 @@ static int plan_matches(struct plan *plan, const struct host *host, const struct
 		}
 		if (tree->writable)
 			pin_parents(plan, tree->path, match->path, first);
-		if (match->kind == PATH_NONE)
-			hold(plan, match);
 		if (match->pattern->hide) {
 			plan_add_hide(plan, match->path, match->kind, "hidden")->where =
 				match->pattern->where;
 			hidden = match;
-		} else {
-			protect(plan, match);
-			protected = match;
+			continue;
 		}
+		if (match->kind == PATH_NONE)
+			hold(plan, match);
+		else
+			protect(plan, match);
+		protected = match;
 	}
 	return 0;
 }

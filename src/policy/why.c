@@ -68,7 +68,7 @@ static const struct step *find_step(const struct plan *plan, const char *path)
 		const struct step *step = &plan->step[i];
 		const bool mount = step->kind == STEP_TMPFS || step->kind == STEP_BIND ||
 				   step->kind == STEP_PROC || step->kind == STEP_DEVPTS ||
-				   step->kind == STEP_HIDE ||
+				   step->kind == STEP_HIDE || step->kind == STEP_PLACEHOLDER ||
 				   (step->kind == STEP_PROTECT && step->flags & STEP_READONLY);
 		const bool made = step->kind == STEP_FILE || step->kind == STEP_DIR ||
 				  step->kind == STEP_LINK;
@@ -165,6 +165,7 @@ static void answer_step(const struct step *step, const char *path, const struct 
 			out->reason = "hide= names it";
 		break;
 	case STEP_PROTECT:
+	case STEP_PLACEHOLDER:
 		out->open = true;
 		out->verdict = "protected";
 		if (step->where.file)

@@ -44,10 +44,11 @@ struct init {
 	int listeners_sock;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
-	int terminal, master;	 /* of the box, or -1 */
-	const struct step *step; /* the last one that was tried */
-	bool held;		 /* the placeholders are there */
-	mode_t umask;		 /* the caller's: modes in a plan are exact */
+	int terminal, master;	    /* of the box, or -1 */
+	const struct step *step;    /* the last one that was tried */
+	bool held;		    /* the placeholders are there */
+	struct mount_parent parent; /* of the last of them */
+	mode_t umask;		    /* the caller's: modes in a plan are exact */
 };
 
 static int run_id_map(struct init *init, const struct step *step, struct err *e)
@@ -149,7 +150,7 @@ static int run_placeholder(struct init *init, const struct step *step, struct er
 	if (!init->held && !wait_for_go(init))
 		return err_say(e, -ECANCELED, "nothing was made at %s", step->dst);
 	init->held = true;
-	return 0;
+	return mount_placeholder(step, &init->parent, e);
 }
 
 static int run_exec(struct init *init, const struct step *step, struct err *e)
@@ -356,6 +357,7 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 		.listeners_sock = listeners,
 		.terminal = -1,
 		.master = -1,
+		.parent = MOUNT_PARENT_NONE,
 	};
 	struct err e = { 0 };
 	sigset_t all;

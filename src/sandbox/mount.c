@@ -36,23 +36,27 @@ static int open_without_links(const char *path, uint64_t resolve)
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
-/* Makes the last component of @path, whose others are there and no links. */
-static int make_below(char *path, bool file)
+/* open_point(), with a path that it may cut for a while. */
+static int open_made(char *path, bool file)
 {
 	char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	_cleanup_fd_ int dir = -1;
-	int r;
+	_cleanup_fd_ int dir = AT_FDCWD;
+	int fd = open_without_links(path, RESOLVE_BENEATH), r;
 
+	if (fd >= 0 || errno != ENOENT)
+		return fd < 0 ? -errno : fd;
 	if (slash) {
 		*slash = '\0';
-		dir = open_without_links(path, RESOLVE_BENEATH);
+		dir = open_made(path, false);
 		*slash = '/';
 		if (dir < 0)
-			return -errno;
+			return dir;
 	}
-	r = file ? mknodat(slash ? dir : AT_FDCWD, name, S_IFREG | 0444, 0)
-		 : mkdirat(slash ? dir : AT_FDCWD, name, 0755);
-	return r < 0 && errno != EEXIST ? -errno : 0;
+	r = file ? mknodat(dir, name, S_IFREG | 0444, 0) : mkdirat(dir, name, 0755);
+	if (r < 0 && errno != EEXIST)
+		return -errno;
+	fd = open_without_links(path, RESOLVE_BENEATH);
+	return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -62,45 +66,33 @@ static int make_below(char *path, bool file)
 static int open_point(const char *relative, bool file)
 {
 	char path[PATH_MAX];
-	size_t n = strlen(relative);
-	int r = 0;
 
-	for (bool retried = false;; retried = true) {
-		int fd = open_without_links(relative, RESOLVE_BENEATH);
-
-		if (fd >= 0 || errno != ENOENT || retried)
-			return fd < 0 ? -errno : fd;
-		if (n >= sizeof(path))
-			return -ENAMETOOLONG;
-		memcpy(path, relative, n + 1);
-		for (char *slash = strchr(path, '/'); slash && r == 0;
-		     slash = strchr(slash + 1, '/')) {
-			*slash = '\0';
-			r = make_below(path, false);
-			*slash = '/';
-		}
-		if (r == 0)
-			r = make_below(path, file);
-		if (r < 0)
-			return r;
-	}
+	if ((size_t)snprintf(path, sizeof(path), "%s", relative) >= sizeof(path))
+		return -ENAMETOOLONG;
+	return open_made(path, file);
 }
 
 /*
- * The same in few calls, for what lies in our own tmpfs trees, where nobody else makes links and a
+ * The same by path alone, for what lies in our own tmpfs trees, where nobody else makes links and a
  * plan goes beyond none of its own (plan.c, check_links).
  */
 static int make_point(const char *relative, bool file)
 {
-	int r = file ? mknod(relative, S_IFREG | 0444, 0) : mkdir(relative, 0755);
-	_cleanup_fd_ int point = -1;
+	char parent[PATH_MAX];
 
-	if (r == 0 || errno == EEXIST)
-		return 0;
-	if (errno != ENOENT)
-		return -errno;
-	point = open_point(relative, file);
-	return point < 0 ? point : 0;
+	for (bool again = false;; again = true) {
+		int r = file ? mknod(relative, S_IFREG | 0444, 0) : mkdir(relative, 0755);
+
+		if (r == 0 || errno == EEXIST)
+			return 0;
+		if (errno != ENOENT || again)
+			return -errno;
+		for (const char *slash = strchr(relative, '/'); slash;
+		     slash = strchr(slash + 1, '/')) {
+			snprintf(parent, sizeof(parent), "%.*s", (int)(slash - relative), relative);
+			mkdir(parent, 0755);
+		}
+	}
 }
 
 int mount_root(const struct step *step, struct err *e)
@@ -190,7 +182,7 @@ int mount_devpts(const struct step *step, struct err *e)
  * copy can be seen, submounts included: the box never sees a moment in which it is writable.
  * open_tree_attr(2) does both at once, from Linux 6.15 on.
  */
-static int clone_tree(int dir, const char *path, const struct step *step)
+static int clone_tree(int dir, const char *path, unsigned how, const struct step *step)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_NOSUID | (step->flags & STEP_DEVICE ? 0 : MOUNT_ATTR_NODEV) |
@@ -198,7 +190,7 @@ static int clone_tree(int dir, const char *path, const struct step *step)
 			    (step->flags & STEP_NOEXEC ? MOUNT_ATTR_NOEXEC : 0),
 	};
 	const unsigned flags =
-		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | (*path ? 0 : AT_EMPTY_PATH);
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | (*path ? how : AT_EMPTY_PATH);
 	_cleanup_fd_ int tree =
 		(int)syscall(SYS_open_tree_attr, dir, path, flags, &attr, sizeof(attr));
 
@@ -242,7 +234,7 @@ int mount_reopen(const struct step *step, struct err *e)
 		return err_set(e, found,
 			       "find the file of descriptor %d by its name; use a pipe instead",
 			       fd);
-	tree = clone_tree(found, "", &readonly);
+	tree = clone_tree(found, "", 0, &readonly);
 	if (tree < 0)
 		return err_set(e, tree, "copy the mount of descriptor %d", fd);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", tree);
@@ -262,7 +254,7 @@ static int attach(int tree, int dir, const char *path)
 /* Of the system: only root changes the way to it, so its path can be used as it is. */
 static int bind_system(const struct step *step)
 {
-	_cleanup_fd_ int tree = clone_tree(AT_FDCWD, step->src, step);
+	_cleanup_fd_ int tree = clone_tree(AT_FDCWD, step->src, 0, step);
 	int r = tree < 0 ? tree : make_point(in_root(step->dst), step->flags & STEP_NO_DIR);
 
 	return r < 0 ? r : attach(tree, AT_FDCWD, in_root(step->dst));
@@ -272,7 +264,7 @@ static int bind_system(const struct step *step)
 static int bind_foreign(const struct step *step)
 {
 	_cleanup_fd_ int src = open_without_links(step->src, 0);
-	_cleanup_fd_ int tree = src < 0 ? -errno : clone_tree(src, "", step);
+	_cleanup_fd_ int tree = src < 0 ? -errno : clone_tree(src, "", 0, step);
 	_cleanup_fd_ int point =
 		tree < 0 ? tree : open_point(in_root(step->dst), step->flags & STEP_NO_DIR);
 
@@ -286,33 +278,57 @@ int mount_bind(const struct step *step, struct err *e)
 	return r < 0 ? err_set(e, r, "bind %s at %s", step->src, step->dst) : 0;
 }
 
-/* Covers what was found at @dst, opened once, with a copy of the mounts at @fd, or if -1 of itself.
+/*
+ * Covers what is at @dst with a copy of the mounts at @src of the box, or if NULL of itself. What
+ * others can change the way to is opened once.
  */
-static int cover(const struct step *step, int fd, struct err *e)
+static int cover(const struct step *step, const char *src, struct err *e)
 {
-	_cleanup_fd_ int dst = open_without_links(in_root(step->dst), RESOLVE_BENEATH);
+	const bool system = step->flags & STEP_SYSTEM;
+	const char *path = in_root(step->dst), *rest = system ? path : "";
+	_cleanup_fd_ int dst = system ? AT_FDCWD : open_without_links(path, RESOLVE_BENEATH);
 	_cleanup_fd_ int tree = -1;
 	int r;
 
-	if (dst < 0)
+	if (dst < 0 && !system)
 		return err_set(e, -errno, "open %s", step->dst);
-	tree = clone_tree(fd < 0 ? dst : fd, "", step);
+	tree = src ? clone_tree(AT_FDCWD, in_root(src), 0, step) : clone_tree(dst, rest, 0, step);
 	if (tree < 0)
-		return err_set(e, tree, "copy the mount of %s", step->dst);
-	r = attach(tree, dst, "");
-	return r < 0 ? err_set(e, r, "%s %s", fd < 0 ? "protect" : "cover", step->dst) : 0;
+		return err_set(e, tree, "copy the mount of %s", src ? src : step->dst);
+	r = attach(tree, dst, rest);
+	return r < 0 ? err_set(e, r, "%s %s", src ? "cover" : "protect", step->dst) : 0;
 }
 
 int mount_protect(const struct step *step, struct err *e)
 {
-	return cover(step, -1, e);
+	return cover(step, NULL, e);
 }
 
 int mount_hide(const struct step *step, struct err *e)
 {
-	_cleanup_fd_ int mask = open(in_root(step->src), O_PATH | O_CLOEXEC);
+	return cover(step, step->src, e);
+}
 
-	return mask < 0 ? err_set(e, -errno, "open %s", step->src) : cover(step, mask, e);
+int mount_placeholder(const struct step *step, struct mount_parent *parent, struct err *e)
+{
+	const char *path = in_root(step->dst), *name = strrchr(path, '/') + 1;
+	const size_t n = (size_t)(name - path) - 1;
+	_cleanup_fd_ int tree = -1;
+	int r;
+
+	if (parent->fd < 0 || parent->n != n || memcmp(parent->path, path, n) != 0) {
+		char dir[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), "%.*s", (int)n, path);
+		close_indirect(&parent->fd);
+		*parent =
+			(struct mount_parent){ open_without_links(dir, RESOLVE_BENEATH), path, n };
+		if (parent->fd < 0)
+			return err_set(e, -errno, "open the directory of %s", step->dst);
+	}
+	tree = clone_tree(parent->fd, name, AT_SYMLINK_NOFOLLOW, step);
+	r = tree < 0 ? tree : attach(tree, parent->fd, name);
+	return r < 0 ? err_set(e, r, "keep %s as it is", step->dst) : 0;
 }
 
 int mount_pivot(const struct step *step, struct err *e)
