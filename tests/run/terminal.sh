@@ -75,6 +75,7 @@ type_keys C-c
 type_keys 'echo after=$?' Enter
 sees "Ctrl-C interrupts it" 'after=130'
 type_keys 'exit 5' Enter
+sleep 0.3
 type_keys 'echo outer=$? $(stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n")' Enter
 sees "its status comes back, and the terminal is as it was" 'outer=5 icanon echo'
 
