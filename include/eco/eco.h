@@ -88,8 +88,9 @@ struct package_facts {
 	int64_t published;    /* seconds since 1970 */
 	struct digest digest; /* of the artifact; the strongest that is told */
 	bool prerelease, yanked, deprecated;
-	bool scripts; /* runs something when it is installed */
-	bool foreign; /* its bytes come from elsewhere than this registry: a URL, git */
+	bool scripts;	/* runs something when it is installed */
+	struct str url; /* of the artifact, as the document has it; empty: it does not say */
+	bool foreign;	/* that leads elsewhere than to this registry; for whoever knows to say */
 };
 
 /* Where in the net a document is. */
@@ -113,8 +114,7 @@ enum { SIEVE_STATE = 512 };
 struct sieve {
 	const struct ecosystem *ecosystem;
 	const struct package_request *about;
-	struct str in;	  /* the whole document; stays where it is until sieve_fini() */
-	const char *base; /* URL of the registry, without "/" at its end; may be NULL */
+	struct str in; /* the whole document; stays where it is until sieve_fini() */
 	bool (*judge)(void *of, const struct package_facts *facts); /* may it be offered? */
 	void *of;
 

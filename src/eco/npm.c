@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "eco/eco.h"
+#include "eco/npm.h"
 
 #include <string.h>
 
@@ -75,7 +75,7 @@ static bool is_name(struct str name)
 	return is_plain(scope) && is_plain(rest);
 }
 
-static bool is_version(struct str version)
+bool npm_version_valid(struct str version)
 {
 	for (size_t i = 0; i < version.n; i++)
 		if (!ascii_alnum(version.p[i]) && !strchr("-.+_", version.p[i]))
@@ -102,7 +102,7 @@ static bool read_file(struct package_request *out)
 		return false;
 	version.p += base.n + 1;
 	version.n -= base.n + 1 + strlen(".tgz"); /* which has no "-": the two do not overlap */
-	if (!is_version(version))
+	if (!npm_version_valid(version))
 		return false;
 	memcpy(out->version, version.p, version.n);
 	out->version[version.n] = '\0';
@@ -140,7 +140,7 @@ static bool read_parts(const struct route *route, const struct route_parts *part
 		return read_artifact(parts, out);
 	if (route->kind == PACKAGE_VERSION)
 		return route_decode(parts->version, out->version, sizeof(out->version)) &&
-		       is_version(str_of(out->version));
+		       npm_version_valid(str_of(out->version));
 	return true;
 }
 
@@ -200,4 +200,5 @@ const struct ecosystem eco_npm = {
 	.empty_is_denied = true,
 	.classify = classify,
 	.locate = locate,
+	.sift = npm_sift,
 };
