@@ -85,7 +85,7 @@ boxed sh -c 'python3 -m http.server --bind 127.0.0.1 3000 >/dev/null 2>&1 & slee
 	curl -sS -o /dev/null -w "%{http_code}" http://localhost:3000/'
 is "a server in the box is not asked for through it" "$out" "200"
 printf '[egress]\nallow = good.test\n' >"$HOME/plain.ini"
-run "$AGENTBOX" exec -q -p "$HOME/plain.ini" -- sh -c 'env | grep -i proxy; curl -s http://127.0.0.1:1080/'
+run "$AGENTBOX" exec -q -p "$HOME/plain.ini" -- sh -c 'env | grep -i _proxy=; curl -s http://127.0.0.1:1080/'
 is "without the key there is none" "$out" ""
 printf '[egress]\nallow = good.test:1080\nproxy-port = 1080\n' >"$HOME/both.ini"
 run "$AGENTBOX" profile check "$HOME/both.ini"

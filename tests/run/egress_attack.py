@@ -14,7 +14,7 @@ import time
 CASES = []
 ALERT = {"access_denied": 49, "illegal_parameter": 47, "decode_error": 50,
          "unexpected_message": 10, "record_overflow": 22, "handshake_failure": 40,
-         "protocol_version": 70, "internal_error": 80}
+         "protocol_version": 70, "internal_error": 80, "unrecognized_name": 112}
 
 
 def case(function):
@@ -156,6 +156,27 @@ def tls_name_of_an_allowed_sibling():
 @case
 def tls_no_name():
     refused_with("access_denied", "good.test", 443, hello(None))
+
+
+@case
+def tls_names_that_are_none():
+    """A longer name that a C string, a suffix or a reader of addresses would take for the right one."""
+    for name in (b"good.test\0", b"good.test\0.evil.test", b"\0good.test", b" good.test", b"good.test ",
+                 b"good.test:443", b"xgood.test", b"good.test.evil.test", b"93.184.216.34",
+                 b"[::ffff:5db8:d822]", b"*.test", b"good.test,other.test", b"good_test", b"."):
+        stand_in = b"x" * len(name)
+        message = hello(stand_in.decode()).replace(stand_in, name)
+        assert message.count(name) >= 1
+        data = tls_try("good.test", 443, message)
+        assert alerted(data) in (ALERT["access_denied"], ALERT["unrecognized_name"]), (name, data)
+
+
+@case
+def tls_name_with_a_dot_at_its_end_is_the_same_or_none():
+    message = hello("x" * 10).replace(b"x" * 10, b"good.test.")
+    assert tls_try("good.test", 443, message)[:1] in (b"\x16", b"\x15")
+    message = hello("x" * 11).replace(b"x" * 11, b"other.test.")
+    assert alerted(tls_try("good.test", 443, message)) in ALERT.values()
 
 
 @case

@@ -2,8 +2,9 @@
 """The servers of the test world: origins.py WORLD.
 
 Ports 80 and 8080 speak HTTP, 443 and 8443 HTTPS with WORLD/origin.pem, 2222 says one line and ends,
-5353/udp echoes. WORLD/requests records what arrived, a line each, so that a test can show that
-something did not. WORLD/ready appears once everything listens.
+5353/udp echoes, 53 is a name server (nameserver.py), which WORLD/nsswitch.conf does not name.
+WORLD/requests records what arrived, a line each, so that a test can show that something did not.
+WORLD/ready appears once everything listens.
 """
 
 import http.server
@@ -15,6 +16,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import nameserver  # noqa: E402
 import registry  # noqa: E402
 
 WORLD = sys.argv[1]
@@ -130,6 +132,8 @@ def main():
     Tls.context.load_cert_chain(f"{WORLD}/origin.pem", f"{WORLD}/origin.key")
     servers = [Tcp(80, Origin), Tcp(8080, Origin), Tls(443, Origin), Tls(8443, Origin),
                Tcp(2222, Banner), Udp(5353, Echo)]
+    over_udp, over_tcp = nameserver.handlers(record)
+    servers += [Udp(53, over_udp), Tcp(53, over_tcp)]
     for server in servers:
         threading.Thread(target=server.serve_forever).start()
     open(f"{WORLD}/requests", "w", encoding="utf-8").close()
