@@ -55,14 +55,23 @@ static int close_files(const char *const *paths)
 #error "which AUDIT_ARCH_* is this?"
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZER = 1 };
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-enum { SANITIZER = 1 };
-#else
-enum { SANITIZER = 0 };
+#define SANITIZED
 #endif
+#endif
+
+#ifdef SANITIZED
+enum { SANITIZER = 1 };
+
+/* A process that is not dumpable cannot be traced, so nobody can look for leaks at its end. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
 #else
 enum { SANITIZER = 0 };
 #endif

@@ -53,7 +53,12 @@ note "$err"
 seen() {
 	jq -e -s "$1" "$scratch/events" >/dev/null
 }
-ok "egress was confined fully" seen 'any(.[]; .event == "egress.ready" and .level == "full")'
+if is_sanitized; then
+	skip "egress was confined fully" "a sanitized build has no filter"
+else
+	ok "egress was confined fully" seen \
+		'any(.[]; .event == "egress.ready" and .level == "full")'
+fi
 is "egress ended by itself" "$(tail -n 1 "$scratch/events")" '{"event":"exit","status":0,"signal":0}'
 [ $# -eq 0 ] || finish
 ok "every connection is told once" seen \

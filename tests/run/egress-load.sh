@@ -133,7 +133,7 @@ for which in (pid, *children):
     print("CapEff", status("CapEff", which)[0], status("CapBnd", which)[0],
           "NoNewPrivs", status("NoNewPrivs", which)[0], "Seccomp", status("Seccomp", which)[0])'
 is "no capability, no_new_privs, a filter; nor has the resolver" "$(sort -u <<<"$out")" \
-	"CapEff 0000000000000000 $( [ "$(id -u)" = 0 ] && echo 0000000000000000 || awk '/^CapBnd/ { print $2 }' /proc/self/status) NoNewPrivs 1 Seccomp 2"
+	"CapEff 0000000000000000 $( [ "$(id -u)" = 0 ] && echo 0000000000000000 || awk '/^CapBnd/ { print $2 }' /proc/self/status) NoNewPrivs 1 Seccomp $(is_sanitized && echo 0 || echo 2)"
 is "there is one resolver" "$(wc -l <<<"$out")" 2
 
 # --- no room ---

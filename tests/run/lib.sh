@@ -94,6 +94,11 @@ todo() {
 	echo "not ok $n_tests - $1 # TODO $2"
 }
 
+# is_sanitized: egress has no filter of system calls then, for the sanitizers make calls of their own.
+is_sanitized() {
+	grep -q __asan_init "$EGRESS"
+}
+
 # skip_all REASON: the whole program.
 skip_all() {
 	echo "1..0 # SKIP $1"
