@@ -38,6 +38,7 @@ struct package_request {
 	char name[PACKAGE_NAME_MAX + 1];       /* as the ecosystem compares names; "": about none */
 	char version[PACKAGE_VERSION_MAX + 1]; /* "": about none, or it follows from @file alone */
 	char file[PACKAGE_FILE_MAX + 1]; /* where a version has several, or hides in its name */
+	unsigned role;			 /* of the host; for locate() */
 };
 
 /* What was asked, as it came off the wire. */
@@ -85,7 +86,7 @@ struct package_facts {
 	struct str version;
 	struct str file; /* where a version has several; else empty */
 	enum time_source time;
-	int64_t published;    /* seconds since 1970 */
+	int64_t published;    /* milliseconds since 1970 */
 	struct digest digest; /* of the artifact; the strongest that is told */
 	bool prerelease, yanked, deprecated;
 	bool scripts;	/* runs something when it is installed */
