@@ -64,7 +64,7 @@ bool journal_shares(const struct journal *j, const struct held *held);
 
 /*
  * Removes those of @held that are still what was made, that are empty, and that no other task
- * counts on; then the journal itself.
+ * counts on; then empties the journal.
  */
 void journal_undo(struct journal *j, const struct held *held, size_t n);
 

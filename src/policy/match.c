@@ -40,10 +40,10 @@ static bool is_wild(char c)
 static void note(const struct matcher *m, uint64_t *set, size_t i, char c)
 {
 	const unsigned char lower = (unsigned char)(c | 0x20);
-	const bool letter = lower >= 'a' && lower <= 'z';
+	const bool letter = lower >= 'a' && lower <= 'z', wild = is_wild(c);
 
 	for (unsigned byte = 0; byte < 256; byte++)
-		if (is_wild(c) || byte == (unsigned char)c || (letter && (byte | 0x20) == lower))
+		if (wild || byte == (unsigned char)c || (letter && (byte | 0x20) == lower))
 			set[byte * m->words + i / 64] |= UINT64_C(1) << i % 64;
 }
 

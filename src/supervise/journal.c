@@ -19,10 +19,11 @@
 /*
  * Theory of operation
  *
- * A journal is a file named like its task. It is written twice: what is going to be made, before
- * anything is; then what was made, with the inodes. Its lock (flock(2)) lives as long as the
- * process that will undo it: a journal that can be locked belongs to nobody any more, and whoever
- * finds it undoes it. An inode that was not written down any more is told by its form and by its
+ * A journal is a file that is empty when nothing is to be undone. It is written twice: what is going
+ * to be made, before anything is; then what was made, with the inodes. Its lock (flock(2)) lives as
+ * long as the process that will undo it: a journal that can be locked belongs to nobody any more,
+ * and whoever finds it undoes it. A task takes over the first one that it finds like this: a file
+ * system may take a millisecond to make a file after many were removed. An inode that was not written down any more is told by its form and by its
  * time of change, which is not before the journal's.
  *
  * Several tasks may work in one directory. They make and remove under the lock of the directory of
@@ -175,13 +176,17 @@ static int open_all(struct journal *j, DIR **stream, struct err *e)
 	return *stream ? 0 : err_set(e, -errno, "read the directory of placeholders");
 }
 
-/* Locks all journals, reads those of others, and undoes what nobody is there for any more. */
+/*
+ * Locks all journals, reads those of others, and undoes what nobody is there for any more. One of
+ * these becomes @j's, if it is a task's.
+ */
 static int take_turn(struct journal *j, struct err *e)
 {
 	struct held *left = NULL;
 	const char **names = NULL;
 	const struct dirent *entry;
 	size_t n = 0, n_names = 0;
+	int taken = -1;
 	DIR *stream;
 
 	if (open_all(j, &stream, e) < 0)
@@ -191,20 +196,29 @@ static int take_turn(struct journal *j, struct err *e)
 	while ((entry = readdir(stream))) {
 		_cleanup_fd_ int file = -1;
 
-		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, j->name))
+		if (entry->d_name[0] == '.' || (j->file >= 0 && !strcmp(entry->d_name, j->name)))
 			continue;
 		file = openat(j->dir, entry->d_name,
-			      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+			      O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) < 0) {
 			read_file(j, file, &j->others, &j->n_others);
-		} else if (file >= 0) {
+			continue;
+		}
+		if (file >= 0)
 			read_file(j, file, &left, &n);
+		if (file >= 0 && j->file < 0 && j->name[0] &&
+		    strlen(entry->d_name) < sizeof(j->name)) {
+			strcpy(j->name, entry->d_name);
+			j->file = taken = fd_steal(&file);
+		} else if (file >= 0) {
 			*arena_push(&j->arena, names, n_names) =
 				arena_strdup(&j->arena, entry->d_name);
 		}
 	}
 	closedir(stream);
 	undo_all(j, left, n);
+	if (taken >= 0 && ftruncate(taken, 0) < 0)
+		return err_set(e, -errno, "empty the journal of placeholders");
 	for (size_t i = 0; i < n_names; i++)
 		unlinkat(j->dir, names[i], 0);
 	return 0;
@@ -258,7 +272,8 @@ void journal_undo(struct journal *j, const struct held *held, size_t n)
 	if (j->file < 0 || take_turn(j, &e) < 0)
 		return;
 	undo_all(j, held, n);
-	unlinkat(j->dir, j->name, 0);
+	if (ftruncate(j->file, 0) < 0)
+		unlinkat(j->dir, j->name, 0);
 	journal_unlock(j);
 }
 

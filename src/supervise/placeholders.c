@@ -73,6 +73,30 @@ static int make_new(enum placeholder kind, int dir, const char *name)
 
 enum { MADE_LINK = 1 };
 
+/*
+ * A socket that stays in the state directory serves every task whose workspace is in the same file
+ * system: where many files were removed a short time ago, to find a free inode may take ext4 a
+ * millisecond. What has content is not kept: somebody might still have it open.
+ */
+static void use_socket(struct maker *m)
+{
+	static const char name[] = ".socket";
+	const int dir = m->p->journal.dir;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    (make_new(PLACEHOLDER_SOCKET, dir, name) < 0 ||
+	     fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0))
+		return;
+	if (S_ISSOCK(st.st_mode))
+		m->original[PLACEHOLDER_SOCKET] = (struct original){
+			.dir = fcntl(dir, F_DUPFD_CLOEXEC, 3),
+			.name = name,
+			.dev = st.st_dev,
+			.ino = st.st_ino,
+		};
+}
+
 /* Makes @held in @dir, or returns -EEXIST, or MADE_LINK if it is a link of the original. Where a file system has no sockets, it is a directory.
  */
 static int make(struct maker *m, struct held *held, int dir, const char *name)
@@ -136,6 +160,8 @@ int placeholders_make(struct placeholders *p, const struct plan *plan, const str
 		m.original[i].dir = -1;
 	list(p, plan, host);
 	r = journal_open(&p->journal, state_dir, host->task, e);
+	if (r == 0)
+		use_socket(&m);
 	if (r == 0)
 		r = journal_write(&p->journal, p->held, p->n, e);
 	for (size_t i = 0; i < p->n && r == 0; i++)

@@ -110,7 +110,7 @@ for ((i = 0; i < 30; i++)); do
 done
 wait
 is "30 boxes at once leave nothing behind" "$(diff <(echo "$before") <(traces "$HOME/work"))" ""
-is "nor in the state directory" "$(ls -A "$HOME/.local/state/agentbox/placeholders")" ""
+is "nor in the state directory" "$(find "$HOME/.local/state/agentbox/placeholders" -type f -size +0)" ""
 
 # --- killed ---
 # start: a box in the background, and the children of its launcher by name.
