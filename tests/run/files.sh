@@ -120,8 +120,8 @@ start() {
 }
 
 changed() {
+	strays # of what is started next, something may be left when it has been read
 	diff <(echo "$before") <(traces "$HOME/work" 2>/dev/null) # some go while they are listed
-	strays
 }
 
 bad=''
