@@ -27,6 +27,13 @@ struct door {
 	bool proxy; /* its clients have to say first where they want to go */
 };
 
+/* A proxy outside that all connections go through. All-zero: there is none. */
+struct egress_proxy {
+	bool used;
+	struct destination at;
+	struct str authorization; /* value of that field, or empty; set by the caller */
+};
+
 enum { EGRESS_PEEK = 64 * 1024 };
 
 /* The whole process. */
@@ -38,6 +45,7 @@ struct egress {
 	struct names names;
 	struct resolver resolver;
 	struct upstreams upstreams;
+	struct egress_proxy upstream_proxy;
 	struct relays relays;
 	struct caps_used caps;
 	struct flows flows;

@@ -49,6 +49,7 @@ struct flow {
 	bool by_request; /* the host is not allowed as a whole: each request is judged */
 	bool told;	 /* the log has it */
 	bool dialled;	 /* relay.server is connected */
+	bool through;	 /* a proxy outside, which resolves the name */
 	uint16_t port;
 	int32_t name;	  /* index into the names, or -1: it went to a literal address */
 	struct addr addr; /* that address, or the one connected to */
@@ -118,6 +119,7 @@ void flow_open_late(struct deadline *d);
 void flow_unreachable(struct flow *f, const char *reason); /* it may, but it cannot be served */
 void flow_dial(struct flow *f);
 void flow_dial_done(struct upstream *u, int error);
+void flow_dial_ask(struct upstream *u, struct buf *out);
 void flow_dial_answered(struct waiter *w, const struct resolved *resolved);
 
 /*

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mem.h"
 #include "os/loop.h"
 #include "wire/host.h"
 
@@ -13,16 +14,23 @@ enum {
 	UPSTREAM_ADDRS = 8,
 	UPSTREAM_NEXT_MS = 2000,  /* for an address while there are others */
 	UPSTREAM_LAST_MS = 20000, /* for the last one */
+	TUNNEL_MS = 30000,	  /* for a proxy, which has to connect in its turn */
 };
 
 /* What all share. */
 struct upstreams {
 	struct loop *loop;
-	struct timers next, last;
+	struct timers next, last, answer;
 };
 
 struct upstream {
 	struct upstreams *all;
+	/*
+	 * What is connected to is a proxy, of which is asked what this adds to @out, a CONNECT (see
+	 * tunnel.c); @failed then says why it could not be had. NULL: it is the host itself.
+	 */
+	void (*ask)(struct upstream *u, struct buf *out);
+	const char *failed; /* NULL, or static text for a person */
 	struct watch watch; /* of the attempt under way */
 	struct deadline deadline;
 	uint16_t port;
@@ -42,6 +50,10 @@ void upstreams_init(struct upstreams *all, struct loop *loop);
  * @done are set.
  */
 void upstream_connect(struct upstream *u, const struct addr *addr, size_t n, uint16_t port);
+
+/* tunnel.c: a proxy has been connected to. */
+void tunnel_start(struct upstream *u);
+void tunnel_late(struct deadline *d);
 
 /* Gives up. May be called at any time. */
 void upstream_stop(struct upstream *u);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -55,10 +56,13 @@ struct policy {
 	enum egress_mode egress_mode;
 	struct items allow, deny; /* canonical */
 	struct items inspect, relay;
-	uint64_t proxy_port;	/* of the box's loopback; 0: no proxy */
-	struct items host_port; /* ports of the host's loopback that the box reaches */
-	struct items publish;	/* HOST-PORT:PORT of the box, or PORT for both */
-	struct rules rules;	/* what follows from these, in this order */
+	struct items ca;      /* files: who vouches for hosts besides this machine's authorities */
+	const char *upstream; /* "http://HOST:PORT": the proxy that everything goes through */
+	const char *upstream_auth; /* "file:PATH" */
+	uint64_t proxy_port;	   /* of the box's loopback; 0: no proxy */
+	struct items host_port;	   /* ports of the host's loopback that the box reaches */
+	struct items publish;	   /* HOST-PORT:PORT of the box, or PORT for both */
+	struct rules rules;	   /* what follows from these, in this order */
 
 	struct items ecosystem, registry; /* of [packages], as the next four */
 	struct items package_allow, package_deny, min_age_exempt, internal;
@@ -110,6 +114,12 @@ struct where policy_rule_where(const struct policy *p, uint64_t index);
  * it back gives the same policy. With @origin each line is preceded by a comment with its origin.
  */
 void policy_print(const struct policy *p, bool origin, struct buf *out);
+
+/* The path of upstream_auth, or NULL. */
+static inline const char *policy_upstream_auth(const struct policy *p)
+{
+	return p->upstream_auth ? p->upstream_auth + strlen("file:") : NULL;
+}
 
 /* Whether anything can leave the box: without, no egress process is started. */
 static inline bool policy_has_egress(const struct policy *p)

@@ -17,13 +17,19 @@ struct egress_child {
 
 #define EGRESS_CHILD_NONE ((struct egress_child){ .events = -1, .listeners = -1, .trust = -1 })
 
+/* What it is given. */
+struct egress_start {
+	struct str policy; /* canonical text */
+	const struct str
+		*roots;		/* authorities for hosts, PEM: it is agentbox-egress-tls; or NULL */
+	struct str credentials; /* for the proxy outside; empty: none */
+};
+
 /*
- * Starts agentbox-egress with @policy and without anything else of ours: no environment, no
- * descriptor but its own. With @roots, the authorities of this machine as PEM, it is
- * agentbox-egress-tls. Returns 0 or a negative errno.
+ * Starts agentbox-egress with that and without anything else of ours: no environment, no descriptor
+ * but its own. Returns 0 or a negative errno.
  */
-int egress_child_start(struct egress_child *child, struct str policy, const struct str *roots,
-		       struct err *e);
+int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e);
 
 /* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
 void egress_child_leave(struct egress_child *child);

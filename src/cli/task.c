@@ -113,6 +113,36 @@ static int find_state(struct task_setup *setup, struct err *e)
 	return r;
 }
 
+/* A file that the egress is given must not be one that the box sees; or, if @readable, can write. */
+static int check_outside(const struct plan *plan, const char *file, bool readable, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (!realpath(file, path))
+		return 0; /* it is complained of when it is read */
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct step *step = &plan->step[i];
+
+		if (step->kind == STEP_BIND && path_is_below(path, step->src) &&
+		    !(readable && step->flags & STEP_READONLY))
+			return err_say(e, -EINVAL,
+				       "%s lies in %s, which the box can %s: keep it elsewhere",
+				       file, step->src, readable ? "write" : "read");
+	}
+	return 0;
+}
+
+static int check_files(const struct task_setup *setup, struct err *e)
+{
+	const struct policy *policy = &setup->policy;
+	const char *credentials = policy_upstream_auth(policy);
+	int r = credentials ? check_outside(&setup->plan, credentials, false, e) : 0;
+
+	for (size_t i = 0; i < policy->ca.n && r == 0; i++)
+		r = check_outside(&setup->plan, policy->ca.item[i].text, true, e);
+	return r;
+}
+
 /* What a box can write chooses no policy. */
 static int check_profiles(const struct task_setup *setup, struct err *e)
 {
@@ -157,6 +187,8 @@ int task_load(struct task_setup *setup, struct err *e)
 		r = find_state(setup, e);
 	if (r == 0)
 		r = plan_build(&setup->plan, &setup->policy, &setup->host, setup->argv, e);
+	if (r == 0)
+		r = check_files(setup, e);
 	return r < 0 ? EXIT_BOX : 0;
 }
 

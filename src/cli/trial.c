@@ -274,7 +274,7 @@ static int try_egress(struct err *e)
 	static const char policy[] = "[egress]\nallow = example.test\n";
 	const struct step *failed = NULL;
 	struct egress_child egress;
-	int r = egress_child_start(&egress, STR(policy), NULL, e);
+	int r = egress_child_start(&egress, &(struct egress_start){ .policy = STR(policy) }, e);
 
 	if (r < 0)
 		return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "egress/egress.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -142,6 +143,26 @@ static uint32_t flows_max(void)
 	return (uint32_t)(files.rlim_cur - OTHER_FDS) / FLOW_FDS;
 }
 
+/* Its name is resolved like any other; that gives the box no more than an address of the pool. */
+static void init_proxy(struct egress *eg)
+{
+	struct str url = str_of(eg->policy.upstream ? eg->policy.upstream : "");
+	const size_t n = strlen("http://");
+	struct authority at;
+	int r;
+
+	if (!url.n)
+		return;
+	r = url_authority((struct str){ url.p + n, url.n - n }, &at);
+	assert(r == 0);
+	eg->upstream_proxy.used = true;
+	eg->upstream_proxy.at = (struct destination){
+		.addr = at.addr,
+		.name = at.host[0] ? names_add(&eg->names, at.host, true) : -1,
+		.port = at.port,
+	};
+}
+
 int egress_init(struct egress *eg, int resolver, struct err *e)
 {
 	int r = loop_init(&eg->loop);
@@ -160,6 +181,7 @@ int egress_init(struct egress *eg, int resolver, struct err *e)
 	if (r < 0)
 		return r;
 	upstreams_init(&eg->upstreams, &eg->loop);
+	init_proxy(eg);
 	eg->retry = (struct timers){ .ms = RETRY_MS, .expired = reopen };
 	loop_add_timers(&eg->loop, &eg->retry);
 	eg->resolver.loop = &eg->loop;

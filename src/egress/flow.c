@@ -65,7 +65,7 @@ struct request flow_request(const struct flow *f)
 	return (struct request){
 		.host = names_text(&f->egress->names, f->name),
 		.addr = f->addr,
-		.resolved = f->dialled,
+		.resolved = f->dialled && !f->through,
 		.port = f->port,
 	};
 }

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <string.h>
 
 #include "egress/egress.h"
 
-/* How a flow gets its other side: the name is resolved, each address judged, one connected to. */
+/*
+ * How a flow gets its other side: the name is resolved, each address judged, one connected to.
+ *
+ * Behind a proxy (upstream-proxy=) it is the proxy that resolves names, so what they lead to cannot be
+ * judged here: that nobody is led inside is then the proxy's to see to. A literal address is judged
+ * all the same; one that is not public, to which a rule must have opened the way, is this machine's or
+ * its network's, and is connected to from here.
+ */
 
 void flow_unreachable(struct flow *f, const char *reason)
 {
@@ -38,13 +46,47 @@ static void server_spoke(struct watch *w, uint32_t events)
 	flow_go_on(f);
 }
 
+static bool goes_through(const struct flow *f)
+{
+	return f->egress->upstream_proxy.used && (f->name >= 0 || !addr_special(&f->addr));
+}
+
+/* Whom to connect to. */
+static struct destination destination(const struct flow *f)
+{
+	return f->through ? f->egress->upstream_proxy.at
+			  : (struct destination){ f->addr, f->name, f->port };
+}
+
+void flow_dial_ask(struct upstream *u, struct buf *out)
+{
+	const struct flow *f = container_of(u, struct flow, upstream);
+	const char *name = names_text(&f->egress->names, f->name);
+	const struct str authorization = f->egress->upstream_proxy.authorization;
+	struct authority to = { .addr = f->addr, .port = f->port };
+	char space[HOST_MAX + 16];
+	struct buf text = BUF(space);
+
+	if (name)
+		memcpy(to.host, name, strlen(name) + 1);
+	url_write_authority(&to, &text);
+	buf_printf(out, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", text.p, text.p);
+	if (authorization.n)
+		buf_printf(out, "Proxy-Authorization: %.*s\r\n", (int)authorization.n,
+			   authorization.p);
+	buf_puts(out, "\r\n");
+}
+
 void flow_dial_done(struct upstream *u, int error)
 {
 	struct flow *f = container_of(u, struct flow, upstream);
 
 	if (error) {
-		resolver_forget(&f->egress->resolver, f->name);
-		flow_unreachable(f, why_unreachable(error));
+		if (!u->failed)
+			resolver_forget(&f->egress->resolver, destination(f).name);
+		flow_unreachable(f, u->failed	 ? u->failed
+				    : f->through ? "the upstream proxy cannot be reached"
+						 : why_unreachable(error));
 		return;
 	}
 	f->relay.server = (struct stream){ .watch = { .fd = u->watch.fd, .ready = server_spoke } };
@@ -53,7 +95,8 @@ void flow_dial_done(struct upstream *u, int error)
 		return;
 	}
 	f->dialled = true;
-	f->addr = u->addr[u->at];
+	if (!f->through)
+		f->addr = u->addr[u->at];
 	if (f->relay.client.tls)
 		flow_open_server(f);
 	else if (f->state == FLOW_DIAL)
@@ -85,22 +128,28 @@ void flow_dial_answered(struct waiter *w, const struct resolved *resolved)
 	struct flow *f = container_of(w, struct flow, waiter);
 
 	if (resolved->failed)
-		flow_unreachable(f, resolved->failed);
-	else if (!judge_addresses(f, resolved))
+		flow_unreachable(f, f->through
+					    ? "the name of the upstream proxy cannot be looked up"
+					    : resolved->failed);
+	else if (!f->through && !judge_addresses(f, resolved))
 		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
 	else
-		upstream_connect(&f->upstream, resolved->addr, resolved->n, f->port);
+		upstream_connect(&f->upstream, resolved->addr, resolved->n, destination(f).port);
 }
 
 void flow_dial(struct flow *f)
 {
 	const struct resolved *known;
+	struct destination to;
 
-	if (f->name < 0) {
-		upstream_connect(&f->upstream, &f->addr, 1, f->port);
+	f->through = goes_through(f);
+	f->upstream.ask = f->through ? flow_dial_ask : NULL;
+	to = destination(f);
+	if (to.name < 0) {
+		upstream_connect(&f->upstream, &to.addr, 1, to.port);
 		return;
 	}
-	known = resolver_ask(&f->egress->resolver, f->name, &f->waiter);
+	known = resolver_ask(&f->egress->resolver, to.name, &f->waiter);
 	if (known)
 		flow_dial_answered(&f->waiter, known);
 }

@@ -6,6 +6,7 @@
 
 #include "egress/start.h"
 #include "egress/terminator.h"
+#include "os/outside.h"
 #include "os/sys.h"
 #include "os/trust.h"
 
@@ -38,7 +39,9 @@ static void permitted_of(const struct rules *rules, struct arena *arena, struct 
 			permit(terms, &rules->tls[i].at, arena);
 }
 
-static int read_roots(int fd, struct arena *arena, struct roots *roots, struct err *e)
+/* Those of the machine and those of the profile, which a supervisor has read for us. */
+static int read_roots(int fd, const struct policy *policy, struct arena *arena, struct roots *roots,
+		      struct err *e)
 {
 	struct str pem;
 	int r = fd < 0 ? trust_read_machine(arena, &pem, e)
@@ -46,6 +49,10 @@ static int read_roots(int fd, struct arena *arena, struct roots *roots, struct e
 
 	if (r < 0)
 		return err_wrap(e, "certificate authorities");
+	if (fd < 0)
+		r = outside_read_ca(policy, arena, &pem, e);
+	if (r < 0)
+		return r;
 	return roots_init(roots, pem, e);
 }
 
@@ -85,7 +92,7 @@ static int make(const struct policy *policy, int roots_fd, int trust_fd, struct 
 	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	r = mint_init(&mint, &terms, e);
 	if (r == 0)
-		r = read_roots(roots_fd, &arena, &roots, e);
+		r = read_roots(roots_fd, policy, &arena, &roots, e);
 	if (r == 0 && trust_fd >= 0)
 		r = tell(trust_fd, &mint, &roots, &arena, e);
 	if (r == 0)

@@ -16,6 +16,7 @@
 #include "egress/listen.h"
 #include "egress/publish.h"
 #include "egress/resolver_process.h"
+#include "os/outside.h"
 #include "os/sys.h"
 
 /*
@@ -23,16 +24,16 @@
  * are to be published in the place of a policy; or by somebody else, with a file.
  */
 struct options {
-	int policy, events, listeners, roots, trust, box;
+	int policy, events, listeners, roots, trust, credentials, box;
 	const char *file;
 };
 
-enum { POLICY_MAX = 1 << 20, EXIT_USAGE = 2 };
+enum { POLICY_MAX = 1 << 20, CREDENTIALS_MAX = 4096, EXIT_USAGE = 2 };
 
 static const char usage[] =
 	"Usage: agentbox-egress POLICY-FILE\n"
 	"   or: agentbox-egress --policy-fd N --events-fd N --listeners-fd N\n"
-	"                       [--roots-fd N --trust-fd N]\n"
+	"                       [--roots-fd N --trust-fd N] [--credentials-fd N]\n"
 	"   or: agentbox-egress --box-fd N --events-fd N --listeners-fd N\n"
 	"Judges the connections of a box and relays those that the policy allows.\n"
 	"The first form takes its listeners from LISTEN_FDS and prints events to standard "
@@ -50,6 +51,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		OPT_LISTENERS,
 		OPT_ROOTS,
 		OPT_TRUST,
+		OPT_CREDENTIALS,
 		OPT_BOX,
 		OPT_HELP,
 		OPT_VERSION
@@ -60,14 +62,19 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ "listeners-fd", required_argument, NULL, OPT_LISTENERS },
 		{ "roots-fd", required_argument, NULL, OPT_ROOTS },
 		{ "trust-fd", required_argument, NULL, OPT_TRUST },
+		{ "credentials-fd", required_argument, NULL, OPT_CREDENTIALS },
 		{ "box-fd", required_argument, NULL, OPT_BOX },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ 0 },
 	};
-	int *numbers[] = { [OPT_POLICY] = &o->policy,	    [OPT_EVENTS] = &o->events,
-			   [OPT_LISTENERS] = &o->listeners, [OPT_ROOTS] = &o->roots,
-			   [OPT_TRUST] = &o->trust,	    [OPT_BOX] = &o->box };
+	int *numbers[] = { [OPT_POLICY] = &o->policy,
+			   [OPT_EVENTS] = &o->events,
+			   [OPT_LISTENERS] = &o->listeners,
+			   [OPT_ROOTS] = &o->roots,
+			   [OPT_TRUST] = &o->trust,
+			   [OPT_CREDENTIALS] = &o->credentials,
+			   [OPT_BOX] = &o->box };
 	unsigned long value;
 	int c;
 
@@ -119,6 +126,20 @@ static int read_policy(const struct options *o, struct policy *policy, struct er
 	if (policy_parse(policy, text, &c) < 0)
 		return err_say(e, -EINVAL, "%s is no policy: %s", name, space);
 	return 0;
+}
+
+/* Those for the proxy outside, which a supervisor has read for us. Never freed. */
+static int read_credentials(const struct options *o, struct egress *eg, struct err *e)
+{
+	struct arena arena = { 0 };
+	struct str *value = &eg->upstream_proxy.authorization;
+	int r;
+
+	if (o->credentials < 0)
+		return outside_read_credentials(&eg->policy, &arena, value, e);
+	r = read_whole(o->credentials, CREDENTIALS_MAX, &arena, value);
+	close(o->credentials);
+	return r < 0 ? err_set(e, r, "read the credentials for the upstream proxy") : 0;
 }
 
 /* A program that cannot open TLS does not serve a policy whose rules would need it. */
@@ -176,6 +197,8 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 	if (r >= 0)
 		r = read_policy(o, &eg->policy, e);
 	if (r == 0)
+		r = read_credentials(o, eg, e);
+	if (r == 0)
 		r = make_terminator(o, eg, make, e);
 	if (r == 0 && o->file)
 		r = listen_from_environment(listeners, &n, e);
@@ -194,7 +217,7 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 int egress_main(int argc, char **argv, make_terminator_fn *make)
 {
 	static struct egress eg; /* too large for a stack; unused pages cost nothing */
-	struct options o = { -1, -1, -1, -1, -1, -1, NULL };
+	struct options o = { -1, -1, -1, -1, -1, -1, -1, NULL };
 	struct err e = { 0 };
 	struct event ev;
 	int r = read_options(argc, argv, &o);

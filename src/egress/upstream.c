@@ -104,7 +104,10 @@ static void ready(struct watch *w, uint32_t events)
 		return;
 	}
 	deadline_clear(&u->deadline);
-	u->done(u, 0);
+	if (u->ask)
+		tunnel_start(u);
+	else
+		u->done(u, 0);
 }
 
 static void timed_out(struct deadline *d)
@@ -117,6 +120,8 @@ void upstreams_init(struct upstreams *all, struct loop *loop)
 	all->loop = loop;
 	all->next = (struct timers){ .ms = UPSTREAM_NEXT_MS, .expired = timed_out };
 	all->last = (struct timers){ .ms = UPSTREAM_LAST_MS, .expired = timed_out };
+	all->answer = (struct timers){ .ms = TUNNEL_MS, .expired = tunnel_late };
+	loop_add_timers(loop, &all->answer);
 	loop_add_timers(loop, &all->next);
 	loop_add_timers(loop, &all->last);
 }

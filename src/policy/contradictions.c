@@ -110,4 +110,8 @@ void policy_contradictions(const struct policy *p, struct complaints *c)
 	check_proxy(p, c);
 	if (p->packages.terms.publish == VERDICT_ALLOW)
 		check_release(p, c);
+	if (p->upstream_auth && !p->upstream)
+		complaint_add(
+			c, policy_where(p, "egress", "upstream-proxy-auth"),
+			"upstream-proxy-auth = %s: there is no upstream-proxy=", p->upstream_auth);
 }

@@ -6,6 +6,7 @@
 #include "policy/environment.h"
 #include "policy/rules.h"
 #include "policy/syscalls.h"
+#include "wire/url.h"
 
 static bool has(struct str s, char c)
 {
@@ -313,6 +314,37 @@ static const char *read_proxy(struct str in, struct arena *arena, struct value *
 	return read_port(in, arena, out);
 }
 
+static const char *read_upstream(struct str in, struct arena *arena, struct value *out)
+{
+	static const char scheme[] = "http://";
+	char space[HOST_MAX + 16];
+	struct buf text = BUF(space);
+	struct authority at;
+
+	if (!str_starts(in, scheme))
+		return "a proxy is named as http://HOST:PORT";
+	in = skip(in, strlen(scheme));
+	if (has(in, '@'))
+		return "credentials are no part of a profile: upstream-proxy-auth=file:PATH";
+	if (url_authority(in, &at) < 0 || at.port == 0)
+		return "a proxy is named as http://HOST:PORT, and nothing more";
+	buf_puts(&text, scheme);
+	url_write_authority(&at, &text);
+	out->text = arena_strdup(arena, text.p);
+	return NULL;
+}
+
+static const char *read_credentials(struct str in, struct arena *arena, struct value *out)
+{
+	static const char scheme[] = "file:";
+	const char *wrong;
+
+	if (!str_starts(in, scheme) || in.n == strlen(scheme))
+		return "it is file:PATH";
+	wrong = read_absolute(skip(in, strlen(scheme)), arena, out);
+	return wrong ? wrong : keep(in, arena, out);
+}
+
 static const char *read_denied(struct str in, struct arena *arena, struct value *out)
 {
 	const char *wrong = syscalls_check(in, false);
@@ -363,6 +395,8 @@ const struct value_type value_denial = { "rule", read_denial };
 const struct value_type value_host = { "host", read_host };
 const struct value_type value_port = { "port", read_port };
 const struct value_type value_publish = { "[PORT:]PORT", read_publish };
+const struct value_type value_upstream = { "http://HOST:PORT", read_upstream };
+const struct value_type value_credentials = { "file:PATH", read_credentials };
 const struct value_type value_proxy = { "port", read_proxy, .number = true };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };

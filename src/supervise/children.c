@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "os/outside.h"
 #include "os/sys.h"
 #include "os/trust.h"
 #include "supervise/publish.h"
@@ -15,14 +16,18 @@
 enum { FINISH_MS = 3000 };
 
 /* The authority of the task is made before the box, which has to trust it. */
-static int start_egress_tls(struct children *c, struct plan *plan, struct str policy, struct err *e)
+static int start_egress_tls(struct children *c, struct plan *plan, struct egress_start *start,
+			    struct err *e)
 {
 	struct str machine;
 	struct trust trust;
 	int r = trust_read_machine(&plan->arena, &machine, e);
 
 	if (r == 0)
-		r = egress_child_start(&c->egress, policy, &machine, e);
+		r = outside_read_ca(plan->policy, &plan->arena, &machine, e);
+	start->roots = &machine;
+	if (r == 0)
+		r = egress_child_start(&c->egress, start, e);
 	if (r == 0)
 		r = trust_receive(c->egress.trust, &plan->arena, &trust, e);
 	if (r == 0)
@@ -35,13 +40,17 @@ static int start_egress_tls(struct children *c, struct plan *plan, struct str po
 
 int children_start(struct children *c, const struct task *task, struct str policy, struct err *e)
 {
+	struct egress_start start = { .policy = policy };
 	int r = publish_open(task->plan, c->published, &c->n_published, e);
 
 	if (r < 0 || !policy_has_egress(task->policy))
 		return r;
+	r = outside_read_credentials(task->policy, &task->plan->arena, &start.credentials, e);
+	if (r < 0)
+		return r;
 	if (rules_open_tls(&task->policy->rules))
-		return start_egress_tls(c, task->plan, policy, e);
-	return egress_child_start(&c->egress, policy, NULL, e);
+		return start_egress_tls(c, task->plan, &start, e);
+	return egress_child_start(&c->egress, &start, e);
 }
 
 static void close_published(struct children *c)

@@ -18,10 +18,11 @@ static const char plain[] = LIBEXECDIR "/agentbox-egress",
 		  with_tls[] = LIBEXECDIR "/agentbox-egress-tls";
 
 /* Its descriptors, each with the option that names it; -1: it has none. */
-enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, BOX, N_FDS };
+enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, CREDENTIALS, BOX, N_FDS };
 static const char *const options[] = {
 	[POLICY] = "--policy-fd", [EVENTS] = "--events-fd", [LISTENERS] = "--listeners-fd",
-	[ROOTS] = "--roots-fd",	  [TRUST] = "--trust-fd",   [BOX] = "--box-fd",
+	[ROOTS] = "--roots-fd",	  [TRUST] = "--trust-fd",   [CREDENTIALS] = "--credentials-fd",
+	[BOX] = "--box-fd",
 };
 static_assert(LEN(options) == N_FDS, "every descriptor has an option");
 
@@ -29,7 +30,7 @@ struct fds {
 	int fd[N_FDS];
 };
 
-#define FDS_NONE ((struct fds){ { -1, -1, -1, -1, -1, -1 } })
+#define FDS_NONE ((struct fds){ { -1, -1, -1, -1, -1, -1, -1 } })
 
 static void close_fds(struct fds *fds)
 {
@@ -83,14 +84,16 @@ static int connect_sockets(struct egress_child *child, struct fds *theirs, struc
 	return r < 0 ? r : socket_pair(&child->listeners, &theirs->fd[LISTENERS], e);
 }
 
-static int connect_all(struct egress_child *child, struct fds *theirs, struct str policy,
-		       const struct str *roots, struct err *e)
+static int connect_all(struct egress_child *child, struct fds *theirs,
+		       const struct egress_start *start, struct err *e)
 {
-	int r = theirs->fd[POLICY] = sealed("policy", policy, e);
+	int r = theirs->fd[POLICY] = sealed("policy", start->policy, e);
 
+	if (r >= 0 && start->credentials.n)
+		r = theirs->fd[CREDENTIALS] = sealed("credentials", start->credentials, e);
 	if (r >= 0)
 		r = connect_sockets(child, theirs, e);
-	return r < 0 || !roots ? r : connect_trust(child, theirs, *roots, e);
+	return r < 0 || !start->roots ? r : connect_trust(child, theirs, *start->roots, e);
 }
 
 /* Between vfork(2) and execve(2): no memory is written but @failed, no lock is taken. */
@@ -114,8 +117,8 @@ static void become(const char *program, const struct fds *fds, volatile int *fai
 	_exit(127);
 }
 
-static int start(struct egress_child *child, const char *program, const struct fds *theirs,
-		 struct err *e)
+static int run(struct egress_child *child, const char *program, const struct fds *theirs,
+	       struct err *e)
 {
 	volatile int failed = 0;
 	int r;
@@ -130,16 +133,15 @@ static int start(struct egress_child *child, const char *program, const struct f
 	return r;
 }
 
-int egress_child_start(struct egress_child *child, struct str policy, const struct str *roots,
-		       struct err *e)
+int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e)
 {
 	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
 	int r;
 
 	*child = EGRESS_CHILD_NONE;
-	r = connect_all(child, &theirs, policy, roots, e);
+	r = connect_all(child, &theirs, start, e);
 	if (r == 0)
-		r = start(child, roots ? with_tls : plain, &theirs, e);
+		r = run(child, start->roots ? with_tls : plain, &theirs, e);
 	if (r < 0)
 		egress_child_end(child);
 	return r;
@@ -155,7 +157,7 @@ int egress_child_publish(struct egress_child *child, int box, struct err *e)
 	r = theirs.fd[BOX] < 0 ? err_set(e, -errno, "reach the network of the box")
 			       : connect_sockets(child, &theirs, e);
 	if (r == 0)
-		r = start(child, plain, &theirs, e);
+		r = run(child, plain, &theirs, e);
 	if (r < 0)
 		egress_child_end(child);
 	return r;

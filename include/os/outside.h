@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "policy/policy.h"
+
+/*
+ * Files that a profile names and that stay outside of the box, read when a task starts. What is wrong
+ * with one is told with the line of the profile. Each returns 0 or -errno; what it reads is in
+ * @arena.
+ */
+
+/* Adds the certificates of [egress] ca= to @pem. */
+int outside_read_ca(const struct policy *policy, struct arena *arena, struct str *pem,
+		    struct err *e);
+
+/*
+ * The value of Proxy-Authorization that [egress] upstream-proxy-auth= stands for, or "" without it.
+ * Refused is a file that anybody but its owner, root or us, can read.
+ */
+int outside_read_credentials(const struct policy *policy, struct arena *arena, struct str *value,
+			     struct err *e);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/outside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "os/sys.h"
+#include "wire/base64.h"
+#include "wire/http_fields.h"
+#include "wire/pem.h"
+
+enum { CA_MAX = 1 << 20, CREDENTIALS_MAX = 512 };
+
+/* As a complaint about a profile looks. */
+static int complain(struct err *e, int code, struct where where, const char *key, const char *value,
+		    const char *wrong)
+{
+	return err_say(e, code, "%s:%u: error: %s = %s: %s", where.file ? where.file : "policy",
+		       where.line, key, value, wrong);
+}
+
+/* The path is that of a regular file that is not changed by strangers while it is read. */
+static const char *read_file(const char *path, size_t max, bool secret, struct arena *arena,
+			     struct str *text)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "it is not a file";
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return "it belongs to another user than root and you";
+	if (secret && st.st_mode & (S_IRWXG | S_IRWXO))
+		return "others can read it (chmod go= takes that away)";
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return "other users can write it (chmod go-w takes that away)";
+	r = read_whole(fd, max, arena, text);
+	return r == -EFBIG ? "it is too large" : r < 0 ? strerror(-r) : NULL;
+}
+
+int outside_read_ca(const struct policy *policy, struct arena *arena, struct str *pem,
+		    struct err *e)
+{
+	for (size_t i = 0; i < policy->ca.n; i++) {
+		const struct item *item = &policy->ca.item[i];
+		struct str text = { 0 };
+		const char *wrong = read_file(item->text, CA_MAX, false, arena, &text);
+
+		if (!wrong)
+			wrong = pem_check(text);
+		if (wrong)
+			return complain(e, -EINVAL, item->where, "ca", item->text, wrong);
+		*pem = (struct str){ arena_printf(arena, "%.*s\n%.*s", (int)pem->n,
+						  pem->n ? pem->p : "", (int)text.n, text.p),
+				     pem->n + 1 + text.n };
+	}
+	return 0;
+}
+
+/* RFC 7617, 2: the name has no colon, and neither has a control character. */
+static const char *write_basic(struct str text, struct buf *out)
+{
+	struct str line, rest, user, password;
+
+	str_cut(text, '\n', &line, &rest);
+	line = str_trim(line);
+	if (str_trim(rest).n || !str_cut(line, ':', &user, &password) || user.n == 0 ||
+	    !http_value_valid(line))
+		return "it has not the form USER:PASSWORD, in one line";
+	buf_puts(out, "Basic ");
+	base64_write(line, out);
+	return NULL;
+}
+
+int outside_read_credentials(const struct policy *policy, struct arena *arena, struct str *value,
+			     struct err *e)
+{
+	static const char key[] = "upstream-proxy-auth";
+	const char *path = policy_upstream_auth(policy), *wrong;
+	const size_t cap = 2 * CREDENTIALS_MAX;
+	struct buf out = { .p = arena_alloc(arena, cap), .cap = cap };
+	struct str text = { 0 };
+
+	*value = STR("");
+	if (!path)
+		return 0;
+	wrong = read_file(path, CREDENTIALS_MAX, true, arena, &text);
+	if (!wrong)
+		wrong = write_basic(text, &out);
+	if (wrong)
+		return complain(e, -EACCES, policy_where(policy, "egress", key), key,
+				policy->upstream_auth, wrong);
+	*value = (struct str){ out.p, out.n };
+	return 0;
+}
