@@ -12,7 +12,7 @@
  *
  * Names are brought to the form in which their ecosystem compares them. npm, gem and maven compare
  * exactly (and so do we, although the specification lowers npm's: the registry has packages that
- * differ in case alone); PyPI by PEP 503; golang, nuget, composer, github, ... without case.
+ * differ in case alone); PyPI by PEP 503; cargo, golang, nuget, github, ... without case.
  */
 enum {
 	PURL_MAX = 2048, /* canonical text and its NUL, and space enough for the parts of one */

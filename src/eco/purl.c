@@ -19,7 +19,7 @@ static const struct type {
 	char joint; /* between namespace and name where the ecosystem writes both; NUL: nowhere */
 } types[] = {
 	{ "apk", NAMES_LOWER, '\0' },	{ "bitbucket", NAMES_LOWER, '/' },
-	{ "cargo", NAMES_EXACT, '\0' }, { "composer", NAMES_LOWER, '/' },
+	{ "cargo", NAMES_LOWER, '\0' }, { "composer", NAMES_LOWER, '/' },
 	{ "deb", NAMES_LOWER, '/' },	{ "docker", NAMES_EXACT, '/' },
 	{ "gem", NAMES_EXACT, '\0' },	{ "generic", NAMES_EXACT, '\0' },
 	{ "github", NAMES_LOWER, '/' }, { "gitlab", NAMES_LOWER, '/' },

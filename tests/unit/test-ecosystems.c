@@ -133,6 +133,12 @@ struct judge {
 
 static const char *const time_names[N_TIME_SOURCES] = { "none", "server", "author", "later" };
 
+static void put_word(struct buf *out, struct str word)
+{
+	buf_puts(out, word.n ? " " : "");
+	buf_str(out, word);
+}
+
 static bool judge(void *of, const struct package_facts *facts)
 {
 	struct judge *j = of;
@@ -144,19 +150,21 @@ static bool judge(void *of, const struct package_facts *facts)
 		{ facts->deprecated, "deprecated" }, { facts->scripts, "scripts" },
 		{ facts->foreign, "foreign" },
 	};
+	char time_space[32], digest_space[256];
+	struct buf time = BUF(time_space), digest = BUF(digest_space);
 	struct str words = j->refused;
 
-	buf_printf(&j->facts, "%.*s %.*s %s ", (int)facts->version.n, facts->version.p,
-		   (int)facts->file.n, facts->file.p, time_names[facts->time]);
+	buf_str(&j->facts, facts->version);
+	put_word(&j->facts, facts->file);
+	put_word(&j->facts, str_of(time_names[facts->time]));
 	if (facts->time == TIME_SERVER || facts->time == TIME_AUTHOR)
-		rfc3339_print(facts->published, &j->facts);
-	buf_puts(&j->facts, " ");
-	digest_print(&facts->digest, &j->facts);
+		rfc3339_print(facts->published, &time);
+	put_word(&j->facts, (struct str){ time.p, time.n });
+	digest_print(&facts->digest, &digest);
+	put_word(&j->facts, (struct str){ digest.p, digest.n });
 	for (size_t i = 0; i < LEN(flags); i++)
-		if (flags[i].is)
-			buf_printf(&j->facts, " %s", flags[i].name);
-	buf_puts(&j->facts, " ");
-	buf_str(&j->facts, facts->url);
+		put_word(&j->facts, str_of(flags[i].is ? flags[i].name : ""));
+	put_word(&j->facts, facts->url);
 	buf_puts(&j->facts, "\n");
 	while (words.n) {
 		struct str word = take_word(&words);

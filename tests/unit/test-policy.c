@@ -199,7 +199,7 @@ static const struct {
 	{ "task", "intent = develop", "intent = develop", NULL },
 	{ "task", "intent = play", NULL, "\"develop\"" },
 	{ "packages", "ecosystem = npm", "ecosystem = npm", NULL },
-	{ "packages", "ecosystem = cpan", NULL, "no ecosystem that agentbox knows: npm" },
+	{ "packages", "ecosystem = cpan", NULL, "no ecosystem that agentbox knows: " },
 	{ "packages", "registry = npm https://npm.example.test",
 	  "registry = npm https://npm.example.test/", NULL },
 	{ "packages", "registry = npm   https://NPM.example.test:8443/base//",

@@ -24,7 +24,7 @@ static const struct {
 	{ "PKG:NPM/left-pad", "pkg:npm/left-pad" },
 	{ "pkg://npm//left-pad/", "pkg:npm/left-pad" },
 	{ "pkg:pypi/Django_package.X--y@1.11.1.dev1", "pkg:pypi/django-package-x-y@1.11.1.dev1" },
-	{ "pkg:cargo/Serde_json@1.0.0", "pkg:cargo/Serde_json@1.0.0" },
+	{ "pkg:cargo/Serde_json@1.0.0", "pkg:cargo/serde_json@1.0.0" },
 	{ "pkg:golang/google.golang.org/genproto#googleapis/api/annotations",
 	  "pkg:golang/google.golang.org/genproto#googleapis/api/annotations" },
 	{ "pkg:GOLANG/GitHub.com/Foo/bar@v2.0.0+incompatible",
