@@ -16,11 +16,15 @@ struct cap_use {
 /* What was used up of all caps. */
 struct caps_used {
 	const struct rules *rules;
-	struct cap_use *of; /* by rule */
+	struct cap_use **of; /* by rule; NULL: it has no caps. They are never freed */
 };
 
-/* Returns 0 or -errno. @rules stay as they are. */
-int caps_init(struct caps_used *used, const struct rules *rules, struct err *e);
+/*
+ * Counts for @rules from now on, which stay as they are. What was used up of a rule of those before,
+ * which have to be there still, remains used up of the same rule of these, whatever its caps are.
+ * Returns 0, or -errno: all is as before.
+ */
+int caps_load(struct caps_used *used, const struct rules *rules, struct err *e);
 
 /* Bytes that pass because of this rule are counted there; NULL: they are not. */
 struct meter *caps_meter(struct caps_used *used, int rule);

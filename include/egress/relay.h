@@ -17,6 +17,11 @@ struct meter {
 	bool soft; /* more than @max may pass all the same */
 };
 
+static inline uint64_t meter_left(const struct meter *m)
+{
+	return m->bytes < m->max ? m->max - m->bytes : 0;
+}
+
 /* One direction. */
 struct half {
 	struct relay *relay;

@@ -27,15 +27,46 @@ const char caps_no_upload[] = "its body is larger than max-upload= of its rule";
 const char caps_no_bytes[] = "bytes= of its rule is used up";
 static const char no_requests[] = "there were too many of them for requests= of its rule";
 
-int caps_init(struct caps_used *used, const struct rules *rules, struct err *e)
+/* What was counted for the same rule so far, or NULL. */
+static struct cap_use *find(const struct caps_used *used, const struct rule *rule)
 {
-	*used = (struct caps_used){ rules, calloc(rules->n + 1, sizeof(*used->of)) };
-	if (!used->of)
-		return err_set(e, -ENOMEM, "make room for what is counted");
+	for (size_t i = 0; used->rules && i < used->rules->n; i++)
+		if (used->of[i] && str_eq(rule_bare(str_of(used->rules->rule[i].text)),
+					  rule_bare(str_of(rule->text))))
+			return used->of[i];
+	return NULL;
+}
+
+static int load(struct cap_use **of, const struct caps_used *used, const struct rules *rules)
+{
 	for (size_t i = 0; i < rules->n; i++) {
-		used->of[i].meter.max = rules->rule[i].caps.bytes;
-		used->of[i].meter.soft = rules->audit;
+		if (!rules->rule[i].caps.set)
+			continue;
+		of[i] = find(used, &rules->rule[i]);
+		if (!of[i])
+			of[i] = calloc(1, sizeof(*of[i]));
+		if (!of[i])
+			return -ENOMEM;
 	}
+	return 0;
+}
+
+int caps_load(struct caps_used *used, const struct rules *rules, struct err *e)
+{
+	struct cap_use **of = calloc(rules->n + 1, sizeof(struct cap_use *));
+
+	if (!of || load(of, used, rules) < 0) {
+		free(of);
+		return err_set(e, -ENOMEM, "make room for what is counted");
+	}
+	for (size_t i = 0; i < rules->n; i++) {
+		if (!of[i])
+			continue;
+		of[i]->meter.max = rules->rule[i].caps.bytes;
+		of[i]->meter.soft = rules->audit;
+	}
+	free(used->of);
+	*used = (struct caps_used){ rules, of };
 	return 0;
 }
 
@@ -48,27 +79,30 @@ static const struct caps *caps_of(const struct caps_used *used, int rule)
 
 struct meter *caps_meter(struct caps_used *used, int rule)
 {
-	return caps_of(used, rule)->set & CAP_BYTES ? &used->of[rule].meter : NULL;
+	return caps_of(used, rule)->set & CAP_BYTES ? &used->of[rule]->meter : NULL;
 }
 
 static bool has_left(const struct caps_used *used, int rule, uint64_t n)
 {
-	const struct meter *meter;
+	uint64_t left;
 
 	if (!(caps_of(used, rule)->set & CAP_BYTES))
 		return true;
-	meter = &used->of[rule].meter;
-	return meter->bytes < meter->max && n <= meter->max - meter->bytes;
+	left = meter_left(&used->of[rule]->meter);
+	return left && n <= left;
 }
 
 /* Milliseconds until the next request may pass; 0: it may now. */
 static int64_t wait_of(const struct caps_used *used, int rule, int64_t now)
 {
 	const struct caps *caps = caps_of(used, rule);
-	const struct cap_use *use = &used->of[rule];
-	const int64_t end = use->since + (int64_t)caps->per * SECOND;
+	const struct cap_use *use = used->of[rule];
+	int64_t end;
 
-	return caps->set & CAP_REQUESTS && use->n >= caps->requests && now < end ? end - now : 0;
+	if (!(caps->set & CAP_REQUESTS) || use->n < caps->requests)
+		return 0;
+	end = use->since + (int64_t)caps->per * SECOND;
+	return now < end ? end - now : 0;
 }
 
 static void deny(const struct caps_used *used, struct decision *d, const char *reason)
@@ -114,7 +148,7 @@ void caps_count(struct caps_used *used, int rule, int64_t now)
 
 	if (!(caps_of(used, rule)->set & CAP_REQUESTS))
 		return;
-	use = &used->of[rule];
+	use = used->of[rule];
 	if (use->n == 0 || now >= use->since + (int64_t)caps_of(used, rule)->per * SECOND)
 		*use = (struct cap_use){ .meter = use->meter, .since = now };
 	use->n++;

@@ -175,7 +175,7 @@ int egress_init(struct egress *eg, int resolver, struct err *e)
 	if (r == 0)
 		r = relays_init(&eg->relays, &eg->loop, e);
 	if (r == 0)
-		r = caps_init(&eg->caps, &eg->policy.rules, e);
+		r = caps_load(&eg->caps, &eg->policy.rules, e);
 	if (r == 0)
 		r = flows_init(&eg->flows, &eg->loop, flows_max(), e);
 	if (r < 0)

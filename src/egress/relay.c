@@ -146,7 +146,7 @@ static uint64_t leave(const struct half *h)
 
 	if (!meter || meter->soft)
 		return h->left;
-	return meter->max - meter->bytes < h->left ? meter->max - meter->bytes : h->left;
+	return meter_left(meter) < h->left ? meter_left(meter) : h->left;
 }
 
 static void count(const struct half *h, size_t n)
@@ -198,7 +198,7 @@ int relay_write(struct half *h, size_t n)
 {
 	const struct meter *meter = h->relay->meter;
 
-	if (meter && !meter->soft && n > meter->max - meter->bytes)
+	if (meter && !meter->soft && n > meter_left(meter))
 		return -EDQUOT;
 	count(h, n);
 	h->off = 0;
