@@ -167,8 +167,13 @@ def tls_names_that_are_none():
         stand_in = b"x" * len(name)
         message = hello(stand_in.decode()).replace(stand_in, name)
         assert message.count(name) >= 1
-        data = tls_try("good.test", 443, message)
+        data = tls_try("good.test", 9001, message)  # which echoes what it gets
         assert alerted(data) in (ALERT["access_denied"], ALERT["unrecognized_name"]), (name, data)
+
+
+@case
+def tls_name_to_an_address():
+    refused_with("access_denied", "10.99.0.1", 8080, hello("good.test"))
 
 
 @case
