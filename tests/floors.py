@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-HEIGHT = {"base": 0, "wire": 1, "eco": 2, "policy": 3, "os": 4, "sandbox": 5, "egress": 5,
+HEIGHT = {"base": 0, "wire": 1, "eco": 2, "policy": 3, "os": 4, "sandbox": 5, "egress": 5, "inventory": 5,
           "supervise": 6, "cli": 7}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 

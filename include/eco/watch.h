@@ -40,10 +40,21 @@ struct watched {
 	const char *name; /* a pattern as in fnmatch(3) */
 	enum lock_format format;
 	bool lock; /* package managers write it: [lockfiles] mode=deny keeps it as it is */
+	bool read; /* they fail where it is no file: then its place is not held while it is missing */
 };
-
-/* The row for @name in the directory @dir (relative, "" for the top), or NULL. Exact in case. */
-const struct watched *watch_find(struct str dir, struct str name);
 
 /* All rows, the end of which is one without a name. */
 extern const struct watched watched[];
+
+/* The rows by the first byte of their names: a repository has many names that none of them is. */
+struct watch_index {
+	unsigned char first[256], next[256]; /* numbers of rows, from 1 */
+};
+
+void watch_index(struct watch_index *index);
+
+/*
+ * The row for @name in the directory @dir (relative, "" for the top), or NULL. The case of letters
+ * counts.
+ */
+const struct watched *watch_find(const struct watch_index *index, struct str dir, struct str name);

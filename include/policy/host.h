@@ -63,6 +63,8 @@ struct host {
 	size_t n_matches;
 	const char **repositories; /* below the workspace, "" for itself */
 	size_t n_repositories;
+	const char **watched; /* files of eco/watch.h, below the workspace, in no order */
+	size_t n_watched;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
 	unsigned files;		  /* standard descriptors (bit n) of files, opened for reading */

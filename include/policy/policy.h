@@ -15,6 +15,7 @@ enum { PUBLISH_MAX = 64 }; /* ports; each has two listeners on the host */
 
 enum level { LEVEL_FULL, N_LEVELS };
 enum access { ACCESS_READ, ACCESS_WRITE, N_ACCESSES };
+enum lockfiles_mode { LOCKFILES_DENY, LOCKFILES_AUDIT, LOCKFILES_ALLOW, N_LOCKFILES_MODES };
 enum egress_mode { EGRESS_ENFORCE, EGRESS_AUDIT, N_EGRESS_MODES };
 
 /* A value of a key that may be given many times, and its origin. */
@@ -67,6 +68,10 @@ struct policy {
 	struct items ecosystem, registry; /* of [packages], as the next four */
 	struct items package_allow, package_deny, min_age_exempt, internal;
 	struct packages packages; /* what follows from these, and single values of that section */
+
+	enum lockfiles_mode lockfiles_mode;
+	struct items lockfiles_hosts;
+	enum { INTEGRITY_OPTIONAL, INTEGRITY_REQUIRED, N_INTEGRITIES } lockfiles_integrity;
 
 	const char *audit_file;
 };
@@ -126,6 +131,12 @@ static inline bool policy_has_egress(const struct policy *p)
 {
 	return p->allow.n > 0 || p->host_port.n > 0 || p->packages.n_registries > 0 ||
 	       p->egress_mode == EGRESS_AUDIT;
+}
+
+/* Whether lock files and what builds obey are copied before the command, and compared after it. */
+static inline bool policy_watches(const struct policy *p)
+{
+	return p->access == ACCESS_WRITE && p->lockfiles_mode != LOCKFILES_ALLOW;
 }
 
 void policy_fini(struct policy *p);

@@ -29,6 +29,11 @@ enum event_kind {
 	EVENT_HTTP_REQUEST,
 	EVENT_EGRESS_READY,
 	EVENT_EGRESS_FAILED,
+	EVENT_LOCKFILE_CHANGE,	/* a package in a lock file, or the file itself */
+	EVENT_LOCKFILE_FINDING, /* something remarkable about such a change */
+	EVENT_LOCKFILE_UNREAD,	/* what a changed lock file says is not known */
+	EVENT_BUILD_CHANGE,	/* a file that decides what is built or run has changed */
+	EVENT_INVENTORY_FAILED,
 	N_EVENT_KINDS
 };
 
@@ -67,6 +72,10 @@ enum field {
 	FIELD_WORKSPACE,
 	FIELD_COMMAND,
 	FIELD_VERSION,
+	FIELD_FILE,    /* below the workspace */
+	FIELD_CHANGE,  /* add, remove, upgrade ... */
+	FIELD_PACKAGE, /* package URL */
+	FIELD_FROM,    /* version before the change */
 	N_FIELDS
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eco/watch.h"
 
+#include <assert.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -16,8 +17,8 @@
 /* A name stands before patterns that match it too. */
 const struct watched watched[] = {
 	LOCK_FILE("package-lock.json", PACKAGE_LOCK),
-	LOCK_FILE("npm-shrinkwrap.json", PACKAGE_LOCK),
-	LOCK_FILE("yarn.lock", YARN),
+	{ NULL, "npm-shrinkwrap.json", LOCK_PACKAGE_LOCK, true, true },
+	{ NULL, "yarn.lock", LOCK_YARN, true, true }, /* npm reads it, too */
 	LOCK_FILE("pnpm-lock.yaml", PNPM),
 	LOCK_FILE("bun.lock", BUN),
 	LOCK_FILE("bun.lockb", NONE), /* binary */
@@ -31,10 +32,10 @@ const struct watched watched[] = {
 	LOCK_FILE("requirements*.txt", REQUIREMENTS),
 	LOCK_FILE("constraints*.txt", REQUIREMENTS),
 	LOCK_FILE("Cargo.lock", CARGO),
-	LOCK_FILE("go.mod", GO_MOD),
+	{ NULL, "go.mod", LOCK_GO_MOD, true, true },
 	LOCK_FILE("go.sum", GO_SUM),
-	LOCK_FILE("go.work", GO_MOD),
-	LOCK_FILE("go.work.sum", GO_SUM),
+	{ NULL, "go.work", LOCK_GO_MOD, true, true },
+	{ NULL, "go.work.sum", LOCK_GO_SUM, true, true },
 	LOCK_FILE("Gemfile.lock", GEMFILE),
 	LOCK_FILE("gems.locked", GEMFILE),
 	LOCK_FILE("composer.lock", COMPOSER),
@@ -135,26 +136,41 @@ static bool lies_in(struct str dir, const char *end)
 	return str_ends(dir, end) && (dir.n == n || dir.p[dir.n - n - 1] == '/');
 }
 
-/* Most names of a repository begin with no byte of the table's, or differ in the second one. */
-static bool matches(const struct watched *row, struct str dir, struct str name, const char *copy)
+static_assert(LEN(watched) < 256, "a row's number is a byte");
+
+void watch_index(struct watch_index *index)
 {
-	if (row->name[0] != name.p[0] && row->name[0] != '*')
-		return false;
-	if (row->dir && !lies_in(dir, row->dir))
-		return false;
-	return strpbrk(row->name, "*") ? fnmatch(row->name, copy, 0) == 0 : str_is(name, row->name);
+	*index = (struct watch_index){ 0 };
+	for (size_t i = LEN(watched) - 1; i-- > 0;) {
+		unsigned char *first = &index->first[(unsigned char)watched[i].name[0]];
+
+		index->next[i] = *first;
+		*first = (unsigned char)(i + 1);
+	}
 }
 
-const struct watched *watch_find(struct str dir, struct str name)
+static const struct watched *find_from(const struct watch_index *index, unsigned char first,
+				       struct str dir, const char *name)
+{
+	for (size_t i = first; i; i = index->next[i - 1]) {
+		const struct watched *row = &watched[i - 1];
+
+		if ((!row->dir || lies_in(dir, row->dir)) && fnmatch(row->name, name, 0) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+const struct watched *watch_find(const struct watch_index *index, struct str dir, struct str name)
 {
 	char copy[256]; /* no file name is longer: NAME_MAX */
+	const unsigned char first = name.n ? index->first[(unsigned char)name.p[0]] : 0;
+	const struct watched *row = NULL;
 
-	if (name.n == 0 || name.n >= sizeof(copy))
+	if (name.n >= sizeof(copy) || (!first && !dir.n))
 		return NULL;
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
-	for (const struct watched *row = watched; row->name; row++)
-		if (matches(row, dir, name, copy))
-			return row;
-	return NULL;
+	row = find_from(index, first, dir, copy);
+	return row ? row : find_from(index, index->first['*'], dir, copy);
 }

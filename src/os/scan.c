@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "eco/watch.h"
 #include "os/scan_find.h"
 #include "os/sys.h"
 
@@ -26,6 +27,8 @@
  *
  * What is protected by name and is not there is noted for the workspace itself, so that it cannot
  * be made; what is protected by a path, for each repository.
+ *
+ * What is watched (eco/watch.h) is found on the way, so that it can be copied before the command runs.
  *
  * A hidden file may have a second name, a hard link. When one does, a second pass finds every other
  * name of the same inode, this time in all directories, by the inode numbers that getdents64(2)
@@ -51,6 +54,8 @@ struct scan {
 	struct finder f;
 	struct dir *dir; /* as a queue */
 	size_t n_dirs;
+	bool watch;
+	struct watch_index names; /* of what is watched */
 	bool *seen; /* by pattern for names: it has its match in the workspace itself */
 	_Alignas(8) char entries[ENTRIES_SIZE];
 };
@@ -104,6 +109,15 @@ static int add_repository(struct scan *s, struct dir *dir)
 	return *dir->path ? find_paths(&s->f, dir->path) : 0;
 }
 
+static void note_watched(struct scan *s, struct dir dir, const struct entry *entry)
+{
+	struct host *host = s->f.host;
+
+	if (watch_find(&s->names, str_of(dir.path), str_of(entry->name)))
+		*arena_push(&host->arena, host->watched, host->n_watched) =
+			find_join(&s->f, dir.path, entry->name);
+}
+
 static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry)
 {
 	const struct pattern *pattern = find_pattern(s, *dir, entry);
@@ -112,6 +126,8 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 
 	if (pattern)
 		r = add_match(s, *dir, entry, pattern);
+	if (s->watch && (entry->type == DT_REG || entry->type == DT_LNK))
+		note_watched(s, *dir, entry);
 	if (str_eq_nocase(name, STR(".git")))
 		return r == 0 ? add_repository(s, dir) : r;
 	if (r == 0 && entry->type == DT_DIR && !match_is_dependency_tree(name) &&
@@ -260,7 +276,7 @@ static int scan(struct scan *s)
 	struct host *host = s->f.host;
 	int r = find_paths(&s->f, "");
 
-	if (r == 0 && match_needs_scan(&host->matcher))
+	if (r == 0 && (s->watch || match_needs_scan(&host->matcher)))
 		r = walk(s);
 	if (r == 0)
 		r = add_missing(s);
@@ -309,6 +325,8 @@ int scan_workspace(struct host *host, const struct policy *policy, struct err *e
 	match_init(&host->matcher, policy, &host->arena);
 	s->f = (struct finder){ .host = host, .e = e, .base = host->workspace, .top = top };
 	s->seen = arena_alloc(&host->arena, host->matcher.n_names * sizeof(*s->seen));
+	s->watch = policy_watches(policy);
+	watch_index(&s->names);
 	r = scan(s);
 	if (r == 0 && git_dir)
 		r = scan_git_dir(&s->f, git_dir);

@@ -6,10 +6,14 @@
 
 static const char *const levels[] = { "full", NULL };
 static const char *const accesses[] = { "read", "write", NULL };
+static const char *const lockfiles[] = { "deny", "audit", "allow", NULL };
+static const char *const integrities[] = { "no", "yes", NULL };
 static const char *const modes[] = { "enforce", "audit", NULL };
 
 static_assert(LEN(levels) == N_LEVELS + 1, "every level has a word");
 static_assert(LEN(accesses) == N_ACCESSES + 1, "every access has a word");
+static_assert(LEN(lockfiles) == N_LOCKFILES_MODES + 1, "every mode has a word");
+static_assert(LEN(integrities) == N_INTEGRITIES + 1, "both have a word");
 static_assert(LEN(modes) == N_EGRESS_MODES + 1, "every mode has a word");
 
 static const char *const intents[] = {
@@ -26,6 +30,9 @@ static_assert(LEN(times) == N_PACKAGE_TIMES + 1, "every source of times has a wo
 
 static const struct value_type level = { .name = "full", .words = levels };
 static const struct value_type access = { .name = "read or write", .words = accesses };
+static const struct value_type lockfiles_mode = { .name = "deny, audit or allow",
+						  .words = lockfiles };
+static const struct value_type integrity = { .name = "no or yes", .words = integrities };
 static const struct value_type mode = { .name = "enforce or audit", .words = modes };
 
 static const struct value_type intent = { .name = "intent", .words = intents };
@@ -113,6 +120,12 @@ const struct key keys[] = {
 	TERM("search", "deny", &verdict, search, "searches"),
 	TERM("audit", "deny", &verdict, audit, "telling the registry what is in use"),
 	TERM("publish", "deny", &verdict, publish, "publishing, and all that needs a login"),
+	ONE("lockfiles", "mode", "audit", &lockfiles_mode, lockfiles_mode,
+	    "whether lock files may be changed, and whether that is noticed"),
+	MANY("lockfiles", "hosts", &value_host, lockfiles_hosts,
+	     "host that lock files may name; without any: all"),
+	ONE("lockfiles", "require-integrity", "no", &integrity, lockfiles_integrity,
+	    "whether what a lock file adds must have a hash"),
 	ONE("audit", "file", NULL, &value_absolute, audit_file,
 	    "log instead of the one of the task"),
 };

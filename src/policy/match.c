@@ -4,6 +4,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "eco/watch.h"
+
 static const char *const dependency_trees[] = {
 	"node_modules",	    ".venv", "venv", "site-packages", "target",	     "vendor",
 	"__pycache__",	    ".tox",  ".nox", ".yarn",	      ".pnpm-store", ".gradle",
@@ -74,11 +76,32 @@ static void add(struct matcher *m, const struct items *items, bool hide, struct 
 	}
 }
 
+/*
+ * [lockfiles] mode=deny protects lock files as protect= would. What npm and go fail to read is
+ * protected where it is, and not kept from being made: then the task fails its gate.
+ */
+static void add_lock_files(struct matcher *m, const struct policy *policy, struct arena *arena)
+{
+	struct items items = { 0 };
+
+	for (const struct watched *row = watched; row->name; row++)
+		if (row->lock)
+			*arena_push(arena, items.item, items.n) = (struct item){
+				row->dir    ? arena_printf(arena, "%s/%s", row->dir, row->name)
+				: row->read ? arena_printf(arena, "%s*", row->name)
+					    : row->name,
+				policy_where(policy, "lockfiles", "mode"),
+			};
+	add(m, &items, false, arena);
+}
+
 void match_init(struct matcher *m, const struct policy *policy, struct arena *arena)
 {
 	*m = (struct matcher){ 0 };
 	add(m, &policy->hide, true, arena);
 	add(m, &policy->protect, false, arena);
+	if (policy->lockfiles_mode == LOCKFILES_DENY && policy->access == ACCESS_WRITE)
+		add_lock_files(m, policy, arena);
 	index_names(m, arena);
 }
 

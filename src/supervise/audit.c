@@ -358,10 +358,13 @@ void audit_head(const struct audit *a, char hex[CHAIN_HEX])
 
 static void remove_task(const struct audit *a)
 {
+	static const char *const files[] = { "events.jsonl", "baseline.tar" };
 	char name[PATH_MAX + sizeof("/events.jsonl")];
 
-	snprintf(name, sizeof(name), "%s/events.jsonl", a->dir);
-	unlink(name);
+	for (size_t i = 0; i < LEN(files); i++) {
+		snprintf(name, sizeof(name), "%s/%s", a->dir, files[i]);
+		unlink(name);
+	}
 	rmdir(a->dir);
 }
 

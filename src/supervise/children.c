@@ -90,6 +90,14 @@ static void tell(struct children *c, const struct event *ev)
 	teller_say(c->teller, (struct str){ line.p, line.n });
 }
 
+int children_record(struct children *c, const struct event *ev, struct err *e)
+{
+	int r = audit_take(c->audit, ev, e);
+
+	tell(c, ev);
+	return r;
+}
+
 /* Reads one event. Returns 1, 0 at the end, or a negative errno. */
 static int take_event(struct children *c, const struct egress_child *child, struct err *e)
 {
@@ -105,8 +113,7 @@ static int take_event(struct children *c, const struct egress_child *child, stru
 	if (!event_valid(&ev, (size_t)n))
 		return err_say(e, -EPROTO,
 			       "the egress process sent something that is not an event");
-	r = audit_take(c->audit, &ev, e);
-	tell(c, &ev);
+	r = children_record(c, &ev, e);
 	return r < 0 ? r : 1;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/exit.h"
 #include "os/sys.h"
+#include "supervise/inventory.h"
 #include "supervise/publish.h"
 #include "supervise/start.h"
 #include "wire/event.h"
@@ -254,6 +255,8 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0)
 		r = children_finish(&s.children, e);
 	children_end(&s.children);
+	if (r == 0)
+		r = inventory_record(&s.children, task, e);
 	if (r == 0 && s.children.gate && s.status == 0)
 		s.status = EXIT_GATE;
 	if (r == 0)

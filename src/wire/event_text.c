@@ -30,6 +30,13 @@ static const char *const lines[] = {
 	[EVENT_HTTP_REQUEST] = "{verdict}< {method}> {target}<{path}>" WHY,
 	[EVENT_EGRESS_READY] = "egress is ready<, {count} listeners><, {ms} ms>",
 	[EVENT_EGRESS_FAILED] = "egress failed: {reason}",
+	[EVENT_LOCKFILE_CHANGE] =
+		"<{verdict}: >{file}: {change}< {package}>< from {from}>< ({host})>"
+		"<: {reason}>",
+	[EVENT_LOCKFILE_FINDING] = "<{verdict}: >{file}<: {package}>: {reason}< ({host})>",
+	[EVENT_LOCKFILE_UNREAD] = "<{verdict}: >{file}: {reason}",
+	[EVENT_BUILD_CHANGE] = "<{verdict}: >{file}: {change}<: {reason}>",
+	[EVENT_INVENTORY_FAILED] = "the inventory failed: {reason}",
 };
 static_assert(LEN(lines) == N_EVENT_KINDS, "a line for each kind");
 

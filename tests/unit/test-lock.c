@@ -11,6 +11,8 @@
  * AGENTBOX_UPDATE in the environment writes "want" anew.
  */
 
+static struct watch_index names;
+
 static struct str read_file(const char *path)
 {
 	char *bytes = malloc(1 << 20);
@@ -66,7 +68,7 @@ static const struct watched *find(const char *dir, const char *below, char *path
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
 		    !strcmp(entry->d_name, "want"))
 			continue;
-		found = watch_find(str_of(below), str_of(entry->d_name));
+		found = watch_find(&names, str_of(below), str_of(entry->d_name));
 		if (found) {
 			snprintf(path, n, "%s/%s", full, entry->d_name);
 			break;
@@ -116,6 +118,7 @@ START_TEST(test_golden)
 	DIR *stream;
 
 	snprintf(top, sizeof(top), "%s/tests/data/lock", getenv("AGENTBOX_SOURCE"));
+	watch_index(&names);
 	stream = opendir(top);
 	ck_assert(stream != NULL);
 	while ((entry = readdir(stream))) {

@@ -295,7 +295,13 @@ static const char family_text[] = "[profile]\n"
 				  "# both.ini:8\n"
 				  "allow = both.test:22\n"
 				  "# left.ini:3\n"
-				  "deny = no.test\n";
+				  "deny = no.test\n"
+				  "\n"
+				  "[lockfiles]\n"
+				  "# built in\n"
+				  "mode = audit\n"
+				  "# built in\n"
+				  "require-integrity = no\n";
 
 START_TEST(test_extends)
 {
@@ -366,6 +372,9 @@ static const char *const sample[] = {
 	"allow",
 	"allow",
 	"deny",
+	"deny",
+	"*.locks.test",
+	"yes",
 	"/var/log/x",
 };
 
@@ -507,7 +516,8 @@ START_TEST(test_presets_are_the_safe_values)
 	ck_assert(!policy_has_egress(&p));
 	ck_assert_str_eq(print(&p, false), "[profile]\nminimum-level = full\n\n[workspace]\n"
 					   "access = read\n\n[limits]\nprocesses = 4096\n"
-					   "tmp = 2G\n\n[egress]\nmode = enforce\n");
+					   "tmp = 2G\n\n[egress]\nmode = enforce\n\n"
+					   "[lockfiles]\nmode = audit\nrequire-integrity = no\n");
 	policy_fini(&p);
 }
 END_TEST

@@ -103,7 +103,7 @@ static int run_scan(struct host *host, const char *hide, const char *protect, st
 {
 	static char hide_text[512], protect_text[512];
 	static struct item hide_items[PATTERNS], protect_items[PATTERNS];
-	struct policy policy = { .access = ACCESS_WRITE };
+	struct policy policy = { .access = ACCESS_WRITE, .lockfiles_mode = LOCKFILES_ALLOW };
 
 	strcpy(hide_text, hide);
 	strcpy(protect_text, protect);
@@ -193,7 +193,7 @@ START_TEST(test_beside)
 	static char space[4096];
 	struct buf out = BUF(space);
 	char workspace[128], common[128];
-	struct policy policy = { .access = ACCESS_WRITE };
+	struct policy policy = { .access = ACCESS_WRITE, .lockfiles_mode = LOCKFILES_ALLOW };
 	struct host host = { .uid = getuid(), .workspace = workspace, .commondir = common };
 	struct err e = { 0 };
 

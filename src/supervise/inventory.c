@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise/inventory.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "supervise/inventory_child.h"
+
+/* A repository with tens of thousands of lock entries takes a second. */
+enum { SILENCE_MS = 30 * 1000 };
+
+static bool may_say(const struct event *ev)
+{
+	return ev->kind == EVENT_LOCKFILE_CHANGE || ev->kind == EVENT_LOCKFILE_FINDING ||
+	       ev->kind == EVENT_LOCKFILE_UNREAD || ev->kind == EVENT_BUILD_CHANGE;
+}
+
+/* Reads one event. Returns 1, 0 at the end, or a negative errno; *@wrong is what went wrong there. */
+static int take_event(struct children *c, const struct inventory_child *child, const char **wrong,
+		      struct err *e)
+{
+	struct pollfd fd = { .fd = child->events, .events = POLLIN };
+	struct event ev;
+	uint64_t verdict;
+	ssize_t n;
+	int r = poll(&fd, 1, SILENCE_MS);
+
+	if (r < 0 && errno == EINTR)
+		return 1;
+	*wrong = r == 0 ? "it took too long" : NULL;
+	if (r <= 0)
+		return 0;
+	n = recv(child->events, &ev, sizeof(ev), 0);
+	if (n <= 0)
+		return n < 0 && errno == EINTR;
+	if (!event_valid(&ev, (size_t)n) || !may_say(&ev)) {
+		*wrong = "it said something that it may not say";
+		return 0;
+	}
+	if (event_get_num(&ev, FIELD_VERDICT, &verdict) == 0 && verdict == VERDICT_DENY)
+		c->gate = true;
+	r = children_record(c, &ev, e);
+	return r < 0 ? r : 1;
+}
+
+static int failed(struct children *c, const char *why, struct err *e)
+{
+	struct event ev = event_new(EVENT_INVENTORY_FAILED);
+
+	event_text(&ev, FIELD_REASON, str_of(why));
+	c->gate = true;
+	teller_say(c->teller, STR("what the command changed in lock files is not known: the "
+				  "inventory failed"));
+	return audit_write(c->audit, &ev, e);
+}
+
+int inventory_record(struct children *c, const struct task *task, struct err *e)
+{
+	char space[128 * 1024];
+	struct buf policy = BUF(space);
+	struct inventory_child child;
+	struct err why = { 0 };
+	const char *wrong = NULL;
+	int r;
+
+	if (!policy_watches(task->policy))
+		return 0;
+	policy_print(task->policy, false, &policy);
+	if (inventory_child_start(&child, task->host->workspace, c->audit->dir,
+				  (struct str){ policy.p, policy.n }, &why) < 0)
+		return failed(c, why.text, e);
+	do
+		r = take_event(c, &child, &wrong, e);
+	while (r > 0);
+	if (wrong || r < 0)
+		kill(child.pid, SIGKILL);
+	if (inventory_child_end(&child) != 0 && !wrong)
+		wrong = "its process ended badly";
+	return r < 0 ? r : wrong ? failed(c, wrong, e) : 0;
+}
