@@ -95,7 +95,7 @@ struct package_facts {
 };
 
 /* Where in the net a document is. */
-struct document {
+struct document_at {
 	const char *host; /* static; NULL: the host of the request that it is about */
 	unsigned role;	  /* of that host */
 	struct buf path;  /* canonical, below the registry's base */
@@ -158,6 +158,7 @@ struct ecosystem {
 	const char *accept, *type;
 	/* Nothing that is left is answered with a denial; else with a document without versions. */
 	bool empty_is_denied;
+	bool json_errors; /* clients show the member "error" of an answer that refuses */
 
 	/*
 	 * What is asked for. @out is all-zero; what is not in the grammar stays PACKAGE_UNKNOWN, and
@@ -166,7 +167,7 @@ struct ecosystem {
 	void (*classify)(const struct registry_request *in, struct package_request *out);
 
 	/* Where the facts about an artifact or version are. False: nowhere. */
-	bool (*locate)(const struct package_request *of, struct document *out);
+	bool (*locate)(const struct package_request *of, struct document_at *out);
 
 	/* See struct sieve: does a bounded piece of work. */
 	int (*sift)(struct sieve *s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "policy/rules.h"
+#include "policy/policy.h"
 
 /* A denial explains itself where people look: in what their client prints. */
 
@@ -17,7 +17,7 @@ struct denial {
 	unsigned status;
 	const struct request *request;
 	const struct decision *decision;
-	const struct rules *rules;
+	const struct policy *policy;
 	bool head;     /* the answer to HEAD has no body */
 	unsigned wait; /* seconds, for 429 */
 	bool json;     /* the client asked for JSON: as npm and Yarn read it */

@@ -6,12 +6,14 @@
 
 #include "egress/caps.h"
 #include "egress/dns_service.h"
+#include "egress/document.h"
 #include "egress/events.h"
 #include "egress/flow.h"
 #include "egress/names.h"
 #include "egress/proxy.h"
 #include "egress/relay.h"
 #include "egress/resolver.h"
+#include "egress/shelf.h"
 #include "egress/upstream.h"
 #include "egress/watcher.h"
 #include "os/handover.h"
@@ -52,6 +54,8 @@ struct egress {
 	struct proxy proxy; /* all-zero: there is none */
 	struct dns_service dns;
 	struct watcher watcher;
+	struct documents documents;
+	struct shelf shelf;
 
 	struct door door[LISTENERS_MAX];
 	size_t n_doors;

@@ -32,11 +32,19 @@ enum flow_protocol {
 	N_PROTOCOLS
 };
 
+/* Who it is from. */
+enum inward {
+	INWARD_NONE,
+	INWARD_HTTP,  /* this process itself, with requests in plain (fetch.c), for HTTP */
+	INWARD_HTTPS, /* and for HTTP over TLS */
+};
+
 /* Where a connection of the box goes. */
 struct destination {
 	struct addr addr;
 	int32_t name; /* what that address stands for: index into the names; or -1: itself */
 	uint16_t port;
+	enum inward inward;
 };
 
 /* A connection of the box: all of its life. All-zero: there is none. */
@@ -47,9 +55,10 @@ struct flow {
 	bool heard;		     /* the client has said enough to know the protocol */
 	bool other_port; /* neither 80 nor 443: a rule names it, and any protocol may be spoken */
 	bool by_request; /* the host is not allowed as a whole: each request is judged */
-	bool told;	 /* the log has it */
-	bool dialled;	 /* relay.server is connected */
-	bool through;	 /* a proxy outside, which resolves the name */
+	enum inward inward;
+	bool told;    /* the log has it */
+	bool dialled; /* relay.server is connected */
+	bool through; /* a proxy outside, which resolves the name */
 	uint16_t port;
 	int32_t name;	  /* index into the names, or -1: it went to a literal address */
 	struct addr addr; /* that address, or the one connected to */
@@ -103,6 +112,12 @@ void flow_tell(struct flow *f); /* the log, unless it has been told; the flow go
 void flow_tell_about(struct flow *f, const struct request *request); /* the same, in other words */
 void flow_go_on(struct flow *f); /* the client's words were judged: it may */
 void flow_end(struct flow *f, int error);
+
+/* Whether its requests are HTTP over TLS. */
+static inline bool flow_is_https(const struct flow *f)
+{
+	return f->relay.client.tls || f->inward == INWARD_HTTPS;
+}
 
 /* flow_head.c */
 void flow_head_ready(struct flow *f, uint32_t events);

@@ -11,6 +11,7 @@
 struct deadline;
 struct event;
 struct flow;
+struct gate;
 struct half;
 struct relay;
 
@@ -33,6 +34,8 @@ struct http_flow {
 	int64_t since;
 	uint64_t up_before, down_before; /* bytes that the connection had moved */
 	uint64_t moved;			 /* bytes, when the clock was set */
+
+	struct gate *gate; /* what the request asks of a registry; or NULL */
 
 	int rule;	      /* that allows it */
 	uint64_t upload_left; /* bytes of its body that it allows */
@@ -57,6 +60,12 @@ int http_ask(struct relay *r, struct half *h);
  * told, as above; or -EDQUOT, because it has got some of its answer already.
  */
 int http_cut(struct flow *f);
+
+/*
+ * The host's answer is none, or is not waited for. If the box has not got any of it, it is told so.
+ * Returns -EPROTO.
+ */
+int http_bad_answer(struct flow *f, unsigned status, const char *reason);
 
 /* It takes too long: set with flows.request or flows.stall, while the flow is relayed. */
 void http_late(struct deadline *d);

@@ -32,10 +32,13 @@ struct tls_ops {
 	void (*free)(struct tls *tls);
 };
 
+struct hash_ops;
+
 struct terminator {
 	/* To the box: answers as the host of @to, with a certificate of the task's own authority.
 	 */
 	struct tls *(*serve)(struct terminator *t, int fd, const struct request *to);
 	/* To the host, which has to prove that it is the one of @to. Both NULL: no memory. */
 	struct tls *(*call)(struct terminator *t, int fd, const struct request *to);
+	const struct hash_ops *hash;
 };

@@ -83,6 +83,7 @@ struct decision {
 	bool pass;	     /* let it through: allowed, or denied in mode=audit only on paper */
 	int rule;	     /* the rule that made it, or RULE_NONE */
 	const char *reason;  /* static text for a person, lower case, no full stop */
+	bool package;	     /* made by package_decide(): rule is for policy_rule_where() */
 	const char *special; /* addr_special() of the address that is closed, else NULL */
 };
 

@@ -27,6 +27,11 @@ enum event_kind {
 	EVENT_NET_VISIT,      /* a connection of the host to such a port ended */
 	EVENT_NET_LOST,	      /* events that came too fast to be recorded one by one */
 	EVENT_HTTP_REQUEST,
+	EVENT_PACKAGE_RESOLVE, /* what versions there are was asked for, and sent without some */
+	EVENT_PACKAGE_FETCH,   /* an artifact came, and was what was promised */
+	EVENT_PACKAGE_DENY,    /* a request about packages was refused */
+	EVENT_PUBLISH_ALLOW,   /* something that changes what others get was let through */
+	EVENT_PUBLISH_DENY,    /* or refused */
 	EVENT_EGRESS_READY,
 	EVENT_EGRESS_FAILED,
 	EVENT_LOCKFILE_CHANGE,	/* a package in a lock file, or the file itself */
@@ -76,6 +81,10 @@ enum field {
 	FIELD_CHANGE,  /* add, remove, upgrade ... */
 	FIELD_PACKAGE, /* package URL */
 	FIELD_FROM,    /* version before the change */
+	FIELD_ACTION,  /* of a registry: metadata, artifact, publish ... */
+	FIELD_DIGEST,  /* of an artifact */
+	FIELD_PUBLISHED,
+	FIELD_TIME_SOURCE,
 	N_FIELDS
 };
 

@@ -151,7 +151,7 @@ static void classify(const struct registry_request *in, struct package_request *
 		*out = (struct package_request){ .role = in->role };
 }
 
-static bool locate(const struct package_request *of, struct document *out)
+static bool locate(const struct package_request *of, struct document_at *out)
 {
 	if (of->role != ANY) {
 		out->host = "index.crates.io";

@@ -162,7 +162,7 @@ static void classify(const struct registry_request *in, struct package_request *
 		*out = (struct package_request){ 0 };
 }
 
-static bool locate(const struct package_request *of, struct document *out)
+static bool locate(const struct package_request *of, struct document_at *out)
 {
 	buf_puts(&out->path, "/");
 	escape(of->name, &out->path);

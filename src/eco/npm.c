@@ -177,7 +177,7 @@ static void classify(const struct registry_request *in, struct package_request *
 	out->what = route->what;
 }
 
-static bool locate(const struct package_request *of, struct document *out)
+static bool locate(const struct package_request *of, struct document_at *out)
 {
 	buf_puts(&out->path, "/");
 	for (const char *c = of->name; *c; c++)
@@ -198,6 +198,7 @@ const struct ecosystem eco_npm = {
 	.accept = "application/json",
 	.type = "application/json",
 	.empty_is_denied = true,
+	.json_errors = true,
 	.classify = classify,
 	.locate = locate,
 	.sift = npm_sift,

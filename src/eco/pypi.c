@@ -197,7 +197,7 @@ static void classify(const struct registry_request *in, struct package_request *
 		*out = (struct package_request){ .role = in->role };
 }
 
-static bool locate(const struct package_request *of, struct document *out)
+static bool locate(const struct package_request *of, struct document_at *out)
 {
 	out->host = of->role == FILES ? "pypi.org" : NULL;
 	out->role = of->role == FILES ? INDEX : of->role;

@@ -17,24 +17,29 @@ static void target(const struct request *request, struct buf *out)
 		buf_printf(out, ":%u", request->port);
 }
 
-static void rule(const struct decision *decision, const struct rules *rules, struct buf *out)
+static void rule(const struct decision *decision, const struct policy *policy, struct buf *out)
 {
+	const struct package_line *line;
 	const struct rule *by;
 
 	if (decision->rule == RULE_NONE) {
 		buf_puts(out, "rule: none\n");
-		return;
+	} else if (decision->package) {
+		line = &policy->packages.line[(size_t)decision->rule - policy->rules.n];
+		buf_printf(out, "rule: %s:%u: %s = %s\n", line->where.file, line->where.line,
+			   line->key, line->text);
+	} else {
+		by = &policy->rules.rule[decision->rule];
+		buf_printf(out, "rule: %s:%u: %s = %s\n", by->where.file, by->where.line,
+			   verdict_name(by->verdict), by->text);
 	}
-	by = &rules->rule[decision->rule];
-	buf_printf(out, "rule: %s:%u: %s = %s\n", by->where.file, by->where.line,
-		   verdict_name(by->verdict), by->text);
 }
 
 bool denial_hint(const struct request *request, const struct decision *decision, struct buf *out)
 {
 	const struct request literal = { .addr = request->addr, .port = request->port };
 
-	if (decision->verdict == VERDICT_ALLOW || decision->rule != RULE_NONE)
+	if (decision->verdict == VERDICT_ALLOW || decision->rule != RULE_NONE || decision->package)
 		return false;
 	rules_hint(decision->special ? &literal : request, out);
 	return true;
@@ -57,7 +62,7 @@ static void write_text(const struct denial *denial, struct buf *out)
 	buf_printf(out, ": %s\n", decision->reason);
 	if (!judged(denial))
 		return;
-	rule(decision, denial->rules, out);
+	rule(decision, denial->policy, out);
 	if (denial_hint(denial->request, decision, &line))
 		buf_printf(out, "to allow it, add to the profile:\n[egress]\n%s\n", line.p);
 }

@@ -126,6 +126,7 @@ void flow_end(struct flow *f, int error)
 
 	flow_tell(f);
 	http_record_end(f, 0);
+	gate_end(f);
 	if (f->state == FLOW_RELAY)
 		tell_closed(f, error);
 	loop_forget(&eg->loop, &f->relay.client.watch);
@@ -200,7 +201,7 @@ static void pass(struct flow *f)
  */
 static bool dials_early(const struct flow *f)
 {
-	return f->other_port && (!f->by_request || f->egress->policy.rules.audit);
+	return f->other_port && !f->inward && (!f->by_request || f->egress->policy.rules.audit);
 }
 
 void flow_go_on(struct flow *f)
@@ -265,6 +266,8 @@ static void begin(struct flow *f)
 	f->protocol = f->port == PORT_HTTPS  ? PROTOCOL_TLS
 		      : f->port == PORT_HTTP ? PROTOCOL_HTTP
 					     : PROTOCOL_TCP;
+	if (f->inward)
+		f->protocol = f->inward == INWARD_HTTPS ? PROTOCOL_HTTPS : PROTOCOL_HTTP;
 	f->decision = decide(f->egress, &request, &f->by_request);
 	if (!f->decision.pass)
 		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
@@ -296,6 +299,7 @@ void flow_begin(struct egress *eg, int fd, const struct destination *to)
 		.port = to->port,
 		.name = to->name,
 		.addr = to->addr,
+		.inward = to->inward,
 		.number = ++eg->flows.n_ever,
 		.since = eg->loop.now,
 		.waiter.answered = flow_dial_answered,

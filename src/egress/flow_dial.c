@@ -97,7 +97,7 @@ void flow_dial_done(struct upstream *u, int error)
 	f->dialled = true;
 	if (!f->through)
 		f->addr = u->addr[u->at];
-	if (f->relay.client.tls)
+	if (flow_is_https(f))
 		flow_open_server(f);
 	else if (f->state == FLOW_DIAL)
 		flow_go_on(f);

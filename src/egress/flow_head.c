@@ -140,7 +140,8 @@ static bool judge(struct flow *f, struct str in)
 	static_assert(LEN(judges) == N_PROTOCOLS, "every protocol has a judge");
 	int more;
 
-	if (f->protocol == PROTOCOL_HTTPS || judge_protocol(in, f->port, &f->protocol)) {
+	if (f->protocol == PROTOCOL_HTTPS || f->inward ||
+	    judge_protocol(in, f->port, &f->protocol)) {
 		f->heard = true;
 		if (!judges[f->protocol](f, in))
 			return false;

@@ -54,7 +54,7 @@ void flow_answer(struct flow *f)
 		.status = f->status,
 		.request = &request,
 		.decision = &f->decision,
-		.rules = &f->egress->policy.rules,
+		.policy = &f->egress->policy,
 		.head = f->http.head,
 		.json = f->http.json,
 		.wait = f->http.wait,

@@ -27,6 +27,7 @@ enum {
 	CHUNKS_PEEK = 32 * 1024, /* what is written anew of it fits into a buffer */
 	CHUNK_FRAME = 32,	 /* bytes around one chunk, at most */
 	INTERIM_MAX = 16,	 /* answers before one answer: hosts send one or two */
+	HTTP_WAITS = HTTP_E_BAD + 1,
 };
 
 static struct flow *flow_of(struct relay *r)
@@ -64,7 +65,7 @@ struct request http_request(const struct flow *f)
 		.port = f->port,
 		.path = req->path,
 		.method = req->method,
-		.scheme = f->relay.client.tls ? SCHEME_HTTPS : SCHEME_HTTP,
+		.scheme = flow_is_https(f) ? SCHEME_HTTPS : SCHEME_HTTP,
 		.upgrade = is_websocket(&req->head),
 	};
 }
@@ -110,8 +111,11 @@ static void read_wishes(struct flow *f, const struct http_request *req)
 	f->http.json = accepted.n && memmem(accepted.p, accepted.n, "json", strlen("json"));
 }
 
-/* Reads a request and judges it. Returns 0, HTTP_E_MORE, or HTTP_E_BAD: it is refused. */
-static int judge(struct flow *f, struct str in, struct decision *decision)
+/*
+ * Reads a request and judges it. Returns 0, HTTP_E_MORE, or HTTP_E_BAD: it is refused; or
+ * HTTP_WAITS: unless it is the first, it has to be judged again when the flow is resumed.
+ */
+static int judge(struct flow *f, struct str in, bool first, struct decision *decision)
 {
 	struct http_request *req = &f->egress->request;
 	unsigned status = 0;
@@ -122,6 +126,8 @@ static int judge(struct flow *f, struct str in, struct decision *decision)
 	if (r == 0) {
 		read_wishes(f, req);
 		*decision = decide(f, req, &status);
+		if (decision->pass && gate_judge(f, req, first, decision) == GATE_WAIT)
+			return HTTP_WAITS;
 		if (decision->pass)
 			return 0;
 	} else {
@@ -139,7 +145,7 @@ static int judge(struct flow *f, struct str in, struct decision *decision)
 int http_judge_first(struct flow *f, struct str in)
 {
 	struct decision decision;
-	int r = judge(f, in, &decision);
+	int r = judge(f, in, true, &decision);
 
 	if (r == HTTP_E_BAD)
 		http_record_refused(f, &decision);
@@ -175,8 +181,7 @@ static int send_on(struct half *h, const struct http_head *head, struct http_bod
 	return relay_write(h, out->n);
 }
 
-/* The host's answer is none, or is not waited for. If the box has not got any of it, it is told so. */
-static int bad_answer(struct flow *f, unsigned status, const char *reason)
+int http_bad_answer(struct flow *f, unsigned status, const char *reason)
 {
 	f->decision.verdict = VERDICT_DENY;
 	f->decision.reason = reason;
@@ -191,7 +196,7 @@ static int cut(struct flow *f, unsigned status, const char *reason)
 		f->http.over = reason;
 	f->decision.rule = f->http.rule;
 	if (!f->http.answering)
-		return bad_answer(f, status, f->http.over);
+		return http_bad_answer(f, status, f->http.over);
 	http_record_end(f, f->http.answer_status);
 	return -EDQUOT;
 }
@@ -255,6 +260,7 @@ static int answer_done(struct flow *f)
 {
 	struct http_flow *http = &f->http;
 
+	gate_end(f);
 	http->busy = false;
 	http->answered = true;
 	http->answering = false;
@@ -305,6 +311,7 @@ static int request(struct flow *f, struct half *h)
 {
 	struct http_request *req = &f->egress->request;
 	struct http_flow *http = &f->http;
+	struct http_edit edit = { 0 };
 	struct decision decision;
 	struct buf out;
 	struct str in;
@@ -313,9 +320,11 @@ static int request(struct flow *f, struct half *h)
 
 	if (n <= 0)
 		return n == -EAGAIN ? RELAY_WAIT : n < 0 ? (int)n : RELAY_DONE;
-	r = judge(f, in, &decision);
+	r = judge(f, in, false, &decision);
 	if (r == HTTP_E_MORE)
 		return wait_for_request(f, h, in.n);
+	if (r == HTTP_WAITS)
+		return RELAY_WAIT;
 	out = (struct buf){ .p = relay_buffer(h), .cap = IO_BUFFER };
 	if (!out.p)
 		return RELAY_WAIT;
@@ -325,10 +334,11 @@ static int request(struct flow *f, struct half *h)
 		return -EPROTO;
 	}
 	http_record_begin(f, &decision);
-	use_caps(f, decision.rule);
+	use_caps(f, decision.package ? RULE_NONE : decision.rule);
 	set_clock(f);
-	http->upgrade = is_websocket(&req->head);
-	http_write_request(req, &(struct http_edit){ .upgrade = http->upgrade }, &out);
+	edit.upgrade = http->upgrade = is_websocket(&req->head);
+	gate_edit(f, &edit);
+	http_write_request(req, &edit, &out);
 	http->busy = true;
 	/* Who names the host in each request means a proxy, and may ask it for another one next. */
 	http->last = !req->head.keep_alive || req->form == HTTP_ABSOLUTE;
@@ -359,9 +369,9 @@ void http_late(struct deadline *d)
 	if (http->busy && http->moved != f->relay.up.bytes + f->relay.down.bytes)
 		set_clock(f);
 	else if (!http->busy)
-		relay_end(&f->relay, bad_answer(f, 408, "the request did not arrive in time"));
+		relay_end(&f->relay, http_bad_answer(f, 408, "the request did not arrive in time"));
 	else if (!http->answering)
-		relay_end(&f->relay, bad_answer(f, 504, "the host did not answer in time"));
+		relay_end(&f->relay, http_bad_answer(f, 504, "the host did not answer in time"));
 	else
 		relay_end(&f->relay, -ETIMEDOUT);
 }
@@ -373,8 +383,8 @@ static int change_protocol(struct flow *f, struct half *h, struct str in, struct
 	int r;
 
 	if (!f->http.upgrade || !is_websocket(&res->head))
-		return bad_answer(f, 502,
-				  "the host changed to a protocol that it was not asked for");
+		return http_bad_answer(f, 502,
+				       "the host changed to a protocol that it was not asked for");
 	http_write_response(res, &(struct http_edit){ .upgrade = true }, out);
 	r = send_on(h, &res->head, &f->http.down, &f->http.down_moves, in, out);
 	if (r < 0)
@@ -402,7 +412,7 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 	if (res->status == 101)
 		return change_protocol(f, h, in, &out);
 	if (interim && ++http->n_interim > INTERIM_MAX)
-		return bad_answer(f, 502, "the host does not get to its answer (1xx)");
+		return http_bad_answer(f, 502, "the host does not get to its answer (1xx)");
 	http->answer_status = res->status;
 	if (!interim && (!res->head.keep_alive || res->head.framing == HTTP_UNTIL_CLOSE))
 		http->last = true;
@@ -424,13 +434,15 @@ static int answer(struct flow *f, struct half *h)
 	if (n == 0 && f->http.answered)
 		return RELAY_DONE; /* a connection that was kept: the client tries again */
 	if (n == 0)
-		return bad_answer(f, 502, "the host closed the connection without an answer");
+		return http_bad_answer(f, 502, "the host closed the connection without an answer");
 	if (n < 0)
 		return n == -EAGAIN ? RELAY_WAIT : (int)n;
 	r = http_read_response(res, in, f->http.head ? STR("HEAD") : STR("GET"));
 	if (r == HTTP_E_MORE)
 		return wait_for_more(h, in.n);
-	return r == HTTP_E_BAD ? bad_answer(f, 502, res->head.reason) : send_answer(f, h, in);
+	if (r == HTTP_E_BAD)
+		return http_bad_answer(f, 502, res->head.reason);
+	return gate_takes(f, res) ? gate_move(f, h, res) : send_answer(f, h, in);
 }
 
 static int ask_box(struct flow *f, struct half *h)
@@ -447,6 +459,10 @@ static int ask_host(struct flow *f, struct half *h)
 
 	if (!f->http.busy)
 		return unasked(f, h);
+	if (gate_moves(f)) {
+		r = gate_move(f, h, NULL);
+		return r == RELAY_DONE ? answer_done(f) : r;
+	}
 	if (!f->http.down_moves)
 		return answer(f, h);
 	r = move_body(f, h, &f->http.down, &f->http.down_moves);

@@ -78,7 +78,7 @@ static void refuse_http(struct proxy_client *c, unsigned status, const char *rea
 		.status = status,
 		.request = &request,
 		.decision = &decision,
-		.rules = &c->proxy->egress->policy.rules,
+		.policy = &c->proxy->egress->policy,
 	};
 	char space[DENIAL_MAX];
 	struct buf out = BUF(space);

@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "egress/connection.h"
+#include "egress/hash_openssl.h"
 #include "os/loop.h"
 
 enum { READ_AHEAD = 34 * 1024 }; /* bytes: two records with what is around them */
@@ -180,8 +181,8 @@ static bool set_up_client(struct terminator_openssl *t, struct roots *roots)
 int terminator_init(struct terminator_openssl *t, struct mint *mint, struct roots *roots,
 		    struct err *e)
 {
-	*t = (struct terminator_openssl){ .face = { serve, call }, .mint = mint };
-	if (!set_up_server(t) || !set_up_client(t, roots))
+	*t = (struct terminator_openssl){ .face = { serve, call, &hash_openssl }, .mint = mint };
+	if (!hash_openssl_init() || !set_up_server(t) || !set_up_client(t, roots))
 		return err_say(e, -EIO, "set up TLS: %s",
 			       ERR_reason_error_string(ERR_peek_last_error()));
 	return 0;

@@ -60,6 +60,13 @@ static const struct field_row fields[] = {
 			   "entry (the same version, described otherwise) or content" },
 	[FIELD_PACKAGE] = { "package", TYPE_TEXT, 0, "package URL (ECMA-427)" },
 	[FIELD_FROM] = { "from", TYPE_TEXT, 0, "version before the change" },
+	[FIELD_ACTION] = { "action", TYPE_TEXT, 0,
+			   "what was asked of the registry: metadata, artifact, publish" },
+	[FIELD_DIGEST] = { "digest", TYPE_TEXT, 0,
+			   "of the bytes that came, with its algorithm, hexadecimal" },
+	[FIELD_PUBLISHED] = { "published", TYPE_TEXT, 0, "when the version was published" },
+	[FIELD_TIME_SOURCE] = { "time_source", TYPE_TEXT, 0,
+				"who says so: server (the registry) or author" },
 };
 static_assert(LEN(fields) == N_FIELDS, "a row for each field");
 static_assert(N_FIELDS <= 64, "a set of fields is a word");
@@ -104,6 +111,7 @@ static_assert(LEN(concerns) == N_CONCERNS, "a row for each concern");
 /* What was asked for, by which rule it was judged, why, and what would allow it. */
 #define JUDGED                                                                                     \
 	(F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(ADDRESS) | F(PROTOCOL) | F(REASON) | F(HINT))
+#define PACKAGES (F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(REASON) | F(ACTION))
 #define TRAFFIC (F(BYTES_UP) | F(BYTES_DOWN) | F(MS))
 
 static const struct event_row kinds[] = {
@@ -218,6 +226,56 @@ static const struct event_row kinds[] = {
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
 		.text = "an HTTP request was refused, or is over",
+	},
+	[EVENT_PACKAGE_RESOLVE] = {
+		.name = "package.resolve",
+		.foreign = true,
+		.must = F(VERDICT) | F(PACKAGE),
+		.may = PACKAGES | F(COUNT),
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "the versions of a package were asked for; count of them were hidden",
+	},
+	[EVENT_PACKAGE_FETCH] = {
+		.name = "package.fetch",
+		.foreign = true,
+		.must = F(VERDICT) | F(PACKAGE),
+		.may = PACKAGES | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | TRAFFIC,
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "a package came, with the digest that its registry promised",
+	},
+	[EVENT_PACKAGE_DENY] = {
+		.name = "package.deny",
+		.foreign = true,
+		.must = F(VERDICT),
+		.may = PACKAGES | F(PACKAGE) | F(PUBLISHED) | F(TIME_SOURCE),
+		.severity = SEVERITY_HIGH,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "a package, or another request to a registry, was refused",
+	},
+	[EVENT_PUBLISH_ALLOW] = {
+		.name = "publish.allow",
+		.foreign = true,
+		.must = F(VERDICT) | F(ACTION),
+		.may = PACKAGES | F(PACKAGE),
+		.severity = SEVERITY_MEDIUM,
+		.stage = EVENT_EXECUTION,
+		.concern = CONCERN_IDENTITY,
+		.text = "something that changes what others get, or needs a login, was let through",
+	},
+	[EVENT_PUBLISH_DENY] = {
+		.name = "publish.deny",
+		.foreign = true,
+		.must = F(VERDICT) | F(ACTION),
+		.may = PACKAGES | F(PACKAGE),
+		.severity = SEVERITY_HIGH,
+		.stage = EVENT_EXECUTION,
+		.concern = CONCERN_IDENTITY,
+		.text = "the same, refused",
 	},
 	[EVENT_EGRESS_READY] = {
 		.name = "egress.ready",

@@ -28,6 +28,13 @@ static const char *const lines[] = {
 			    "<, {bytes_down} bytes down><, {ms} ms><: {reason}>",
 	[EVENT_NET_LOST] = "{count} more events were only counted<: {reason}>",
 	[EVENT_HTTP_REQUEST] = "{verdict}< {method}> {target}<{path}>" WHY,
+	[EVENT_PACKAGE_RESOLVE] = "hid {count} versions of {package}<: {reason}>< [{rule}]>",
+	[EVENT_PACKAGE_FETCH] = "fetched {package}< from {host}><, {bytes_down} bytes>",
+	[EVENT_PACKAGE_DENY] =
+		"{verdict}< {package}>< ({action})>< from {host}><: {reason}>< [{rule}]>",
+	[EVENT_PUBLISH_ALLOW] = "{verdict} {action}< of {package}>< at {host}>< [{rule}]>",
+	[EVENT_PUBLISH_DENY] =
+		"{verdict} {action}< of {package}>< at {host}><: {reason}>< [{rule}]>",
 	[EVENT_EGRESS_READY] = "egress is ready<, {count} listeners><, {ms} ms>",
 	[EVENT_EGRESS_FAILED] = "egress failed: {reason}",
 	[EVENT_LOCKFILE_CHANGE] =

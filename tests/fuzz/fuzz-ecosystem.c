@@ -66,7 +66,7 @@ static void check_document(const struct ecosystem *ecosystem, const struct packa
 static void check_request(const struct package_request *out, const struct ecosystem *ecosystem)
 {
 	char space[4096];
-	struct document at = { .path = BUF(space) };
+	struct document_at at = { .path = BUF(space) };
 
 	assert(out->kind < N_PACKAGE_KINDS);
 	for (const char *c = out->name; *c; c++)

@@ -105,7 +105,7 @@ START_TEST(test_locate)
 {
 	const struct package_request of = { .name = "@scope/name" };
 	char space[64];
-	struct document out = { .path = BUF(space) };
+	struct document_at out = { .path = BUF(space) };
 
 	ck_assert(ecosystem_find(STR("npm"))->locate(&of, &out));
 	ck_assert_str_eq(space, "/@scope%2Fname");

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "eco/eco.h"
+#include "egress/gate.h"
+
+/*
+ * What metadata said, for artifacts that are asked for later: of each version, or file, when it was
+ * published and what its bytes are. What was not used for longest goes first.
+ */
+enum {
+	SHELF_SLOTS = 1024,
+	SHELF_MAX = 24 << 20, /* bytes */
+};
+
+struct item_on_shelf {
+	uint32_t key; /* offset of its name */
+	enum time_source time;
+	int64_t published;
+	struct digest digest;
+	bool prerelease, yanked, deprecated, scripts, foreign;
+};
+
+/* One package. */
+struct shelved {
+	struct shelved *next; /* in its slot */
+	const struct registry *registry;
+	char name[PACKAGE_NAME_MAX + 1];
+	uint64_t used;
+	struct item_on_shelf *item;
+	size_t n, cap;
+	char *keys;
+	size_t n_keys, cap_keys;
+	bool asked;	      /* a client of our own is fetching it */
+	bool told;	      /* the metadata that was fetched has been read */
+	struct gate *waiting; /* for that */
+};
+
+struct shelf {
+	struct shelved *slot[SHELF_SLOTS];
+	size_t bytes;
+	uint64_t n_uses;
+};
+
+/* What is known of the version, or file, that @gate is about. */
+bool shelf_find(const struct gate *gate, struct package_facts *facts);
+
+/* Has them fetched; @gate is resumed then. @req: the request that waits. */
+void shelf_ask(struct gate *gate, const struct http_request *req);
+
+/*
+ * New metadata of the package that @gate is about takes the place of what was known: shelf_begin(),
+ * then each version, then shelf_end().
+ */
+struct shelved *shelf_begin(const struct gate *gate);
+void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts);
+void shelf_end(struct shelf *shelf, struct shelved *to);
+
+/* fetch.c calls it: there is no more to come. */
+void shelf_answered(struct shelved *of);

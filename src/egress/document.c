@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/document.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "egress/egress.h"
+#include "egress/shelf.h"
+#include "wire/quote.h"
+
+static struct documents *all(const struct gate *gate)
+{
+	return &gate->flow->egress->documents;
+}
+
+/* What of its memory is shared with the others. */
+static size_t share_of(const struct gate *gate)
+{
+	const struct document *d = gate->document;
+
+	return d->cap > DOCUMENT_SMALL && all(gate)->large != d ? d->cap : 0;
+}
+
+static void resume_all(struct documents *documents)
+{
+	while (documents->waiting)
+		gate_resume(documents->waiting);
+}
+
+static bool may_have(struct gate *gate, size_t cap)
+{
+	struct documents *documents = all(gate);
+	struct document *d = gate->document;
+
+	if (cap <= DOCUMENT_SMALL || documents->large == d ||
+	    documents->shared - share_of(gate) + cap <= DOCUMENTS_SHARED)
+		return true;
+	if (documents->large)
+		return false;
+	documents->shared -= share_of(gate);
+	documents->large = d;
+	return true;
+}
+
+/* Returns false if it has to wait for others. */
+static bool make_room(struct gate *gate, struct half *h, size_t n)
+{
+	struct documents *documents = all(gate);
+	struct document *d = gate->document;
+	size_t cap = d->cap < DOCUMENT_SMALL / 16 ? DOCUMENT_SMALL / 16 : d->cap;
+	char *grown;
+
+	while (cap - d->n < n)
+		cap *= 2;
+	if (cap == d->cap)
+		return true;
+	if (!may_have(gate, cap)) {
+		gate_wait(gate, h, &documents->waiting);
+		return false;
+	}
+	grown = realloc(d->text, cap);
+	if (!grown)
+		abort();
+	documents->shared -= share_of(gate);
+	d->text = grown;
+	d->cap = cap;
+	documents->shared += share_of(gate);
+	return true;
+}
+
+static const char too_large[] = "the metadata of the registry is larger than 64 MiB";
+
+/* Whether a URL leads to the artifact of @version on a registry of the profile, as its own does. */
+static bool is_own(const struct gate *gate, struct str url, struct str version)
+{
+	const struct packages *packages = &gate->flow->egress->policy.packages;
+	struct package_request request = { 0 };
+	struct registry_request in = { .method = STR("GET") };
+	char path[PACKAGE_FILE_MAX + PACKAGE_NAME_MAX + 64];
+	struct buf canonical = BUF(path);
+	const struct registry *registry;
+	struct authority authority;
+	struct request to = { 0 };
+	struct str rest;
+	size_t n;
+
+	if (!str_starts(url, "https://") && !str_starts(url, "http://"))
+		return false;
+	n = str_starts(url, "https://") ? strlen("https://") : strlen("http://");
+	str_cut((struct str){ url.p + n, url.n - n }, '/', &rest, &url);
+	if (url_authority(rest, &authority) < 0)
+		return false;
+	rest = (struct str){ url.p - 1, url.n + 1 };
+	if (url_path(rest, &canonical) || canonical.full)
+		return false;
+	to.host = authority.host[0] ? authority.host : NULL;
+	to.addr = authority.addr;
+	to.path = (struct str){ canonical.p, canonical.n };
+	registry = packages_registry(packages, &to);
+	if (!registry || registry->ecosystem != gate->registry->ecosystem)
+		return false;
+	n = strlen(registry->base);
+	in.role = registry->role;
+	in.path = (struct str){ canonical.p + n, canonical.n - n };
+	registry->ecosystem->classify(&in, &request);
+	return request.kind == PACKAGE_ARTIFACT && !strcmp(request.name, gate->request.name) &&
+	       (str_is(version, request.version) || !request.version[0]);
+}
+
+/* For the user, on whose screen npm puts it. */
+static void note_hidden(struct document *d, const struct package_facts *facts,
+			const struct package_decision *decision)
+{
+	struct buf notice = { .p = d->notice, .n = strlen(d->notice), .cap = sizeof(d->notice) };
+
+	if (d->n_hidden++ == 0)
+		d->line = decision->line;
+	if (d->n_hidden > 3)
+		return;
+	buf_puts(&notice, d->n_hidden > 1 ? ", " : "");
+	quote_term(&notice, facts->file.n ? facts->file : facts->version);
+	buf_printf(&notice, " (%s)", decision->reason);
+}
+
+/* Judges a version, and keeps what is known of it. */
+static bool offer(void *of, const struct package_facts *from)
+{
+	struct gate *gate = of;
+	struct egress *eg = gate->flow->egress;
+	struct package_facts facts = *from;
+	struct package_decision d;
+
+	facts.foreign |= facts.url.n && !is_own(gate, facts.url, facts.version);
+	shelf_add(&eg->shelf, gate->shelved, &facts);
+	d = gate_decide(gate, &facts);
+	if (d.verdict == VERDICT_ALLOW)
+		return true;
+	note_hidden(gate->document, &facts, &d);
+	return eg->policy.rules.audit;
+}
+
+static int start_sifting(struct gate *gate)
+{
+	struct document *d = gate->document;
+
+	gate->shelved = shelf_begin(gate);
+	d->sieve = (struct sieve){
+		.ecosystem = gate->registry->ecosystem,
+		.about = &gate->request,
+		.in = { d->text, d->n },
+		.judge = offer,
+		.of = gate,
+	};
+	d->state = DOCUMENT_SIFT;
+	return RELAY_ON;
+}
+
+/* Adds what is there of the body. */
+static int read_more(struct gate *gate, struct half *h)
+{
+	struct flow *f = gate->flow;
+	struct document *d = gate->document;
+	struct http_body *body = &f->http.down;
+	struct str in, rest, content;
+	ssize_t n;
+	int r = 0;
+
+	if (body->framing == HTTP_EMPTY)
+		return start_sifting(gate);
+	if (d->n > DOCUMENT_MAX - EGRESS_PEEK)
+		return http_bad_answer(f, 502, too_large);
+	if (!make_room(gate, h, EGRESS_PEEK))
+		return RELAY_WAIT;
+	n = stream_peek(h->from, f->egress->peek, EGRESS_PEEK, &in);
+	if (n == 0 && http_body_complete(body))
+		return start_sifting(gate);
+	if (n <= 0)
+		return n == -EAGAIN ? RELAY_WAIT : n < 0 ? (int)n : -ECONNABORTED;
+	for (rest = in; r == 0 && rest.n;) {
+		r = http_body_read(body, &rest, &content);
+		memcpy(d->text + d->n, content.p, content.n);
+		d->n += content.n;
+	}
+	stream_take(h->from, in.n - rest.n);
+	if (r == HTTP_BODY_BAD)
+		return http_bad_answer(f, 502, "the answer of the registry is no HTTP");
+	return r == HTTP_BODY_DONE ? start_sifting(gate) : RELAY_ON;
+}
+
+/* Nothing that is left: the reason of the first that was hidden stands for all. */
+static int deny_all(struct gate *gate)
+{
+	struct document *d = gate->document;
+	struct flow *f = gate->flow;
+	struct package_decision decision = { .line = d->line };
+	struct buf reason = BUF(decision.reason);
+
+	buf_printf(&reason, "none of its %zu versions may be used", d->sieve.n_all);
+	gate_put(gate, &decision, &f->decision);
+	gate_record_denied(gate, &decision);
+	return http_bad_answer(f, 403, gate->text);
+}
+
+static int sift(struct gate *gate)
+{
+	struct document *d = gate->document;
+	struct flow *f = gate->flow;
+	const int r = sieve_run(&d->sieve);
+
+	if (r == SIEVE_MORE)
+		return RELAY_ON;
+	if (r == SIEVE_BAD)
+		return http_bad_answer(f, 502, d->sieve.reason);
+	shelf_end(&f->egress->shelf, gate->shelved);
+	gate_record_resolved(gate);
+	if (f->inward)
+		return RELAY_DONE;
+	if (d->sieve.n_all && !d->sieve.n_kept && gate->registry->ecosystem->empty_is_denied)
+		return deny_all(gate);
+	d->state = DOCUMENT_SEND;
+	return RELAY_ON;
+}
+
+/* A head of our own: what that of the registry says of its body is not true of what is left. */
+static void write_head(const struct gate *gate, struct buf *out)
+{
+	const struct document *d = gate->document;
+
+	buf_printf(out,
+		   "HTTP/1.1 200 OK\r\n"
+		   "Content-Type: %s\r\n"
+		   "Content-Length: %zu\r\n"
+		   "Cache-Control: no-store\r\n"
+		   "%s",
+		   gate->registry->ecosystem->type, d->sieve.size,
+		   gate->flow->http.last ? "Connection: close\r\n" : "");
+	if (d->n_hidden)
+		buf_printf(out, "npm-notice: agentbox hid %zu version%s of %s: %s%s\r\n",
+			   d->n_hidden, d->n_hidden > 1 ? "s" : "", gate->request.name, d->notice,
+			   d->n_hidden > 3 ? ", ..." : "");
+	buf_puts(out, "\r\n");
+}
+
+static int send(struct gate *gate, struct half *h)
+{
+	struct document *d = gate->document;
+	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	int r;
+
+	if (!out.p)
+		return RELAY_WAIT;
+	if (!gate->flow->http.answering)
+		write_head(gate, &out);
+	gate->flow->http.answering = true;
+	while (d->piece < d->sieve.n_pieces && out.cap - out.n > 1) {
+		const struct str piece = d->sieve.piece[d->piece];
+		const size_t left = piece.n - d->off, room = out.cap - out.n - 1;
+		const size_t now = left < room ? left : room;
+
+		buf_add(&out, piece.p + d->off, now);
+		d->off += now;
+		if (d->off < piece.n)
+			break;
+		d->piece++;
+		d->off = 0;
+	}
+	r = relay_write(h, out.n);
+	if (r < 0)
+		return r;
+	return d->piece < d->sieve.n_pieces ? RELAY_ON : RELAY_DONE;
+}
+
+int document_move(struct gate *gate, struct half *h)
+{
+	switch (gate->document->state) {
+	case DOCUMENT_READ:
+		return read_more(gate, h);
+	case DOCUMENT_SIFT:
+		return sift(gate);
+	case DOCUMENT_SEND:
+		break;
+	}
+	return send(gate, h);
+}
+
+/* One more than there is room for waits with its head unread. */
+int document_begin(struct gate *gate, struct half *h, const struct http_head *head)
+{
+	struct documents *documents = all(gate);
+
+	if (documents->n == DOCUMENTS) {
+		gate_wait(gate, h, &documents->waiting);
+		return RELAY_WAIT;
+	}
+	stream_wake(h->from);
+	stream_take(h->from, head->size);
+	gate->document = calloc(1, sizeof(*gate->document));
+	if (!gate->document)
+		abort();
+	documents->n++;
+	gate->flow->http.answer_status = 200;
+	if (head->framing == HTTP_LENGTH && head->length > DOCUMENT_MAX)
+		return http_bad_answer(gate->flow, 502, too_large);
+	if (!head->keep_alive || head->framing == HTTP_UNTIL_CLOSE)
+		gate->flow->http.last = true;
+	return RELAY_ON;
+}
+
+void document_free(struct gate *gate)
+{
+	struct documents *documents = all(gate);
+	struct document *d = gate->document;
+
+	if (!d)
+		return;
+	documents->n--;
+	documents->shared -= share_of(gate);
+	if (documents->large == d)
+		documents->large = NULL;
+	sieve_fini(&d->sieve);
+	free(d->text);
+	free(d);
+	gate->document = NULL;
+	resume_all(documents);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/gate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "egress/document.h"
+#include "egress/egress.h"
+#include "egress/parcel.h"
+#include "egress/shelf.h"
+
+/*
+ * Theory of operation
+ *
+ * The rules have let a request pass; if it goes to a registry, the ecosystem says what it is about,
+ * and package_decide() whether it may be. Two things then pass in another way than as they come.
+ *
+ *   Metadata is asked for in full and in plain, read whole, and sent on without the versions that
+ *   are denied (document.c). What it says of each version is kept (shelf.c).
+ *
+ *   An artifact is judged by itself: a lock file has clients skip the metadata. What is not on the
+ *   shelf is asked for, by a client of our own (fetch.c) whose requests are judged like any other;
+ *   meanwhile the request stays where it is, unread. Its bytes are hashed, and the last of them held
+ *   back until they are the ones that were promised (parcel.c).
+ *
+ * All other requests pass as they are, or are refused.
+ */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void classify(struct gate *gate, const struct http_request *req)
+{
+	const size_t n = strlen(gate->registry->base);
+	const struct registry_request in = {
+		.method = req->method,
+		.role = gate->registry->role,
+		.path = { req->path.p + n, req->path.n - n },
+		.query = req->query,
+		.accept = http_field(&req->head, "Accept"),
+	};
+
+	gate->registry->ecosystem->classify(&in, &gate->request);
+}
+
+/* The one for this request: that of a request which waited is read again. */
+static struct gate *gate_of(struct flow *f, const struct http_request *req)
+{
+	const struct request to = http_request(f);
+	const struct registry *registry = packages_registry(&f->egress->policy.packages, &to);
+	struct gate *gate = f->http.gate;
+
+	if (gate && gate->sought)
+		return gate;
+	gate_end(f);
+	if (!registry)
+		return NULL;
+	gate = calloc(1, sizeof(*gate));
+	if (!gate)
+		abort(); /* the box has no network any more: nothing passes unjudged */
+	gate->flow = f;
+	gate->registry = registry;
+	classify(gate, req);
+	f->http.gate = gate;
+	return gate;
+}
+
+struct package_decision gate_decide(const struct gate *gate, const struct package_facts *facts)
+{
+	static const char failed[] = "the metadata of the registry could not be had";
+	const struct package_question question = {
+		.registry = gate->registry,
+		.request = &gate->request,
+		.facts = facts,
+		.sought = gate->sought,
+		.now = now_ms(),
+	};
+	struct package_decision d = package_decide(&gate->flow->egress->policy.packages, &question);
+
+	if (d.verdict != VERDICT_ALLOW && gate->sought && gate->failed && !facts)
+		memcpy(d.reason, failed, sizeof(failed));
+	return d;
+}
+
+/* Also for a caller who knows nothing of packages. */
+void gate_put(struct gate *gate, const struct package_decision *from, struct decision *to)
+{
+	const struct rules *rules = &gate->flow->egress->policy.rules;
+	const struct package_question question = { .registry = gate->registry,
+						   .request = &gate->request };
+	struct buf text = BUF(gate->text);
+
+	package_purl(&question, &text);
+	buf_puts(&text, text.n ? ": " : "");
+	buf_puts(&text, from->reason);
+	to->verdict = from->verdict;
+	to->pass = rules->audit;
+	to->rule = from->line == PACKAGE_LINE_NONE ? RULE_NONE : (int)rules->n + from->line;
+	to->reason = gate->text;
+	to->package = true;
+	gate->flow->http.json |= gate->registry->ecosystem->json_errors;
+}
+
+int gate_judge(struct flow *f, const struct http_request *req, bool first,
+	       struct decision *decision)
+{
+	struct gate *gate = gate_of(f, req);
+	struct package_decision d;
+
+	if (!gate)
+		return 0;
+	gate->known = shelf_find(gate, &gate->facts);
+	d = gate_decide(gate, gate->known ? &gate->facts : NULL);
+	if (d.undecided && !first)
+		shelf_ask(gate, req);
+	if (d.undecided)
+		return first ? 0 : GATE_WAIT;
+	if (d.verdict == VERDICT_ALLOW) {
+		if (!first)
+			gate_record_published(gate);
+		return 0;
+	}
+	gate_put(gate, &d, decision);
+	gate_record_denied(gate, &d);
+	return 0;
+}
+
+/* Facts are about whole documents, in the one form that is understood. */
+void gate_edit(const struct flow *f, struct http_edit *edit)
+{
+	static const char *const left_out[] = { "Range", "If-Range", "If-None-Match",
+						"If-Modified-Since" };
+	struct gate *gate = f->http.gate;
+	size_t n = 0;
+
+	if (!gate)
+		return;
+	for (size_t i = 0; i < LEN(left_out); i++)
+		gate->set[n++] = (struct http_field){ str_of(left_out[i]), { 0 } };
+	gate->set[n++] = (struct http_field){ STR("Accept-Encoding"), STR("identity") };
+	if (gate->request.kind == PACKAGE_METADATA)
+		gate->set[n++] = (struct http_field){ STR("Accept"),
+						      str_of(gate->registry->ecosystem->accept) };
+	edit->set = gate->set;
+	edit->n_set = n;
+}
+
+/* Others have their turn first. */
+void gate_resume(struct gate *gate)
+{
+	struct relay *r = &gate->flow->relay;
+
+	gate_wait_no_more(gate);
+	gate->half->asks = true;
+	deadline_set(r->relays->loop, &r->relays->again, &r->again);
+}
+
+void gate_wait(struct gate *gate, struct half *half, struct gate **list)
+{
+	gate->half = half;
+	half->asks = false;
+	gate->next = *list;
+	gate->prev = list;
+	if (gate->next)
+		gate->next->prev = &gate->next;
+	*list = gate;
+}
+
+void gate_wait_no_more(struct gate *gate)
+{
+	if (!gate->prev)
+		return;
+	*gate->prev = gate->next;
+	if (gate->next)
+		gate->next->prev = gate->prev;
+	gate->next = NULL;
+	gate->prev = NULL;
+}
+
+bool gate_takes(const struct flow *f, const struct http_response *res)
+{
+	const struct gate *gate = f->http.gate;
+
+	if (!gate || f->http.head || res->status < 200 || res->status > 299)
+		return false;
+	return gate->request.kind == PACKAGE_METADATA ||
+	       (gate->request.kind == PACKAGE_ARTIFACT && gate->known);
+}
+
+/* What is not a whole document in plain cannot be judged. */
+static int begin(struct flow *f, struct half *h, const struct http_response *res)
+{
+	const struct str encoding = http_field(&res->head, "Content-Encoding");
+	struct gate *gate = f->http.gate;
+
+	if (res->status != 200 || (encoding.p && !str_eq_nocase(encoding, STR("identity"))))
+		return http_bad_answer(f, 502,
+				       "the registry answers in a form that it was not "
+				       "asked for");
+	http_body_init(&f->http.down, &res->head);
+	if (gate->request.kind == PACKAGE_METADATA)
+		return document_begin(gate, h, &res->head);
+	return parcel_begin(gate, h, res);
+}
+
+bool gate_moves(const struct flow *f)
+{
+	const struct gate *gate = f->http.gate;
+
+	return gate && (gate->document || gate->parcel);
+}
+
+int gate_move(struct flow *f, struct half *h, const struct http_response *res)
+{
+	struct gate *gate = f->http.gate;
+
+	if (res)
+		return begin(f, h, res);
+	return gate->document ? document_move(gate, h) : parcel_move(gate, h);
+}
+
+void gate_end(struct flow *f)
+{
+	struct gate *gate = f->http.gate;
+
+	if (!gate)
+		return;
+	f->http.gate = NULL;
+	gate_wait_no_more(gate);
+	document_free(gate);
+	parcel_free(gate);
+	free(gate);
+}

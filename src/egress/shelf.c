@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/shelf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "egress/egress.h"
+#include "egress/fetch.h"
+
+/* FNV-1a. What a box does to its own shelf makes its own requests slow. */
+static size_t slot_of(const struct registry *registry, const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325 ^ (uintptr_t)registry;
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 0x100000001b3;
+	return (h ^ h >> 32) % SHELF_SLOTS;
+}
+
+/* All public hosts of an ecosystem are about the same packages. */
+static const struct registry *source_of(const struct gate *gate)
+{
+	const struct packages *packages = &gate->flow->egress->policy.packages;
+
+	for (size_t i = 0; gate->registry->is_public && i < packages->n_registries; i++)
+		if (packages->registry[i].is_public &&
+		    packages->registry[i].ecosystem == gate->registry->ecosystem)
+			return &packages->registry[i];
+	return gate->registry;
+}
+
+static struct shelved *find(const struct shelf *shelf, const struct gate *gate)
+{
+	const struct registry *registry = source_of(gate);
+	struct shelved *s = shelf->slot[slot_of(registry, gate->request.name)];
+
+	while (s && (s->registry != registry || strcmp(s->name, gate->request.name) != 0))
+		s = s->next;
+	return s;
+}
+
+static size_t size_of(const struct shelved *s)
+{
+	return sizeof(*s) + s->cap * sizeof(*s->item) + s->cap_keys;
+}
+
+static void forget(struct shelf *shelf, struct shelved *s)
+{
+	struct shelved **at = &shelf->slot[slot_of(s->registry, s->name)];
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	shelf->bytes -= size_of(s);
+	free(s->item);
+	free(s->keys);
+	free(s);
+}
+
+/* The one that was not used for longest and that nobody needs now, or NULL. */
+static struct shelved *oldest(const struct shelf *shelf, const struct shelved *but)
+{
+	struct shelved *found = NULL;
+
+	for (size_t i = 0; i < SHELF_SLOTS; i++)
+		for (struct shelved *s = shelf->slot[i]; s; s = s->next)
+			if (s != but && !s->asked && (!found || s->used < found->used))
+				found = s;
+	return found;
+}
+
+static struct shelved *get(struct shelf *shelf, const struct gate *gate)
+{
+	struct shelved *s = find(shelf, gate), **slot;
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		abort();
+	s->registry = source_of(gate);
+	memcpy(s->name, gate->request.name, sizeof(s->name));
+	slot = &shelf->slot[slot_of(s->registry, s->name)];
+	s->next = *slot;
+	*slot = s;
+	shelf->bytes += size_of(s);
+	return s;
+}
+
+/* What an artifact is called in the metadata: by its file where a version has several. */
+static const char *key_of(const struct package_request *request)
+{
+	return request->version[0] ? request->version : request->file;
+}
+
+static struct str key_in(const struct package_facts *facts)
+{
+	return facts->file.n ? facts->file : facts->version;
+}
+
+bool shelf_find(const struct gate *gate, struct package_facts *facts)
+{
+	struct shelf *shelf = &gate->flow->egress->shelf;
+	struct shelved *s = find(shelf, gate);
+	const char *key = key_of(&gate->request);
+
+	if (!s || !key[0])
+		return false;
+	s->used = ++shelf->n_uses;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct item_on_shelf *item = &s->item[i];
+
+		if (strcmp(s->keys + item->key, key) != 0)
+			continue;
+		*facts = (struct package_facts){
+			.version = str_of(gate->request.version),
+			.file = str_of(gate->request.file),
+			.time = item->time,
+			.published = item->published,
+			.digest = item->digest,
+			.prerelease = item->prerelease,
+			.yanked = item->yanked,
+			.deprecated = item->deprecated,
+			.scripts = item->scripts,
+			.foreign = item->foreign,
+		};
+		return true;
+	}
+	return false;
+}
+
+void shelf_ask(struct gate *gate, const struct http_request *req)
+{
+	struct shelf *shelf = &gate->flow->egress->shelf;
+	struct shelved *s = get(shelf, gate);
+
+	gate_wait(gate, &gate->flow->relay.up, &s->waiting);
+	if (s->asked)
+		return;
+	s->asked = true;
+	s->told = false;
+	if (!fetch_begin(gate, req, s))
+		shelf_answered(s);
+}
+
+void shelf_answered(struct shelved *of)
+{
+	of->asked = false;
+	while (of->waiting) {
+		struct gate *gate = of->waiting;
+
+		gate->sought = true;
+		gate->failed = !of->told;
+		gate_resume(gate);
+	}
+}
+
+struct shelved *shelf_begin(const struct gate *gate)
+{
+	struct shelved *s = get(&gate->flow->egress->shelf, gate);
+
+	s->n = s->n_keys = 0;
+	return s;
+}
+
+static void *grown(void *old, size_t n, size_t size)
+{
+	void *p = reallocarray(old, n, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+static uint32_t add_key(struct shelved *to, struct str key)
+{
+	const size_t at = to->n_keys;
+
+	if (to->n_keys + key.n + 1 > to->cap_keys) {
+		to->cap_keys = 2 * to->cap_keys + key.n + 64;
+		to->keys = grown(to->keys, to->cap_keys, 1);
+	}
+	memcpy(to->keys + at, key.p, key.n);
+	to->keys[at + key.n] = '\0';
+	to->n_keys += key.n + 1;
+	return (uint32_t)at;
+}
+
+void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts)
+{
+	const size_t before = size_of(to);
+
+	if (to->n == to->cap) {
+		to->cap = 2 * to->cap + 8;
+		to->item = grown(to->item, to->cap, sizeof(*to->item));
+	}
+	to->item[to->n++] = (struct item_on_shelf){
+		.key = add_key(to, key_in(facts)),
+		.time = facts->time,
+		.published = facts->published,
+		.digest = facts->digest,
+		.prerelease = facts->prerelease,
+		.yanked = facts->yanked,
+		.deprecated = facts->deprecated,
+		.scripts = facts->scripts,
+		.foreign = facts->foreign,
+	};
+	shelf->bytes += size_of(to) - before;
+}
+
+void shelf_end(struct shelf *shelf, struct shelved *to)
+{
+	struct shelved *old;
+
+	to->told = true;
+	to->used = ++shelf->n_uses;
+	while (shelf->bytes > SHELF_MAX && (old = oldest(shelf, to)))
+		forget(shelf, old);
+}
