@@ -22,8 +22,11 @@ struct components {
 	size_t n;
 };
 
-/* Adds what the lock files of @s name; those that cannot be read have been told of. */
-void components_add(struct components *all, struct snapshot *s, enum component_state state);
+/*
+ * Adds what the lock files of @s name, which are its @states; those that cannot be read have been told
+ * of.
+ */
+void components_add(struct components *all, struct snapshot *s, unsigned states);
 
 /* Sorts, and makes one of those that are the same. */
 void components_sort(struct components *all);

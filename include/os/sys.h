@@ -2,7 +2,9 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -23,6 +25,12 @@ static inline int fd_steal(int *fd)
 
 	*fd = -1;
 	return stolen;
+}
+
+/* A time of a file, in nanoseconds since 1970. */
+static inline int64_t file_time(struct timespec t)
+{
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
 /* Sends one message with @n descriptors (at most 16). Returns 0 or -errno. */

@@ -42,6 +42,12 @@ struct host_grant {
 	struct where where;
 };
 
+/* A directory of the workspace, "" for itself, and when it last changed, in nanoseconds. */
+struct host_dir {
+	const char *path;
+	int64_t changed; /* 0: so lately that a change after it may have the same time */
+};
+
 struct host {
 	struct arena arena;
 	const char *task; /* id of the task, for AGENTBOX_TASK */
@@ -65,6 +71,8 @@ struct host {
 	size_t n_repositories;
 	const char **watched; /* files of eco/watch.h, below the workspace, in no order */
 	size_t n_watched;
+	struct host_dir *dirs; /* with them: the directories that were looked into, in no order */
+	size_t n_dirs;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
 	unsigned files;		  /* standard descriptors (bit n) of files, opened for reading */

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
 #include "policy/host.h"
+
+/* A watched file as it was copied. */
+struct stamp {
+	uint64_t inode, size;
+	int64_t changed; /* 0: not known */
+};
+
+struct baseline {
+	struct stamp *stamp; /* of host->watched, in its order */
+	struct arena arena;
+};
 
 /*
  * Copies what host->watched names into @task_dir/baseline.tar, before the command can change it.
@@ -12,4 +26,12 @@
  */
 enum { BASELINE_FILE_MAX = 64 << 20, BASELINE_MAX = 256 << 20 };
 
-int baseline_take(const struct host *host, const char *task_dir, struct err *e);
+int baseline_take(struct baseline *b, const struct host *host, const char *task_dir, struct err *e);
+
+/*
+ * Whether nothing that is watched can have changed since: all of it is as it was copied, and no
+ * directory has a new entry that would be looked at. False when in doubt.
+ */
+bool baseline_holds(const struct baseline *b, const struct host *host);
+
+void baseline_fini(struct baseline *b);

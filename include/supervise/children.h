@@ -33,8 +33,8 @@ int children_publish(struct children *c, int net, struct err *e);
 /* Takes what there is to hear from one of them. Returns 0 or -errno: the task has to end. */
 int children_take(struct children *c, struct egress_child *child, struct err *e);
 
-/* Records what one of them said, which is event_valid(), and tells a denial. Returns 0 or -errno. */
-int children_record(struct children *c, const struct event *ev, struct err *e);
+/* Tells whoever started the task of an event, if it is a denial. */
+void children_tell(struct children *c, const struct event *ev);
 
 /* The box is gone: each reports what it still has, and ends. Returns 0 or -errno. */
 int children_finish(struct children *c, struct err *e);

@@ -6,6 +6,7 @@
 #include "policy/cause.h"
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
+#include "supervise/baseline.h"
 #include "supervise/children.h"
 #include "supervise/keeper.h"
 #include "supervise/limits.h"
@@ -19,6 +20,7 @@ struct supervisor {
 	struct audit audit;
 	struct box box;
 	struct keeper keeper;
+	struct baseline baseline;
 	struct children children;
 	struct terminal terminal;
 	struct limits limits;

@@ -168,32 +168,51 @@ static const char *uuid_of(const char *task, size_t selection, struct arena *are
 			    hex + 20);
 }
 
+static int open_of_task(const char *state, const char *task, const char *name, struct arena *arena)
+{
+	return open(arena_printf(arena, "%s/tasks/%s/%s", state, task, name),
+		    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* A task that changed nothing has left no inventory: its baseline is it. */
+static int load(struct components *all, const char *state, const char *task, struct err *e)
+{
+	_cleanup_fd_ int result = open_of_task(state, task, "inventory.json", all->arena);
+	_cleanup_fd_ int baseline = open_of_task(state, task, "baseline.tar", all->arena);
+	struct snapshot snapshot = { .arena = all->arena };
+	struct str text;
+	int r;
+
+	if (result < 0 && baseline < 0)
+		return err_say(e, -ENOENT,
+			       "task %s has no inventory: it could not write to its workspace, or "
+			       "[lockfiles] mode is allow",
+			       task);
+	r = inventory_confine(-1, e);
+	if (r == 0 && result >= 0) {
+		r = read_whole(result, INVENTORY_MAX, all->arena, &text);
+		return r < 0 ? err_set(e, r, "read the inventory") : components_read(all, text, e);
+	}
+	if (r == 0)
+		r = snapshot_read(&snapshot, baseline, e);
+	if (r == 0) {
+		components_add(all, &snapshot, COMPONENT_BEFORE | COMPONENT_AFTER);
+		components_sort(all);
+	}
+	return r;
+}
+
 static int show(const struct query *query, const char *state, const char *task, struct arena *arena,
 		struct err *e)
 {
 	struct components all = { .arena = arena };
 	struct sbom sbom = { .task = task, .workspace = "" };
 	const struct component **chosen;
-	_cleanup_fd_ int fd = -1;
-	struct str text;
 	int r = read_workspace(state, task, arena, &sbom.workspace, e);
 
 	if (r < 0)
 		return r;
-	fd = open(arena_printf(arena, "%s/tasks/%s/inventory.json", state, task),
-		  O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT
-			       ? err_say(e, -ENOENT,
-					 "task %s has no inventory: it could not write to its "
-					 "workspace, or did not end",
-					 task)
-			       : err_set(e, -errno, "open the inventory of %s", task);
-	r = inventory_confine(-1, e);
-	if (r == 0)
-		r = read_whole(fd, INVENTORY_MAX, arena, &text);
-	if (r == 0)
-		r = components_read(&all, text, e);
+	r = load(&all, state, task, e);
 	if (r < 0)
 		return r;
 	chosen = arena_alloc(arena, (all.n + 1) * sizeof(*chosen));

@@ -13,7 +13,7 @@
 
 enum { PURL_SPACE = 4096, RECORD_MAX = 64 * 1024, TEXT_ONE = 4096 };
 
-void components_add(struct components *all, struct snapshot *s, enum component_state state)
+void components_add(struct components *all, struct snapshot *s, unsigned states)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct file *file = &s->file[i];
@@ -31,7 +31,7 @@ void components_add(struct components *all, struct snapshot *s, enum component_s
 				.purl = arena_strndup(all->arena, purl.p, purl.n),
 				.entry = &file->lock.entry[j],
 				.file = file->path,
-				.states = state,
+				.states = states,
 			};
 		}
 	}

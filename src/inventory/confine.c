@@ -18,7 +18,7 @@ static const int calls[] = {
 	SYS_exit,	   SYS_rt_sigreturn, SYS_getpid,
 	SYS_gettid,	   SYS_tgkill,	     SYS_rt_sigprocmask,
 	SYS_clock_gettime, SYS_futex,	     SYS_restart_syscall,
-	SYS_getrandom,	   SYS_ioctl,
+	SYS_getrandom,	   SYS_ioctl,	     SYS_sysinfo, /* the last for qsort(3) */
 #ifdef SYS_stat
 	SYS_stat,
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "eco/watch.h"
 #include "os/scan_find.h"
@@ -210,11 +211,27 @@ static int hide_unreadable(struct scan *s, struct dir dir)
 	return find_add(&s->f, dir.path, PATH_DIR, pattern);
 }
 
+/* The kernel's clock for files advances in ticks: what lies in the present one is not over. */
+static void note_dir(struct scan *s, struct dir dir, int fd)
+{
+	struct host *host = s->f.host;
+	struct host_dir *noted = arena_push(&host->arena, host->dirs, host->n_dirs);
+	struct timespec now;
+	struct stat st;
+
+	noted->path = dir.path;
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 && fstat(fd, &st) == 0 &&
+	    file_time(st.st_ctim) < file_time(now))
+		noted->changed = file_time(st.st_ctim);
+}
+
 static int read_dir(struct scan *s, struct dir dir)
 {
 	_cleanup_fd_ int fd = openat(s->f.top, *dir.path ? dir.path : ".",
 				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (fd >= 0 && s->watch && !s->f.again)
+		note_dir(s, dir, fd);
 	if (fd >= 0)
 		return read_entries(s, fd, dir);
 	if (errno == EACCES)

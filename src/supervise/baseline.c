@@ -10,6 +10,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "os/sys.h"
 #include "wire/tar.h"
@@ -28,9 +29,10 @@
 
 enum { FILES_MAX = 4096 };
 
-struct baseline {
+struct copying {
 	int workspace, out;
 	uint64_t size;
+	int64_t now; /* before anything was copied */
 	struct err *e;
 };
 
@@ -45,12 +47,12 @@ static int open_below(int dir, const char *path, uint64_t flags)
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }
 
-static int write_failed(struct baseline *b, int r)
+static int write_failed(struct copying *b, int r)
 {
 	return err_set(b->e, r, "copy lock files");
 }
 
-static int put_head(struct baseline *b, const struct tar_entry *entry)
+static int put_head(struct copying *b, const struct tar_entry *entry)
 {
 	char space[TAR_HEAD_MAX];
 	struct buf head = BUF(space);
@@ -64,7 +66,7 @@ static int put_head(struct baseline *b, const struct tar_entry *entry)
 }
 
 /* As many bytes as the head says, whatever happens to the file meanwhile. */
-static int put_content(struct baseline *b, int fd, uint64_t size)
+static int put_content(struct copying *b, int fd, uint64_t size)
 {
 	static const char zeros[64 * 1024];
 	uint64_t left = size + tar_padding(size), copied = 0;
@@ -86,7 +88,7 @@ static int put_content(struct baseline *b, int fd, uint64_t size)
 	return r < 0 ? write_failed(b, r) : 0;
 }
 
-static int put_link(struct baseline *b, const struct tar_entry *entry, int fd)
+static int put_link(struct copying *b, const struct tar_entry *entry, int fd)
 {
 	char target[PATH_MAX];
 	struct tar_entry link = *entry;
@@ -99,7 +101,7 @@ static int put_link(struct baseline *b, const struct tar_entry *entry, int fd)
 	return put_head(b, &link);
 }
 
-static int put_file(struct baseline *b, const struct tar_entry *entry)
+static int put_file(struct copying *b, const struct tar_entry *entry)
 {
 	_cleanup_fd_ int fd =
 		open_below(b->workspace, entry->path.p, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -114,7 +116,14 @@ static int put_file(struct baseline *b, const struct tar_entry *entry)
 	return r;
 }
 
-static int put(struct baseline *b, const char *path)
+static void note(struct copying *b, const struct stat *st, struct stamp *stamp)
+{
+	*stamp = (struct stamp){ .inode = st->st_ino, .size = (uint64_t)st->st_size };
+	if (file_time(st->st_ctim) < b->now)
+		stamp->changed = file_time(st->st_ctim);
+}
+
+static int put(struct copying *b, const char *path, struct stamp *stamp)
 {
 	_cleanup_fd_ int fd = open_below(b->workspace, path, O_PATH);
 	struct tar_entry entry = { .path = str_of(path) };
@@ -122,6 +131,7 @@ static int put(struct baseline *b, const char *path)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return 0;
+	note(b, &st, stamp);
 	entry.mode = st.st_mode & 07777;
 	entry.size = (uint64_t)st.st_size;
 	entry.mtime = st.st_mtime > 0 ? (uint64_t)st.st_mtime : 0;
@@ -133,25 +143,39 @@ static int put(struct baseline *b, const char *path)
 	return put_file(b, &entry);
 }
 
-int baseline_take(const struct host *host, const char *task_dir, struct err *e)
+static int64_t now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return file_time(t);
+}
+
+int baseline_take(struct baseline *b, const struct host *host, const char *task_dir, struct err *e)
 {
 	static const char end[2 * TAR_BLOCK];
-	struct baseline b = { .workspace = -1, .out = -1, .e = e };
 	char path[PATH_MAX + sizeof("/baseline.tar")];
 	int r = 0;
 
 	snprintf(path, sizeof(path), "%s/baseline.tar", task_dir);
 	_cleanup_fd_ int workspace = open(host->workspace, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_fd_ int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct copying c = { .workspace = workspace, .out = out, .now = now(), .e = e };
+
 	if (workspace < 0)
 		return err_set(e, -errno, "open %s", host->workspace);
 	if (out < 0)
 		return err_set(e, -errno, "make %s", path);
-	b.workspace = workspace;
-	b.out = out;
+	b->stamp = arena_alloc(&b->arena, host->n_watched * sizeof(*b->stamp));
 	for (size_t i = 0; i < host->n_watched && i < FILES_MAX && r == 0; i++)
-		r = put(&b, host->watched[i]);
-	if (r == 0)
-		r = write_all(out, end, sizeof(end));
-	return r < 0 && !e->text[0] ? write_failed(&b, r) : r;
+		r = put(&c, host->watched[i], &b->stamp[i]);
+	if (r < 0)
+		return r;
+	r = write_all(out, end, sizeof(end));
+	return r < 0 ? write_failed(&c, r) : 0;
+}
+
+void baseline_fini(struct baseline *b)
+{
+	arena_fini(&b->arena);
 }

@@ -77,7 +77,7 @@ int children_publish(struct children *c, int net, struct err *e)
  * A denial is told on stderr as well, so that whoever started the task need not read the log. Not
  * that of a name: it gets an address all the same, and what is tried there says more.
  */
-static void tell(struct children *c, const struct event *ev)
+void children_tell(struct children *c, const struct event *ev)
 {
 	char space[EVENT_LINE];
 	struct buf line = BUF(space);
@@ -88,14 +88,6 @@ static void tell(struct children *c, const struct event *ev)
 		return;
 	event_line(ev, c->rules, &line);
 	teller_say(c->teller, (struct str){ line.p, line.n });
-}
-
-int children_record(struct children *c, const struct event *ev, struct err *e)
-{
-	int r = audit_take(c->audit, ev, e);
-
-	tell(c, ev);
-	return r;
 }
 
 /* Reads one event. Returns 1, 0 at the end, or a negative errno. */
@@ -113,7 +105,8 @@ static int take_event(struct children *c, const struct egress_child *child, stru
 	if (!event_valid(&ev, (size_t)n))
 		return err_say(e, -EPROTO,
 			       "the egress process sent something that is not an event");
-	r = children_record(c, &ev, e);
+	r = audit_take(c->audit, &ev, e);
+	children_tell(c, &ev);
 	return r < 0 ? r : 1;
 }
 

@@ -9,7 +9,6 @@
 #include "base/exit.h"
 #include "os/facts.h"
 #include "os/sys.h"
-#include "supervise/baseline.h"
 
 /*
  * A machine that refuses a part of the box is no fault of the task: that has an exit status and a
@@ -122,7 +121,8 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 		return r;
 	audit_rules(&s->audit, &s->rules);
 	audit_digest((struct str){ policy.p, policy.n }, digest);
-	r = policy_watches(task->policy) ? baseline_take(task->host, s->audit.dir, e) : 0;
+	r = policy_watches(task->policy) ? baseline_take(&s->baseline, task->host, s->audit.dir, e)
+					 : 0;
 	if (r == 0)
 		r = await_box(s, e);
 	if (r == 0)

@@ -255,7 +255,7 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0)
 		r = children_finish(&s.children, e);
 	children_end(&s.children);
-	if (r == 0)
+	if (r == 0 && policy_watches(task->policy) && !baseline_holds(&s.baseline, task->host))
 		r = inventory_record(&s.children, task, e);
 	if (r == 0 && s.children.gate && s.status == 0)
 		s.status = EXIT_GATE;
@@ -267,5 +267,6 @@ int supervise(const struct task *task, struct err *e)
 	close_indirect(&s.signals);
 	keeper_wait(&s.keeper);
 	limits_end(&s.limits);
+	baseline_fini(&s.baseline);
 	return s.status;
 }

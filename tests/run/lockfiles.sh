@@ -165,6 +165,22 @@ sh_box default 'cat new >package-lock.json'
 ok "no secret of a URL is kept" not grep -q hunter2 "$(latest_task)/events.jsonl" "$(latest_task)/inventory.json"
 is "nobody else may read it" "$(stat -c %a "$(latest_task)/inventory.json" "$(latest_task)/baseline.tar")" $'600\n600'
 
+# --- a large one ---
+{
+	echo '{"lockfileVersion": 3, "packages": {"": {}'
+	for ((i = 0; i < 5000; i++)); do
+		echo ", \"node_modules/p$i\": {\"version\": \"1.0.$i\", \"integrity\": \"$hash1\"}"
+	done
+	echo '}}'
+} >large
+sh_box default 'mv large package-lock.json'
+is "5000 packages: status" "$status" 0
+run "$AGENTBOX" inventory --added
+is "and all are listed" "$(wc -l <<<"$out")" 5000
+is "and each has an event" "$(events | grep -c '"change":"add","package":')" 5000
+sh_box default 'sed -i s/1.0.4999/1.0.5000/ package-lock.json'
+is "and one that changed is found" "$(events | jq -r .package | grep -v null)" pkg:npm/p4999@1.0.5000
+
 # --- a hostile one ---
 head -c 70000000 /dev/zero | tr '\0' '[' >huge
 sh_box default 'mv huge package-lock.json'
