@@ -91,6 +91,11 @@ sh_box names 'timeout 5 bash -c "cat </dev/tcp/rebind.names.test/9007"'
 is "the next task judges anew" "$out" ""
 ok "and says why" event '.event == "net.connect" and .verdict == "deny" and .address == "10.99.0.1"'
 
+profile without "[profile]" "extends = names" "[egress]" "deny = 93.184.216.34"
+sh_box without "$(get public.names.test)"
+has "an address that a rule denies, by any name" "$out" "a rule of the profile denies it"
+has "with that rule" "$out" "deny = 93.184.216.34"
+
 # --- without a proxy, or past one ---
 sh_box names "NO_PROXY='*' no_proxy='*' http_proxy= curl -sS http://93.184.216.34/x; $(get good.test)"
 has "NO_PROXY and an address change nothing" "$out" "agentbox denied 93.184.216.34:80"

@@ -472,7 +472,8 @@ def http_body_in_chunks_is_written_anew():
 @case
 def http_bad_chunks_do_not_arrive_whole():
     for bad in (b"3;x=y\r\nabc\r\n0\r\n\r\n", b"0x3\r\nabc\r\n0\r\n\r\n", b"3\nabc\n0\n\n",
-                b"-1\r\n\r\n", b"fffffffffffffffff\r\n", b"3\r\nabcd\r\n0\r\n\r\n"):
+                b"-1\r\n\r\n", b"fffffffffffffffff\r\n", b"3\r\nabcd\r\n0\r\n\r\n",
+                b"3\r\nabcX3\r\nabc\r\n0\r\n\r\n", b"3\r\nabc\rX0\r\n\r\n"):
         data, _ = hostile("/echo", "Transfer-Encoding: chunked", method="POST", body=bad)
         assert not data.startswith(b"HTTP/1.1 2"), (bad, data)
 
@@ -637,6 +638,8 @@ def literal_address_that_a_rule_names():
     assert data.endswith(b"hello from 10.99.0.1/lit\n"), data
     data, _ = http(request("/lit", "good.test:8080"), "10.99.0.1", 8080)
     assert data.startswith(b"HTTP/1.1 403 "), data
+    data, _ = http(request("/lit", "93.184.216.34:8080"), "93.184.216.34", 8080)
+    assert data.startswith(b"HTTP/1.1 403 "), data
 
 
 @case
@@ -651,6 +654,14 @@ def names_that_lead_inside():
 def name_that_leads_to_an_address_that_a_rule_names():
     data, _ = http(request("/", "private.test:8080", "Connection: close"), "private.test", 8080)
     assert data.endswith(b"hello from private.test/\n"), data
+
+
+@case
+def names_that_end_or_begin_alike():
+    for host in ("evilgood.test", "good.test.evil.test", "xgood.test", "good.testx", "ood.test", "test"):
+        data, _ = http(request("/", host), host)
+        assert data.startswith(b"HTTP/1.1 403 "), (host, data)
+        refused_with("access_denied", host, 443, hello(host))
 
 
 @case
