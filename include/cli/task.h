@@ -15,6 +15,7 @@
 struct task_setup {
 	const char *profile, *workspace;
 	bool quiet, json;
+	int head_fd;		/* 0: none */
 	char *const *argv;	/* the command */
 	struct items variables; /* of -e: NAME or NAME=VALUE */
 	struct arena arena;

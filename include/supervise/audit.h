@@ -50,6 +50,9 @@ void audit_new_id(char id[TASK_ID_MAX]);
 int audit_open(struct audit *a, const char *task, const char *state_dir, const char *file,
 	       struct err *e);
 
+/* Whether @text has the form of a task's id. */
+bool audit_is_id(const char *text);
+
 /* How FIELD_RULE is shown from now on; borrowed. */
 void audit_rules(struct audit *a, const struct event_rules *rules);
 
@@ -64,6 +67,12 @@ int audit_write(struct audit *a, const struct event *ev, struct err *e);
  * flood.h. How many were only counted is told by an EVENT_NET_LOST before the next line.
  */
 int audit_take(struct audit *a, const struct event *ev, struct err *e);
+
+/*
+ * Adds the last line: a signature of the user's key, made in @state_dir if there is none yet, over
+ * all lines before. Returns 0 or a negative errno.
+ */
+int audit_seal(struct audit *a, const char *state_dir, struct err *e);
 
 /* The hash of the last line: who keeps it elsewhere can prove that nothing was cut off. */
 void audit_head(const struct audit *a, char hex[CHAIN_HEX]);

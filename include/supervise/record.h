@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "supervise/audit.h"
+#include "supervise/seal.h"
 
 /*
  * Completes @name, the beginning of a task's id, "latest" or NULL, to an id. Returns 0, or a
@@ -40,13 +41,17 @@ void record_close(struct record *r);
 /* What verification found. */
 struct verification {
 	size_t lines; /* good ones */
-	bool ended;   /* the last of them is the task's end */
+	bool ended;   /* the task's end is among them */
+	bool sealed;  /* and the last is a seal, by the key @key */
 	bool running;
 	size_t bad;	      /* number of the first bad line in the file, 0: none */
 	char what[160];	      /* what is wrong with it, for a person */
 	char head[CHAIN_HEX]; /* hash of the last good line */
+	char key[SEAL_PUBLIC_HEX];
 };
 
-/* Recomputes the chain. Returns 0 when it could be read, whatever was found, or a negative errno.
+/*
+ * Recomputes the chain and checks its seal; whose key that is, is for the caller to judge. Returns 0
+ * when the log could be read, whatever was found, or a negative errno.
  */
 int record_verify(struct record *r, struct verification *v, struct err *e);

@@ -12,7 +12,9 @@ struct task {
 	const struct host *host;
 	struct plan *plan;
 	const char *state_dir; /* where tasks/ID/ is made */
+	const char *parent;    /* id of the task in whose box we are, or NULL */
 	bool quiet;	       /* no lines about denials on stderr */
+	int head_fd;	       /* takes the last hash of the log; 0: it was not asked for */
 };
 
 /*

@@ -39,6 +39,7 @@ enum event_kind {
 	EVENT_LOCKFILE_UNREAD,	/* what a changed lock file says is not known */
 	EVENT_BUILD_CHANGE,	/* a file that decides what is built or run has changed */
 	EVENT_INVENTORY_FAILED,
+	EVENT_LOG_SEAL, /* the signature over all that was recorded */
 	N_EVENT_KINDS
 };
 
@@ -85,6 +86,9 @@ enum field {
 	FIELD_DIGEST,  /* of an artifact */
 	FIELD_PUBLISHED,
 	FIELD_TIME_SOURCE,
+	FIELD_PARENT, /* task in whose box this one was started */
+	FIELD_KEY,
+	FIELD_SIGNATURE,
 	N_FIELDS
 };
 

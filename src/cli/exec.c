@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@ static const char usage[] =
 	"slash\n"
 	"  -w, --workspace=DIR      directory that the box is made around\n"
 	"  -e, --env=NAME[=VALUE]   set a variable in the box, or pass one of the caller's\n"
-	"  -q, --quiet              no lines about denials on stderr\n\n"
+	"  -q, --quiet              no lines of agentbox's on stderr but errors\n"
+	"      --head-fd=FD         write the last hash of the log and the task's id to FD\n\n"
 	"Exit status: the command's own; 128+n if signal n ended it; 122 this machine cannot make\n"
 	"the box; 123 finished, but a policy gate failed; 124 its deadline passed; 125 the box "
 	"was\n"
@@ -52,6 +54,14 @@ static int open_standard(struct err *e)
 	return 0;
 }
 
+/* The task in whose box we run, if what the environment says can be one. */
+static const char *parent_task(void)
+{
+	const char *task = getenv("AGENTBOX_TASK");
+
+	return task && audit_is_id(task) ? task : NULL;
+}
+
 static int run(int argc, char **argv)
 {
 	struct task_setup setup = { 0 };
@@ -69,7 +79,9 @@ static int run(int argc, char **argv)
 			.host = &setup.host,
 			.plan = &setup.plan,
 			.state_dir = setup.state_dir,
+			.parent = parent_task(),
 			.quiet = setup.quiet,
+			.head_fd = setup.head_fd,
 		};
 		status = supervise(&task, &e);
 	}

@@ -6,41 +6,44 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/verb.h"
+#include "cli/log.h"
 #include "supervise/audit.h"
 #include "supervise/entry.h"
 #include "supervise/record.h"
 
 static const char usage[] =
 	"usage: agentbox log [--json] [--follow] [TASK]\n"
-	"       agentbox log verify [--head=HASH] [TASK]\n\n"
+	"       agentbox log verify [--head=HASH] [--key=KEY] [TASK]\n"
+	"       agentbox log key\n\n"
 	"Shows what was recorded about a task, one event a line. TASK is the beginning of a "
 	"task's\n"
 	"id, or \"latest\", which is the default.\n\n"
 	"  -j, --json        the lines as they were written\n"
 	"  -f, --follow      wait for what a running task adds, until it ends\n\n"
-	"verify recomputes the hash chain and names the first line that does not fit.\n\n"
-	"  --head=HASH       hash of the last line, kept elsewhere: proves that nothing was cut "
-	"off\n\n"
+	"verify recomputes the hash chain, checks the seal, and names the first line that does "
+	"not\n"
+	"fit.\n\n"
+	"  --head=HASH       hash of the last line, kept elsewhere, or 16 digits of it or more: "
+	"proves\n"
+	"                    that nothing was cut off or rewritten\n"
+	"  --key=KEY         public key that must have sealed it, instead of your own\n\n"
+	"key prints your public key.\n\n"
 	"Exit status: 0; 1 no such task, or its record is not intact; 2 usage.\n";
 
 static int run(int argc, char **argv);
 
 const struct verb verb_log = { .name = "log", .usage = usage, .run = run };
 
-enum { OPTION_HEAD = 256 };
-
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "follow", no_argument, NULL, 'f' },
-	{ "head", required_argument, NULL, OPTION_HEAD },
 	{ 0 },
 };
 
 /* What was asked for. */
 struct query {
-	bool verify, json, follow, colour;
-	const char *head, *task;
+	bool json, follow, colour;
+	const char *task;
 };
 
 /* How lines that report a decision begin, and their colour. */
@@ -166,56 +169,11 @@ static int show_task(const struct query *query, struct record *r, struct err *e)
 	}
 }
 
-/* Says what was found. Returns 0 if the record is intact, else 1. */
-static int report(const struct query *query, const struct verification *v)
-{
-	if (v->bad) {
-		printf("line %zu: %s; the %zu before it are intact\n", v->bad, v->what, v->lines);
-		return 1;
-	}
-	if (v->lines == 0) {
-		puts("there are no lines");
-		return 1;
-	}
-	printf("%zu lines are intact, the last hash is %s", v->lines, v->head);
-	if (query->head && strcmp(query->head, v->head) != 0) {
-		puts(" and not the given one: lines were cut off, or all were rewritten");
-		return 1;
-	}
-	if (v->running) {
-		puts(", and the task is still running");
-		return 0;
-	}
-	if (!v->ended) {
-		puts(query->head ? ", and then the task was killed"
-				 : ", and the end is missing: the task was killed, or lines were "
-				   "cut off");
-		return !query->head;
-	}
-	puts("");
-	return 0;
-}
-
-static int verify_task(const struct query *query, struct record *r, struct err *e)
-{
-	struct verification v;
-
-	if (record_verify(r, &v, e) < 0)
-		return e->code;
-	printf("task %s: ", r->task);
-	return report(query, &v);
-}
-
 /* Returns 0, or the status to exit with. */
 static int parse(struct query *query, int argc, char **argv)
 {
 	int option;
 
-	if (argc > 1 && !strcmp(argv[1], "verify")) {
-		query->verify = true;
-		argc--;
-		argv++;
-	}
 	optind = 0;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:jf", options, NULL)) != -1) {
@@ -226,9 +184,6 @@ static int parse(struct query *query, int argc, char **argv)
 		case 'f':
 			query->follow = true;
 			break;
-		case OPTION_HEAD:
-			query->head = optarg;
-			break;
 		case ':':
 			return verb_misused(&verb_log, "option %s needs a value", argv[optind - 1]);
 		default:
@@ -237,8 +192,6 @@ static int parse(struct query *query, int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return verb_misused(&verb_log, "one task at a time");
-	if (query->verify ? query->json || query->follow : query->head != NULL)
-		return verb_misused(&verb_log, "--head is for verify, --json and --follow are not");
 	query->task = argv[optind];
 	query->colour = wants_colour();
 	return 0;
@@ -251,10 +204,10 @@ static int look(const struct query *query, struct record *r, struct err *e)
 	if (audit_state_dir(dir, e) < 0 || record_find(dir, query->task, task, e) < 0 ||
 	    record_open(r, dir, task, e) < 0)
 		return e->code;
-	return query->verify ? verify_task(query, r, e) : show_task(query, r, e);
+	return show_task(query, r, e);
 }
 
-static int run(int argc, char **argv)
+static int log_show(int argc, char **argv)
 {
 	struct record record = { .fd = -1 };
 	struct query query = { 0 };
@@ -268,9 +221,29 @@ static int run(int argc, char **argv)
 	record_close(&record);
 	if (r < 0)
 		fprintf(stderr, "agentbox: %s\n", e.text);
+	return r != 0;
+}
+
+static const struct {
+	const char *word;
+	int (*run)(int argc, char **argv);
+} words[] = {
+	{ "verify", log_verify },
+	{ "key", log_key },
+};
+
+static int run(int argc, char **argv)
+{
+	int (*what)(int, char **) = log_show;
+	int r;
+
+	for (size_t i = 0; i < LEN(words) && argc > 1; i++)
+		if (!strcmp(argv[1], words[i].word))
+			what = words[i].run;
+	r = what == log_show ? what(argc, argv) : what(argc - 1, argv + 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("agentbox: write to standard output");
 		r = 1;
 	}
-	return r != 0;
+	return r;
 }

@@ -2,6 +2,7 @@
 #include "cli/task.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +12,16 @@
 #include "policy/value.h"
 #include "wire/quote.h"
 
+enum { OPTION_HEAD_FD = 256 };
+
 static const struct option options[] = {
-	{ "profile", required_argument, NULL, 'p' }, { "workspace", required_argument, NULL, 'w' },
-	{ "env", required_argument, NULL, 'e' },     { "quiet", no_argument, NULL, 'q' },
-	{ "json", no_argument, NULL, 'j' },	     { 0 },
+	{ "profile", required_argument, NULL, 'p' },
+	{ "workspace", required_argument, NULL, 'w' },
+	{ "env", required_argument, NULL, 'e' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "head-fd", required_argument, NULL, OPTION_HEAD_FD },
+	{ 0 },
 };
 
 /* Returns NULL, or what is wrong with the value of --env. */
@@ -32,6 +39,7 @@ static const char *add_variable(struct task_setup *setup, const char *text)
 int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char **argv)
 {
 	const char *wrong;
+	unsigned long fd;
 	int option;
 
 	setup->profile = "default";
@@ -56,6 +64,13 @@ int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char
 			break;
 		case 'j':
 			setup->json = true;
+			break;
+		case OPTION_HEAD_FD:
+			if (str_to_ulong(str_of(optarg), INT_MAX, &fd) < 0 || fd == 0 ||
+			    fcntl((int)fd, F_GETFD) < 0)
+				return verb_misused(verb, "--head-fd %s is not an open descriptor",
+						    optarg);
+			setup->head_fd = (int)fd;
 			break;
 		case ':':
 			return verb_misused(verb, "option %s needs a value", argv[optind - 1]);

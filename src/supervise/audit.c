@@ -39,6 +39,9 @@
 #include <unistd.h>
 
 #include "os/sys.h"
+#include "supervise/seal.h"
+
+#define ID_LETTERS "abcdefghijklmnopqrstuvwxyz234567"
 
 enum {
 	LINE_MORE = 512, /* line_begin() and line_seal() add less */
@@ -152,8 +155,20 @@ void audit_new_id(char id[TASK_ID_MAX])
 	print_time(now, "", "", &out);
 	buf_puts(&out, "-");
 	for (size_t i = 0; i < sizeof(random); i++)
-		buf_printf(&out, "%c", "abcdefghijklmnopqrstuvwxyz234567"[random[i] % 32]);
+		buf_printf(&out, "%c", ID_LETTERS[random[i] % 32]);
 	assert(!out.full);
+}
+
+bool audit_is_id(const char *text)
+{
+	static const char form[] = "00000000T000000.000Z-xxxxxx";
+
+	for (size_t i = 0; i < sizeof(form); i++)
+		if (form[i] == '0'   ? text[i] < '0' || text[i] > '9'
+		    : form[i] == 'x' ? !text[i] || !strchr(ID_LETTERS, text[i])
+				     : text[i] != form[i])
+			return false;
+	return true;
 }
 
 /* Held until the last descriptor of this open file is closed: fcntl(2), open file description
@@ -349,6 +364,22 @@ int audit_take(struct audit *a, const struct event *ev, struct err *e)
 	if (!flood_admit(&a->flood, monotonic_ns()))
 		return 0;
 	return audit_write(a, ev, e);
+}
+
+int audit_seal(struct audit *a, const char *state_dir, struct err *e)
+{
+	struct event ev = event_new(EVENT_LOG_SEAL);
+	char public[SEAL_PUBLIC_HEX], signature[SEAL_SIGNATURE_HEX];
+	struct seal_key key;
+
+	if (seal_key_open(&key, state_dir, e) < 0)
+		return err_wrap(e, "the log is not sealed");
+	seal_key_public(&key, public);
+	seal_sign(&key, &a->chain, signature);
+	seal_key_forget(&key);
+	event_text(&ev, FIELD_KEY, str_of(public));
+	event_text(&ev, FIELD_SIGNATURE, str_of(signature));
+	return append(a, &ev, e);
 }
 
 void audit_head(const struct audit *a, char hex[CHAIN_HEX])

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "os/sys.h"
+#include "supervise/entry.h"
 
 static void closedir_indirect(DIR **dir)
 {
@@ -193,10 +194,47 @@ static void misplaced(struct verification *v, uint64_t seq)
 			"with its hash");
 }
 
+/* The last line of all, after @before: it says who vouches for those before it. */
+static void judge_seal(struct verification *v, const struct chain *before, struct str line)
+{
+	struct str key = { 0 }, signature = { 0 };
+	struct entry entry;
+
+	if (entry_read(&entry, line) == 0) {
+		(void)event_get_text(&entry.ev, FIELD_KEY, &key);
+		(void)event_get_text(&entry.ev, FIELD_SIGNATURE, &signature);
+	}
+	if (!seal_fits(before, key, signature)) {
+		find(v, "forged: the signature is not that of its key over the lines before");
+		return;
+	}
+	v->sealed = true;
+	memcpy(v->key, key.p, key.n);
+}
+
+/* What comes in its place, whole and unaltered. */
+static void judge_event(struct verification *v, const struct chain *before, struct str line,
+			struct str event)
+{
+	bool seal = str_is(event, event_kind_name(EVENT_LOG_SEAL));
+
+	if (v->sealed)
+		find(v, "inserted: it comes after the seal");
+	else if (v->ended && !seal)
+		find(v, "inserted: it comes after the end of the task");
+	else if (seal && !v->ended)
+		find(v, "inserted: a seal before the end of the task");
+	else if (seal)
+		judge_seal(v, before, line);
+	else
+		v->ended = str_is(event, event_kind_name(EVENT_TASK_END));
+}
+
 /* What is wrong with the next line, or good. */
 static void judge(const struct record *r, struct verification *v, struct chain *chain,
 		  struct str line)
 {
+	const struct chain before = *chain;
 	enum line_fault fault = line_check(chain, line);
 	struct line_head head = { 0 };
 	struct str event;
@@ -210,12 +248,10 @@ static void judge(const struct record *r, struct verification *v, struct chain *
 		find(v, "altered: its bytes are not those that were hashed");
 	else if (!ours)
 		find(v, "inserted: it is not of this task");
-	else if (v->ended)
-		find(v, "inserted: it comes after the end of the task");
 	else if (fault == LINE_E_PREV || head.seq != v->lines + 1)
 		misplaced(v, head.seq);
 	else
-		v->ended = str_is(event, event_kind_name(EVENT_TASK_END));
+		judge_event(v, &before, line, event);
 }
 
 /* In a file of many tasks ours ends where the next one begins. */
@@ -254,7 +290,7 @@ int record_verify(struct record *r, struct verification *v, struct err *e)
 		}
 		v->lines++;
 	}
-	v->running = running && !v->ended;
+	v->running = running && !v->sealed;
 	chain_head(&chain, v->head);
 	return got < 0 ? got : 0;
 }

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "os/sys.h"
@@ -32,6 +33,8 @@
  * already; the egress process is told by shutting its event socket down, reports what it still has,
  * and is waited for, so that the last event in the log is the end of the task.
  */
+
+enum { HEAD_SHORT = 16 }; /* digits: 64 bits, which nobody meets by trying */
 
 static void show_rule(const void *of, uint64_t index, struct buf *out)
 {
@@ -61,6 +64,8 @@ static int record_start(struct supervisor *s, const char *digest, struct err *e)
 	event_text(&ev, FIELD_WORKSPACE, str_of(task->host->workspace));
 	event_text(&ev, FIELD_COMMAND, str_of(task->plan->argv[0]));
 	event_text(&ev, FIELD_VERSION, str_of(VERSION));
+	if (task->parent)
+		event_text(&ev, FIELD_PARENT, str_of(task->parent));
 	return record(s, &ev, e);
 }
 
@@ -70,6 +75,37 @@ static int record_end(struct supervisor *s, struct err *e)
 
 	event_num(&ev, FIELD_EXIT, (uint64_t)s->status);
 	return record(s, &ev, e);
+}
+
+/*
+ * Says the last hash: all of it to who asked for it, the beginning to a person. A command's standard
+ * error that goes elsewhere than to a terminal remains the command's.
+ */
+static int tell_head(const struct supervisor *s, struct err *e)
+{
+	const char *task = s->task->host->task;
+	char line[CHAIN_HEX + TASK_ID_MAX + 2], head[CHAIN_HEX];
+	int n, r;
+
+	audit_head(&s->audit, head);
+	if (!s->task->quiet && isatty(STDERR_FILENO))
+		fprintf(stderr, "agentbox: recorded as %s, last hash %.*s\n", task, HEAD_SHORT,
+			head);
+	if (!s->task->head_fd)
+		return 0;
+	n = snprintf(line, sizeof(line), "%s %s\n", head, task);
+	r = write_all(s->task->head_fd, line, (size_t)n);
+	return r < 0 ? err_set(e, r, "write the last hash to descriptor %d", s->task->head_fd) : 0;
+}
+
+/* The end of the task, and the seal. */
+static int close_log(struct supervisor *s, struct err *e)
+{
+	int r = record_end(s, e);
+
+	if (r == 0)
+		r = audit_seal(&s->audit, s->task->state_dir, e);
+	return r == 0 ? tell_head(s, e) : r;
 }
 
 static int status_of(int wait_status)
@@ -260,7 +296,7 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0 && s.children.gate && s.status == 0)
 		s.status = EXIT_GATE;
 	if (r == 0)
-		r = record_end(&s, e);
+		r = close_log(&s, e);
 	if (r < 0 && s.status != EXIT_LEVEL)
 		s.status = EXIT_BOX;
 	audit_close(&s.audit);

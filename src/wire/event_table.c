@@ -67,6 +67,11 @@ static const struct field_row fields[] = {
 	[FIELD_PUBLISHED] = { "published", TYPE_TEXT, 0, "when the version was published" },
 	[FIELD_TIME_SOURCE] = { "time_source", TYPE_TEXT, 0,
 				"who says so: server (the registry) or author" },
+	[FIELD_PARENT] = { "parent", TYPE_TEXT, 0,
+			   "id of the task in whose box this one was started" },
+	[FIELD_KEY] = { "key", TYPE_TEXT, 0, "public key, Ed25519, hexadecimal" },
+	[FIELD_SIGNATURE] = { "signature", TYPE_TEXT, 0,
+			      "over the hash of the line before, hexadecimal" },
 };
 static_assert(LEN(fields) == N_FIELDS, "a row for each field");
 static_assert(N_FIELDS <= 64, "a set of fields is a word");
@@ -119,7 +124,8 @@ static const struct event_row kinds[] = {
 	[EVENT_TASK_START] = {
 		.name = "task.start",
 		.must = F(LEVEL) | F(POLICY),
-		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) | F(VERSION) | F(PID),
+		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) | F(VERSION) | F(PID) |
+		       F(PARENT),
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_PLANNING,
 		.concern = CONCERN_RECORD,
@@ -132,7 +138,7 @@ static const struct event_row kinds[] = {
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_EXECUTION,
 		.concern = CONCERN_RECORD,
-		.text = "the last event; a log without it was cut, or its task was killed or still runs",
+		.text = "the end; a log without it was cut, or its task was killed or still runs",
 	},
 	[EVENT_LIMIT_EXCEEDED] = {
 		.name = "limit.exceeded",
@@ -345,6 +351,14 @@ static const struct event_row kinds[] = {
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_INVENTORY,
 		.text = "what has changed in lock files could not be found out",
+	},
+	[EVENT_LOG_SEAL] = {
+		.name = "log.seal",
+		.must = F(KEY) | F(SIGNATURE),
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_EXECUTION,
+		.concern = CONCERN_RECORD,
+		.text = "the last line: whoever was not given the key cannot have changed any",
 	},
 };
 static_assert(LEN(kinds) == N_EVENT_KINDS, "a row for each kind");

@@ -11,9 +11,9 @@
  */
 #define WHY "< ({protocol})><: {reason}><; to allow: [egress] {hint}>< [{rule}]>"
 static const char *const lines[] = {
-	[EVENT_TASK_START] =
-		"started< {command}>< in {workspace}>< with profile {profile}>, level {level}"
-		"< without {missing}><, memory {memory}>",
+	[EVENT_TASK_START] = "started< {command}>< in {workspace}>< by task {parent}>< with "
+			     "profile {profile}>, level {level}"
+			     "< without {missing}><, memory {memory}>",
 	[EVENT_TASK_END] =
 		"ended with status {exit}< by signal {signal}>< after {ms} ms><: {reason}>",
 	[EVENT_LIMIT_EXCEEDED] = "killed for exceeding {limit}<: {reason}>",
@@ -44,6 +44,7 @@ static const char *const lines[] = {
 	[EVENT_LOCKFILE_UNREAD] = "<{verdict}: >{file}: {reason}",
 	[EVENT_BUILD_CHANGE] = "<{verdict}: >{file}: {change}<: {reason}>",
 	[EVENT_INVENTORY_FAILED] = "the inventory failed: {reason}",
+	[EVENT_LOG_SEAL] = "sealed with key {key}",
 };
 static_assert(LEN(lines) == N_EVENT_KINDS, "a line for each kind");
 

@@ -20,7 +20,7 @@ events >"$scratch/first"
 is "the first event tells level and policy" \
 	"$(jq -r 'select(.seq == 1) | "\(.event) \(.level) \(.policy | length)"' <"$scratch/first")" \
 	"task.start full 64"
-is "the last one how it ended" "$(tail -n 1 "$scratch/first" | jq -r '"\(.event) \(.exit)"')" "task.end 3"
+is "the last but one how it ended" "$(tail -n 2 "$scratch/first" | jq -r '"\(.event) \(.exit)"')" $'task.end 3\nlog.seal null'
 is "nobody else may read it" "$(stat -c %a "$(latest_task)" "$(latest_task)/events.jsonl")" $'700\n600'
 run "$AGENTBOX" log
 has "log shows the end" "$out" "ended with status 3"
@@ -31,6 +31,37 @@ is "and they verify" "$status" 0
 head=$(tail -n 1 "$scratch/first" | jq -r .hash)
 run "$AGENTBOX" log verify --head="$head"
 is "with the last hash, too" "$status" 0
+run "$AGENTBOX" log verify --head="${head:0:16}"
+is "with its beginning" "$status" 0
+run "$AGENTBOX" log verify --head="${head:1:16}"
+is "not with another: status" "$status" 1
+has "not with another: said" "$out" "not the given one"
+key=$("$AGENTBOX" log key)
+is "the key is for nobody else" "$(stat -c %a "$state/seal.key")" 600
+run "$AGENTBOX" log verify --key="$key"
+has "it was sealed with the key" "$out" "sealed with key $key"
+run "$AGENTBOX" log verify --key="${key/[0-8]/9}"
+is "not with another: status" "$status" 1
+has "not with another: said" "$out" "another key"
+# The same by other means: OpenSSL reads the seal as agentbox-events(5) describes it.
+if command -v openssl >/dev/null; then
+	hex() { printf '%b' "$(sed 's/../\\x&/g')"; }
+	{ printf '302a300506032b6570032100%s' "$key" | hex; } >"$scratch/key.der"
+	tail -n 1 "$scratch/first" | jq -r .signature | tr -d '\n' | hex >"$scratch/signature"
+	{ printf 'agentbox.seal.v1\n'; tail -n 1 "$scratch/first" | jq -r .prev | tr -d '\n' | hex; } >"$scratch/message"
+	ok "OpenSSL finds the seal good" openssl pkeyutl -verify -pubin -keyform DER \
+		-inkey "$scratch/key.der" -rawin -in "$scratch/message" -sigfile "$scratch/signature"
+fi
+run "$AGENTBOX" exec -p offline --head-fd 7 -- true 7>"$scratch/head"
+is "the last hash and the task are told" "$(<"$scratch/head")" \
+	"$(events | tail -n 1 | jq -r '"\(.hash) \(.task)"')"
+run "$AGENTBOX" exec -p offline --head-fd 9 -- true 9>&-
+is "not to a descriptor that is not open" "$status" 2
+AGENTBOX_TASK=$(basename "$(latest_task)") box offline true
+is "a task in a task names its parent" "$(events | jq -r 'select(.seq == 1) | .parent | length')" 27
+AGENTBOX_TASK=$'x","forged":"' box offline true
+ok "what is no id is none" event '.seq == 1 and (has("parent") | not)'
+events >"$scratch/first"
 
 # --- the box does not reach it ---
 sh_box offline "ls -d '$state' '$HOME/.local' 2>&1; find / -name events.jsonl -not -path '/proc/*' 2>/dev/null"
@@ -53,6 +84,9 @@ tampered "an altered line" "line 1: altered"
 sed -i 1d "$log"
 tampered "a removed line" "line 1: 1 missing before it"
 sed -i '$d' "$log"
+tampered "a cut seal" "the seal is missing"
+sed -i -e '$d' "$log"
+sed -i -e '$d' "$log"
 tampered "a cut end" "the end is missing"
 truncate -s -9 "$log"
 tampered "half a line" ": torn"
@@ -73,7 +107,7 @@ fi
 # --- one file for all tasks ---
 profile shared "[profile]" "extends = offline" "[audit]" "file = $HOME/all.jsonl"
 box shared true
-is "a named file is written" "$(jq -r .event "$HOME/all.jsonl")" $'task.start\ntask.end'
+is "a named file is written" "$(jq -r .event "$HOME/all.jsonl")" $'task.start\ntask.end\nlog.seal'
 "$AGENTBOX" exec -p shared -- sh -c "touch '$marker'; sleep 20" &
 task=$!
 for ((i = 0; i < 100; i++)); do [ -e "$marker" ] && break; sleep 0.05; done

@@ -66,10 +66,11 @@ static inline void open_audit(struct audit *a, const char *file)
 	ck_assert_msg(audit_open(a, id, state, file, &e) == 0, "%s", e.text);
 }
 
-/* A task of three events. */
+/* A task of three events and its seal. */
 static inline void write_task(const char *file, char task[TASK_ID_MAX], char path[PATH_MAX])
 {
 	struct audit a;
+	struct err e;
 
 	open_audit(&a, file);
 	strcpy(task, a.task);
@@ -77,6 +78,7 @@ static inline void write_task(const char *file, char task[TASK_ID_MAX], char pat
 	write_event(&a, EVENT_TASK_START);
 	write_event(&a, EVENT_DNS_QUERY);
 	write_event(&a, EVENT_TASK_END);
+	ck_assert_msg(audit_seal(&a, state, &e) == 0, "%s", e.text);
 	audit_close(&a);
 }
 
@@ -94,7 +96,7 @@ static inline struct verification verify(const char *task)
 
 static inline bool intact(const struct verification *v)
 {
-	return !v->bad && v->ended;
+	return !v->bad && v->ended && v->sealed;
 }
 
 static inline size_t read_file(const char *path, char *bytes, size_t cap)

@@ -22,7 +22,7 @@ START_TEST(test_write)
 
 	write_task(NULL, task, path);
 	v = verify(task);
-	ck_assert(intact(&v) && v.lines == 3 && !v.running);
+	ck_assert(intact(&v) && v.lines == 4 && !v.running);
 	ck_assert(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
 	*strrchr(path, '/') = '\0';
 	ck_assert(stat(path, &st) == 0 && (st.st_mode & 07777) == 0700);

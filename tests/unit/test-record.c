@@ -59,7 +59,7 @@ static void make_log(struct log *log)
 	write_task(NULL, log->task, log->path);
 	log->n = read_file(log->path, log->text, sizeof(log->text));
 	log->lines = split((struct str){ log->text, log->n });
-	ck_assert_uint_eq(log->lines.n, 3);
+	ck_assert_uint_eq(log->lines.n, 4);
 }
 
 /* Writes @lines and expects the first bad one to be number @bad, and to be called @what. */
@@ -184,6 +184,65 @@ START_TEST(test_forged_lines)
 }
 END_TEST
 
+/* Adds a line of our own making to @now, with @event as its members. */
+static void forge(struct lines *now, const struct log *log, struct buf *line, const char *event)
+{
+	struct line_head head = { .task = str_of(log->task), .time = STR("t") };
+	struct chain chain;
+
+	chain_start(&chain, head.task);
+	for (size_t i = 0; i < now->n; i++)
+		ck_assert_int_eq(
+			line_check(&chain, (struct str){ now->line[i].p, now->line[i].n - 1 }),
+			LINE_GOOD);
+	head.seq = now->n + 1;
+	line_begin(&head, line);
+	buf_puts(line, event);
+	line_seal(&chain, line);
+	now->line[now->n++] = (struct str){ line->p, line->n };
+}
+
+/* The chain followed through to a new end, by somebody without the key. */
+START_TEST(test_forged_seal)
+{
+	char a[1024], b[1024], c[1024], old[400], key[] = "\"key\":\"", *at;
+	struct buf first = BUF(a), second = BUF(b), third = BUF(c);
+	struct log log;
+	struct lines now;
+
+	make_log(&log);
+	at = strstr(log.lines.line[3].p, key);
+	snprintf(old, sizeof(old), "\"event\":\"log.seal\",%.*s", (int)(strstr(at, ",\"prev") - at),
+		 at);
+	now = log.lines;
+	cut(&now, 3);
+	cut(&now, 2);
+	forge(&now, &log, &first, "\"event\":\"task.end\",\"exit\":7");
+	forge(&now, &log, &second, old);
+	expect(&log, &now, 4, "forged");
+
+	now = log.lines;
+	forge(&now, &log, &third, old);
+	expect(&log, &now, 5, "after the seal");
+}
+END_TEST
+
+START_TEST(test_early_seal)
+{
+	struct verification v;
+	struct audit a;
+	struct err e;
+
+	open_audit(&a, NULL);
+	write_event(&a, EVENT_TASK_START);
+	ck_assert_int_eq(audit_seal(&a, state, &e), 0);
+	v = verify(a.task);
+	ck_assert_uint_eq(v.bad, 2);
+	ck_assert_ptr_nonnull(strstr(v.what, "before the end"));
+	audit_close(&a);
+}
+END_TEST
+
 START_TEST(test_line_longer_than_the_buffer)
 {
 	static char text[3 * sizeof(((struct record *)0)->bytes)];
@@ -195,8 +254,8 @@ START_TEST(test_line_longer_than_the_buffer)
 	memcpy(text, log.text, log.n);
 	write_file(log.path, text, sizeof(text));
 	v = verify(log.task);
-	ck_assert_uint_eq(v.bad, 4);
-	ck_assert_uint_eq(v.lines, 3);
+	ck_assert_uint_eq(v.bad, 5);
+	ck_assert_uint_eq(v.lines, 4);
 }
 END_TEST
 
@@ -227,7 +286,7 @@ START_TEST(test_named_file)
 	for (size_t i = 0; i < 3; i++) {
 		v = verify(task[i]);
 		ck_assert_int_eq(intact(&v), i != 1);
-		ck_assert_uint_eq(v.bad, i == 1 ? 4 : 0);
+		ck_assert_uint_eq(v.bad, i == 1 ? 5 : 0);
 	}
 	/* a line of one task among those of another, and after its end */
 	n = read_file(file, text, sizeof(text));
@@ -287,6 +346,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_every_cut);
 	tcase_add_test(tc, test_every_rearrangement);
 	tcase_add_test(tc, test_forged_lines);
+	tcase_add_test(tc, test_forged_seal);
+	tcase_add_test(tc, test_early_seal);
 	tcase_add_test(tc, test_line_longer_than_the_buffer);
 	tcase_add_test(tc, test_named_file);
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "cli/verb.h"
+
+extern const struct verb verb_log;
+
+/* What `agentbox log WORD` does; argv[0] is the word. Each returns the exit status. */
+int log_verify(int argc, char **argv);
+int log_key(int argc, char **argv);
