@@ -166,10 +166,13 @@ struct ecosystem {
 	 */
 	void (*classify)(const struct registry_request *in, struct package_request *out);
 
-	/* Where the facts about an artifact or version are. False: nowhere. */
+	/*
+	 * Where the facts about an artifact or version are. False: nowhere. NULL, with sift: its
+	 * metadata is not read, and no PACKAGE_METADATA.
+	 */
 	bool (*locate)(const struct package_request *of, struct document_at *out);
 
-	/* See struct sieve: does a bounded piece of work. */
+	/* See struct sieve: does a bounded piece of work. Or NULL. */
 	int (*sift)(struct sieve *s);
 };
 

@@ -71,7 +71,7 @@ bool str_cut(struct str s, char at, struct str *left, struct str *right)
 	const char *found = s.n ? memchr(s.p, at, s.n) : NULL;
 
 	*left = s;
-	*right = (struct str){ s.p + s.n, 0 };
+	*right = (struct str){ s.n ? s.p + s.n : s.p, 0 }; /* of nothing, @s.p may be NULL */
 	if (!found)
 		return false;
 	left->n = (size_t)(found - s.p);

@@ -166,7 +166,9 @@ static bool is_local(struct str s)
 int pep440_parse(struct str in, struct pep440 *out)
 {
 	*out = (struct pep440){ 0 };
-	if (in.n && ascii_lower(in.p[0]) == 'v')
+	if (in.n == 0)
+		return -1;
+	if (ascii_lower(in.p[0]) == 'v')
 		in = skip(in, 1);
 	if (take_epoch(&in, out) < 0 || take_release(&in, out) < 0 || take_suffixes(&in, out) < 0)
 		return -1;

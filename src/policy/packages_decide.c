@@ -226,14 +226,19 @@ struct package_decision package_decide(const struct packages *packages,
 				       const struct package_question *question)
 {
 	struct package_decision d = { .verdict = VERDICT_ALLOW, .line = question->registry->line };
-	struct asking a = { .packages = packages, .question = question, .out = &d };
+	struct package_question told = *question;
+	const struct package_facts nothing = { .version = str_of(question->request->version) };
+	struct asking a = { .packages = packages, .question = &told, .out = &d };
 	char space[PURL_MAX];
 	struct buf parts = BUF(space);
 	const char *wrong;
 
+	/* of an ecosystem whose metadata nobody here reads, no more is known than what is asked for */
+	if (!told.facts && !told.registry->ecosystem->locate)
+		told.facts = &nothing;
 	if (!check_kind(&a) || !question->request->name[0])
 		return d;
-	wrong = make_purl(question, &parts, &a.purl);
+	wrong = make_purl(&told, &parts, &a.purl);
 	if (wrong) {
 		fail(&a, VERDICT_DENY, question->registry->line, wrong);
 		return d;

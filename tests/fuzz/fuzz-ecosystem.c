@@ -72,7 +72,8 @@ static void check_request(const struct package_request *out, const struct ecosys
 	for (const char *c = out->name; *c; c++)
 		assert((unsigned char)*c >= ' ');
 	if (out->kind == PACKAGE_ARTIFACT || out->kind == PACKAGE_VERSION) {
-		assert(out->name[0] && (out->version[0] || out->file[0]));
+		assert(out->name[0]);
+		assert(out->kind == PACKAGE_VERSION || out->version[0] || out->file[0]);
 		if (ecosystem->locate && ecosystem->locate(out, &at))
 			assert(!at.path.full && at.path.n && at.path.p[0] == '/');
 	}
@@ -95,7 +96,7 @@ static unsigned take_digit(struct str *line)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct str line, document;
+	struct str line, document, query;
 	const struct ecosystem *ecosystem;
 	struct package_request about = { 0 };
 	struct registry_request request = { 0 };
@@ -110,9 +111,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	seed = take_digit(&line);
 	request.method = take_word(&line);
 	request.role = take_digit(&line) % 4;
+	str_cut(line, '?', &line, &query);
+	query = (struct str){ query.p - (query.n > 0), query.n + (query.n > 0) };
 	if (url_path(line, &path))
 		return 0;
 	request.path = (struct str){ path.p, path.n };
+	request.query = query;
 	ecosystem->classify(&request, &about);
 	check_request(&about, ecosystem);
 	if (ecosystem->sift)

@@ -2,7 +2,7 @@
 /*
  * Every ecosystem against tests/data/registry/NAME:
  *
- *	urls	a line for each request: METHOD ROLE PATH KIND, then NAME VERSION FILE, of which "-"
+ *	urls	a line for each request: METHOD ROLE PATH[?QUERY] KIND, then NAME VERSION FILE, of which "-"
  *		is none and the rest may be left out; "# ..." is a comment
  *	*.sift	a document; its parts begin with lines "--- about", with NAME and what is refused,
  *		"--- in", "--- want" and, what a caller learns of each version, "--- facts". A
@@ -57,8 +57,14 @@ static void check_url(const struct ecosystem *ecosystem, struct str line)
 	const char *parts[] = { out.name, out.version, out.file };
 
 	in.role = (unsigned)(take_word(&line).p[0] - '0');
-	in.path = take_word(&line);
+	in.query = take_word(&line);
+	in.path = (struct str){ in.query.p, 0 };
+	while (in.query.n && in.query.p[0] != '?') {
+		in.query = (struct str){ in.query.p + 1, in.query.n - 1 };
+		in.path.n++;
+	}
 	in.path = guarded_bytes(in.path.p, in.path.n);
+	in.query = guarded_bytes(in.query.p, in.query.n);
 	ecosystem->classify(&in, &out);
 	ck_assert_msg(str_is(take_word(&line), package_kind_name(out.kind)), "%s: %.*s: %s",
 		      ecosystem->name, (int)whole.n, whole.p, package_kind_name(out.kind));

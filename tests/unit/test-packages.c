@@ -311,6 +311,41 @@ START_TEST(test_undecided)
 }
 END_TEST
 
+/* Of an ecosystem whose metadata is not read, nobody says when something was published. */
+START_TEST(test_no_metadata)
+{
+	static const struct {
+		const char *lines;
+		enum verdict verdict;
+	} cases[] = {
+		{ "", VERDICT_ALLOW },
+		{ "min-age = 1h", VERDICT_DENY },
+		{ "min-age = 1h\nmin-age-missing = allow", VERDICT_ALLOW },
+		{ "min-age = 1h\nmin-age-exempt = pkg:maven/org.example/*", VERDICT_ALLOW },
+		{ "deny = pkg:maven/org.example/a@1.0", VERDICT_DENY },
+	};
+	struct package_request request = { .kind = PACKAGE_ARTIFACT,
+					   .name = "org.example:a",
+					   .version = "1.0" };
+
+	for (size_t i = 0; i < LEN(cases); i++) {
+		struct package_question q = { .request = &request, .now = now };
+		struct package_decision d;
+		struct policy p = { 0 };
+		char lines[300];
+
+		snprintf(lines, sizeof(lines), "registry = maven https://m.example.test\n%s",
+			 cases[i].lines);
+		load(&p, lines);
+		q.registry = &p.packages.registry[p.packages.n_registries - 1];
+		ck_assert_str_eq(q.registry->ecosystem->name, "maven");
+		d = package_decide(&p.packages, &q);
+		ck_assert_msg(d.verdict == cases[i].verdict && !d.undecided, "%s", d.reason);
+		policy_fini(&p);
+	}
+}
+END_TEST
+
 static const struct {
 	const char *host, *path;
 	bool https;
@@ -398,6 +433,7 @@ static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_decide, 0, LEN(rows));
 	tcase_add_test(tc, test_undecided);
+	tcase_add_test(tc, test_no_metadata);
 	tcase_add_loop_test(tc, test_registry, 0, LEN(targets));
 	tcase_add_test(tc, test_inspected);
 	tcase_add_loop_test(tc, test_release, 0, LEN(releases));
