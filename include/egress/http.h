@@ -37,7 +37,7 @@ struct http_flow {
 
 	struct gate *gate; /* what the request asks of a registry; or NULL */
 
-	int rule;	      /* that allows it */
+	int rule;	      /* of [egress] that allows it */
 	uint64_t upload_left; /* bytes of its body that it allows */
 	const char *over;     /* set: a cap of it that the request exceeds */
 	unsigned wait;	      /* seconds, for an answer of 429 */

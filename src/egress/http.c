@@ -126,6 +126,7 @@ static int judge(struct flow *f, struct str in, bool first, struct decision *dec
 	if (r == 0) {
 		read_wishes(f, req);
 		*decision = decide(f, req, &status);
+		f->http.rule = decision->rule;
 		if (decision->pass && gate_judge(f, req, first, decision) == GATE_WAIT)
 			return HTTP_WAITS;
 		if (decision->pass)
@@ -295,14 +296,14 @@ static void set_clock(struct flow *f)
 	deadline_set(&f->egress->loop, &f->egress->flows.stall, &f->deadline);
 }
 
-/* What is moved from here on is for a request that @rule allows. */
-static void use_caps(struct flow *f, int rule)
+/* What is moved from here on is for the request that was judged last. */
+static void use_caps(struct flow *f)
 {
 	struct caps_used *caps = &f->egress->caps;
+	const int rule = f->http.rule;
 
 	caps_count(caps, rule, f->egress->loop.now);
 	f->relay.meter = caps_meter(caps, rule);
-	f->http.rule = rule;
 	f->http.upload_left = caps_upload(caps, rule);
 	f->http.over = NULL;
 }
@@ -334,7 +335,7 @@ static int request(struct flow *f, struct half *h)
 		return -EPROTO;
 	}
 	http_record_begin(f, &decision);
-	use_caps(f, decision.package ? RULE_NONE : decision.rule);
+	use_caps(f);
 	set_clock(f);
 	edit.upgrade = http->upgrade = is_websocket(&req->head);
 	gate_edit(f, &edit);

@@ -140,6 +140,12 @@ caps "curl -o a https://good.test:9444/200000; curl -o b https://good.test:9444/
 is "relayed TLS is cut, and then refused" "$(sed -n '1p;3p' <<<"$out" | tr '\n' ' ')" "56 35 "
 ok "both are in the log" event '.event == "net.close" and .verdict == "deny"'
 
+# --- a registry ---
+profile registry "[profile]" "extends = offline" "[egress]" "allow = https://registry.test/** requests=2/h" \
+	"[packages]" "registry = npm https://registry.test/"
+profile_of=registry caps "for i in 1 2 3; do curl -w '%{http_code} ' -o /dev/null https://registry.test/tally; done"
+is "what is allowed because of its package is capped, too" "$out" "200 200 429 "
+
 # --- audit ---
 profile audit "[profile]" "extends = caps" "[egress]" "mode = audit"
 profile_of=audit caps "curl --data-binary @large -w '%{http_code} ' -o /dev/null $site/up/0
