@@ -77,6 +77,7 @@ void gate_wait_no_more(struct gate *gate);
 void gate_resume(struct gate *gate);
 
 /* gate_record.c: what the log is told of it. */
+struct str gate_action(const struct gate *gate);
 void gate_record_denied(const struct gate *gate, const struct package_decision *decision);
 void gate_record_published(const struct gate *gate); /* if it publishes: it is let through */
 void gate_record_resolved(const struct gate *gate);

@@ -12,6 +12,12 @@ static bool is_publishing(const struct gate *gate)
 	return gate->request.kind == PACKAGE_PUBLISH || gate->request.kind == PACKAGE_AUTH;
 }
 
+struct str gate_action(const struct gate *gate)
+{
+	return str_of(is_publishing(gate) ? gate->request.what
+					  : package_kind_name(gate->request.kind));
+}
+
 static void add_line(struct event *ev, const struct gate *gate, int line)
 {
 	const struct rules *rules = &gate->flow->egress->policy.rules;
@@ -37,9 +43,7 @@ static struct event about(enum event_kind kind, const struct gate *gate, enum ve
 	if (to.host)
 		event_text(&ev, FIELD_HOST, str_of(to.host));
 	event_num(&ev, FIELD_PORT, to.port);
-	event_text(&ev, FIELD_ACTION,
-		   str_of(is_publishing(gate) ? gate->request.what
-					      : package_kind_name(gate->request.kind)));
+	event_text(&ev, FIELD_ACTION, gate_action(gate));
 	return ev;
 }
 

@@ -24,6 +24,8 @@ static struct event judged(const struct flow *f, const struct decision *decision
 		event_text(&ev, FIELD_METHOD, req->method);
 	if (req->path.n)
 		event_text(&ev, FIELD_PATH, req->path);
+	if (f->http.gate)
+		event_text(&ev, FIELD_ACTION, gate_action(f->http.gate));
 	return ev;
 }
 

@@ -128,7 +128,7 @@ static bool check_facts(const struct asking *a)
 
 	if (q->facts)
 		return true;
-	if (q->request->kind == PACKAGE_METADATA)
+	if (q->request->kind != PACKAGE_VERSION && q->request->kind != PACKAGE_ARTIFACT)
 		return false;
 	if (q->sought)
 		return fail(a, VERDICT_DENY, PACKAGE_LINE_NONE,

@@ -56,7 +56,8 @@ static const struct field_row fields[] = {
 	[FIELD_VERSION] = { "version", TYPE_TEXT, 0, "of agentbox" },
 	[FIELD_FILE] = { "file", TYPE_TEXT, 0, "path of a file, below the workspace" },
 	[FIELD_CHANGE] = { "change", TYPE_TEXT, 0,
-			   "add, remove, upgrade, downgrade, version (nobody can say which is newer), "
+			   "add, remove, upgrade, downgrade, version (nobody can say which is "
+			   "newer), "
 			   "entry (the same version, described otherwise) or content" },
 	[FIELD_PACKAGE] = { "package", TYPE_TEXT, 0, "package URL (ECMA-427)" },
 	[FIELD_FROM] = { "from", TYPE_TEXT, 0, "version before the change" },
@@ -226,7 +227,7 @@ static const struct event_row kinds[] = {
 		.name = "http.request",
 		.foreign = true,
 		.must = F(VERDICT),
-		.may = JUDGED | F(METHOD) | F(PATH) | F(STATUS) | TRAFFIC,
+		.may = JUDGED | F(METHOD) | F(PATH) | F(STATUS) | F(ACTION) | TRAFFIC,
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_MEDIUM,
 		.stage = EVENT_TOOLING,

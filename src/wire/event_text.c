@@ -28,7 +28,7 @@ static const char *const lines[] = {
 			    "<, {bytes_down} bytes down><, {ms} ms><: {reason}>",
 	[EVENT_NET_LOST] = "{count} more events were only counted<: {reason}>",
 	[EVENT_HTTP_REQUEST] = "{verdict}< {method}> {target}<{path}>" WHY,
-	[EVENT_PACKAGE_RESOLVE] = "hid {count} versions of {package}<: {reason}>< [{rule}]>",
+	[EVENT_PACKAGE_RESOLVE] = "hid {count} of the versions of {package}<: {reason}>< [{rule}]>",
 	[EVENT_PACKAGE_FETCH] = "fetched {package}< from {host}><, {bytes_down} bytes>",
 	[EVENT_PACKAGE_DENY] =
 		"{verdict}< {package}>< ({action})>< from {host}><: {reason}>< [{rule}]>",

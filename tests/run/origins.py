@@ -59,6 +59,8 @@ class Origin(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    do_PUT = do_DELETE = do_POST
+
     def answer(self, host):
         word, _, number = self.path.strip("/").partition("/")
         if host == "registry.test":

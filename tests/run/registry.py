@@ -10,7 +10,9 @@ import gzip
 import hashlib
 import io
 import json
+import random
 import tarfile
+import time
 
 EPOCH = 1577836800  # 2020-01-01: every package is old enough for any age rule
 
@@ -33,10 +35,35 @@ PACKAGES = {
     ("unlisted", "1.0.0"): ({}, {}, {"index.js": "throw new Error('nobody may install this');\n"}),
 }
 
+# What is wrong with some, for agentbox to notice.
+PLAIN = {"index.js": "module.exports = 1;\n"}
+for name, version in [("fresh", "1.0.0"), ("fresh", "1.1.0"), ("newborn", "1.0.0"),
+                      ("timeless", "1.0.0"), ("tampered", "1.0.0"), ("detour", "1.0.0"),
+                      ("detour", "1.1.0"), ("moved", "1.0.0"), ("twice", "1.0.0"),
+                      ("broken", "1.0.0"), ("squeezed", "1.0.0"), ("lying", "1.0.0")]:
+    PACKAGES[name, version] = ({}, {}, PLAIN)
+PACKAGES["bulky", "1.0.0"] = (
+    {}, {}, {"noise": "".join(random.Random(1).choices("0123456789abcdef", k=400000))})
+PACKAGES["needy", "1.0.0"] = ({"fresh": "1.1.0"}, {}, PLAIN)
+YOUNG = {("fresh", "1.1.0"), ("newborn", "1.0.0")}  # published when the registry started
+UNTIMED = {("timeless", "1.0.0")}
+TAMPERED = {("tampered", "1.0.0"), ("bulky", "1.0.0")}  # other bytes than their digest says
+ELSEWHERE = {("detour", "1.1.0")}  # the metadata has a URL on another host
+MOVED = {("moved", "1.0.0")}  # the artifact is a redirect to another host
+
 # A project of 70 packages, for the benchmark.
 for i in range(69):
     PACKAGES[f"part-{i}", "1.0.0"] = ({}, {}, {f"{j}.js": f"// {j}\n" * 400 for j in range(8)})
 PACKAGES["whole", "1.0.0"] = ({f"part-{i}": "^1.0.0" for i in range(69)}, {}, {"index.js": ""})
+
+
+# Metadata that cannot be judged.
+ODD = {
+    "/twice": lambda body: ({}, body[:-1] + b', "versions": {}}'),
+    "/broken": lambda body: ({}, body[:-1]),
+    "/squeezed": lambda body: ({"Content-Encoding": "gzip"}, gzip.compress(body)),
+    "/lying": lambda body: ({}, body.replace(b'"lying"', b'"fresh"')),
+}
 
 
 def tarball(name, version, fields, files):
@@ -56,31 +83,41 @@ class Registry:
     """answer(path, headers) gives (status, headers, body) of a GET."""
 
     def __init__(self, base):
-        self.files, self.metadata = {}, {}
+        self.files, self.metadata, self.moved = {}, {}, {}
         for (name, version), (needs, fields, files) in PACKAGES.items():
             fields = {**fields, "dependencies": needs}
             body = tarball(name, version, fields, files)
             path = f"/{name}/-/{name.split('/')[-1]}-{version}.tgz"
-            self.files[path] = body
+            self.files[path] = body if (name, version) not in TAMPERED else body[:-9] + b"tampered\n"
             about = self.metadata.setdefault(
                 name, {"name": name, "dist-tags": {}, "versions": {}, "time": {}})
             about["versions"][version] = {
                 "name": name, "version": version, **fields,
                 "hasInstallScript": "scripts" in fields,
-                "dist": {"tarball": base + path,
+                "dist": {"tarball": (base if (name, version) not in ELSEWHERE
+                                     else "https://other.test") + path,
                          "integrity": "sha512-" + base64.b64encode(
                              hashlib.sha512(body).digest()).decode(),
                          "shasum": hashlib.sha1(body).hexdigest()}}
             about["dist-tags"]["latest"] = version
-            about["time"][version] = "2020-01-01T00:00:00.000Z"
+            if (name, version) not in UNTIMED:
+                about["time"][version] = time.strftime(
+                    "%Y-%m-%dT%H:%M:%S.000Z",
+                    time.gmtime(time.time() if (name, version) in YOUNG else EPOCH))
+            if (name, version) in MOVED:
+                self.moved[path] = "https://other.test" + path
 
     def answer(self, path, headers):
         path = path.partition("?")[0].replace("%2f", "/").replace("%2F", "/")
+        if path in self.moved:
+            return 302, {"Location": self.moved[path]}, b""
         if path in self.files:
             return 200, {"Content-Type": "application/octet-stream"}, self.files[path]
         if path.lstrip("/") not in self.metadata:
             return 404, {"Content-Type": "application/json"}, b'{"error":"not_found"}'
         body = json.dumps(self.metadata[path.lstrip("/")]).encode()
+        if path in ODD:
+            return 200, *ODD[path](body)
         tag = '"' + hashlib.sha256(body).hexdigest()[:16] + '"'
         if headers.get("If-None-Match") == tag:
             return 304, {"ETag": tag}, b""

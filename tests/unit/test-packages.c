@@ -250,6 +250,29 @@ static const struct row rows[] = {
 	  "" },
 };
 
+/* A release may publish what no metadata has yet. */
+START_TEST(test_publish)
+{
+	static const char text[] = "[task]\nintent = release\n[packages]\necosystem = npm\n"
+				   "publish = allow\nmin-age = 72h\ndeny = pkg:npm/b\n";
+	struct package_request request = { .kind = PACKAGE_PUBLISH,
+					   .what = "publish",
+					   .name = "a" };
+	struct package_question q = { .request = &request, .now = now };
+	struct complaints c = { .text = { 0 } };
+	struct policy p = { 0 };
+	struct package_decision d;
+
+	ck_assert_int_eq(policy_parse(&p, STR(text), &c), 0);
+	q.registry = &p.packages.registry[0];
+	d = package_decide(&p.packages, &q);
+	ck_assert_msg(d.verdict == VERDICT_ALLOW && !d.undecided, "%s", d.reason);
+	request.name[0] = 'b';
+	ck_assert_int_eq(package_decide(&p.packages, &q).verdict, VERDICT_DENY);
+	policy_fini(&p);
+}
+END_TEST
+
 static void load(struct policy *p, const char *lines)
 {
 	char space[1000], errors[1000];
@@ -434,6 +457,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_decide, 0, LEN(rows));
 	tcase_add_test(tc, test_undecided);
 	tcase_add_test(tc, test_no_metadata);
+	tcase_add_test(tc, test_publish);
 	tcase_add_loop_test(tc, test_registry, 0, LEN(targets));
 	tcase_add_test(tc, test_inspected);
 	tcase_add_loop_test(tc, test_release, 0, LEN(releases));
