@@ -20,11 +20,12 @@ struct caps_used {
 };
 
 /*
- * Counts for @rules from now on, which stay as they are. What was used up of a rule of those before,
- * which have to be there still, remains used up of the same rule of these, whatever its caps are.
- * Returns 0, or -errno: all is as before.
+ * Counts for @rules, which stay as they are. What was used up of a rule of those @before, if not
+ * NULL, remains used up of the same rule of these, whatever its caps are. Returns 0 or -errno.
  */
-int caps_load(struct caps_used *used, const struct rules *rules, struct err *e);
+int caps_load(struct caps_used *used, const struct caps_used *before, const struct rules *rules,
+	      struct err *e);
+void caps_fini(struct caps_used *used);
 
 /* Bytes that pass because of this rule are counted there; NULL: they are not. */
 struct meter *caps_meter(struct caps_used *used, int rule);

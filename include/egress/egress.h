@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "egress/caps.h"
 #include "egress/dns_service.h"
+#include "egress/edition.h"
 #include "egress/document.h"
 #include "egress/events.h"
 #include "egress/flow.h"
@@ -41,7 +41,7 @@ enum { EGRESS_PEEK = 64 * 1024 };
 /* The whole process. */
 struct egress {
 	struct loop loop;
-	struct policy policy;
+	struct edition *edition;       /* the latest */
 	struct terminator *terminator; /* NULL: no TLS is opened */
 	struct events events;
 	struct names names;
@@ -49,7 +49,6 @@ struct egress {
 	struct upstreams upstreams;
 	struct egress_proxy upstream_proxy;
 	struct relays relays;
-	struct caps_used caps;
 	struct flows flows;
 	struct proxy proxy; /* all-zero: there is none */
 	struct dns_service dns;
@@ -72,7 +71,7 @@ struct egress {
 
 /*
  * Everything that has to exist before the listeners do, to be called after resolver_process_start()
- * and before confine_egress(); policy, events and task.fd are set. @resolver is its socket.
+ * and before confine_egress(); edition, events and task.fd are set. @resolver is its socket.
  */
 int egress_init(struct egress *eg, int resolver, struct err *e);
 

@@ -27,6 +27,6 @@ void events_send(struct events *events, const struct event *ev);
 struct event events_judged(enum event_kind kind, const struct request *request,
 			   const struct decision *decision);
 
-/* The same about what is refused whatever the profile says. */
-struct event events_refused(enum event_kind kind, const struct request *request,
-			    const char *reason);
+/* The same about what is refused whatever @rules say. */
+struct event events_refused(enum event_kind kind, const struct rules *rules,
+			    const struct request *request, const char *reason);

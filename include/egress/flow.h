@@ -50,6 +50,7 @@ struct destination {
 /* A connection of the box: all of its life. All-zero: there is none. */
 struct flow {
 	struct egress *egress;
+	struct edition *edition; /* by which it is judged, all of its life */
 	enum flow_state state;
 	enum flow_protocol protocol; /* what the port stands for, until it was @heard */
 	bool heard;		     /* the client has said enough to know the protocol */

@@ -60,6 +60,7 @@ struct rules {
 	size_t n;
 	const struct tls_rule *tls;
 	size_t n_tls;
+	const char *digest; /* SHA-256 of the policy's canonical text, or NULL: nobody said */
 	bool audit; /* mode=audit: what no rule allows passes, and is judged as if it did not */
 };
 
@@ -80,11 +81,12 @@ enum { RULE_NONE = -1 };
 
 struct decision {
 	enum verdict verdict;
-	bool pass;	     /* let it through: allowed, or denied in mode=audit only on paper */
-	int rule;	     /* the rule that made it, or RULE_NONE */
-	const char *reason;  /* static text for a person, lower case, no full stop */
-	bool package;	     /* made by package_decide(): rule is for policy_rule_where() */
-	const char *special; /* addr_special() of the address that is closed, else NULL */
+	bool pass; /* let it through: allowed, or denied in mode=audit only on paper */
+	int rule;  /* the rule that made it, or RULE_NONE */
+	const struct rules *rules; /* those it is one of; NULL: they were not asked */
+	const char *reason;	   /* static text for a person, lower case, no full stop */
+	bool package;		   /* made by package_decide(): rule is for policy_rule_where() */
+	const char *special;	   /* addr_special() of the address that is closed, else NULL */
 };
 
 /*

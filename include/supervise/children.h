@@ -23,9 +23,10 @@ struct children {
 
 /*
  * Opens what has to be there before the box: the ports of the host that are published, and the
- * egress process with @policy, if the box gets one. Returns 0 or -errno.
+ * egress process with @policy, called @digest in events, if the box gets one. Returns 0 or -errno.
  */
-int children_start(struct children *c, const struct task *task, struct str policy, struct err *e);
+int children_start(struct children *c, const struct task *task, struct str policy,
+		   const char *digest, struct err *e);
 
 /* The ports of a box that stands are served: @net is its network namespace. Returns 0 or -errno. */
 int children_publish(struct children *c, int net, struct err *e);

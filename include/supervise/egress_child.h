@@ -19,7 +19,8 @@ struct egress_child {
 
 /* What it is given. */
 struct egress_start {
-	struct str policy; /* canonical text */
+	struct str policy;  /* canonical text, */
+	const char *digest; /* and what events call it; NULL: nothing */
 	const struct str
 		*roots;		/* authorities for hosts, PEM: it is agentbox-egress-tls; or NULL */
 	struct str credentials; /* for the proxy outside; empty: none */

@@ -93,8 +93,8 @@ enum field {
 };
 
 enum {
-	EVENT_SLOTS = 16,
-	EVENT_TEXT = 1536,
+	EVENT_SLOTS = 20,
+	EVENT_TEXT = 1600,
 	EVENT_TEXT_ONE = 1024,	/* longest single text: the others still find room */
 	EVENT_JSON = 24 * 1024, /* event_json() never adds more */
 	EVENT_LINE = 12 * 1024, /* event_line() neither */

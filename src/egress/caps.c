@@ -30,7 +30,7 @@ static const char no_requests[] = "there were too many of them for requests= of 
 /* What was counted for the same rule so far, or NULL. */
 static struct cap_use *find(const struct caps_used *used, const struct rule *rule)
 {
-	for (size_t i = 0; used->rules && i < used->rules->n; i++)
+	for (size_t i = 0; used && i < used->rules->n; i++)
 		if (used->of[i] && str_eq(rule_bare(str_of(used->rules->rule[i].text)),
 					  rule_bare(str_of(rule->text))))
 			return used->of[i];
@@ -51,11 +51,12 @@ static int load(struct cap_use **of, const struct caps_used *used, const struct 
 	return 0;
 }
 
-int caps_load(struct caps_used *used, const struct rules *rules, struct err *e)
+int caps_load(struct caps_used *used, const struct caps_used *before, const struct rules *rules,
+	      struct err *e)
 {
 	struct cap_use **of = calloc(rules->n + 1, sizeof(struct cap_use *));
 
-	if (!of || load(of, used, rules) < 0) {
+	if (!of || load(of, before, rules) < 0) {
 		free(of);
 		return err_set(e, -ENOMEM, "make room for what is counted");
 	}
@@ -65,9 +66,14 @@ int caps_load(struct caps_used *used, const struct rules *rules, struct err *e)
 		of[i]->meter.max = rules->rule[i].caps.bytes;
 		of[i]->meter.soft = rules->audit;
 	}
-	free(used->of);
 	*used = (struct caps_used){ rules, of };
 	return 0;
+}
+
+void caps_fini(struct caps_used *used)
+{
+	free(used->of);
+	*used = (struct caps_used){ 0 };
 }
 
 static const struct caps *caps_of(const struct caps_used *used, int rule)

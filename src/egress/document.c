@@ -74,7 +74,7 @@ static const char too_large[] = "the metadata of the registry is larger than 64 
 /* Whether a URL leads to the artifact of @version on a registry of the profile, as its own does. */
 static bool is_own(const struct gate *gate, struct str url, struct str version)
 {
-	const struct packages *packages = &gate->flow->egress->policy.packages;
+	const struct packages *packages = &gate->flow->edition->policy.packages;
 	struct package_request request = { 0 };
 	struct registry_request in = { .method = STR("GET") };
 	char path[PACKAGE_FILE_MAX + PACKAGE_NAME_MAX + 64];
@@ -137,7 +137,7 @@ static bool offer(void *of, const struct package_facts *from)
 	if (d.verdict == VERDICT_ALLOW)
 		return true;
 	note_hidden(gate->document, &facts, &d);
-	return eg->policy.rules.audit;
+	return gate->flow->edition->policy.rules.audit;
 }
 
 static int start_sifting(struct gate *gate)

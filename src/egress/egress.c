@@ -146,7 +146,8 @@ static uint32_t flows_max(void)
 /* Its name is resolved like any other; that gives the box no more than an address of the pool. */
 static void init_proxy(struct egress *eg)
 {
-	struct str url = str_of(eg->policy.upstream ? eg->policy.upstream : "");
+	const char *upstream = eg->edition->policy.upstream;
+	struct str url = str_of(upstream ? upstream : "");
 	const size_t n = strlen("http://");
 	struct authority at;
 	int r;
@@ -170,12 +171,10 @@ int egress_init(struct egress *eg, int resolver, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "make an epoll instance");
 	eg->events.loop = &eg->loop;
-	eg->events.policy = &eg->policy;
+	eg->events.policy = &eg->edition->policy;
 	r = names_init(&eg->names, e);
 	if (r == 0)
 		r = relays_init(&eg->relays, &eg->loop, e);
-	if (r == 0)
-		r = caps_load(&eg->caps, &eg->policy.rules, e);
 	if (r == 0)
 		r = flows_init(&eg->flows, &eg->loop, flows_max(), e);
 	if (r < 0)
@@ -222,7 +221,7 @@ static bool has_ipv6(int fd)
 static int serve_names(struct egress *eg, int udp, int tcp)
 {
 	eg->dns.loop = &eg->loop;
-	eg->dns.rules = &eg->policy.rules;
+	eg->dns.rules = &eg->edition->policy.rules;
 	eg->dns.names = &eg->names;
 	eg->dns.events = &eg->events;
 	eg->dns.ipv6 = has_ipv6(udp >= 0 ? udp : tcp);
@@ -235,7 +234,7 @@ static int watch_packets(struct egress *eg, int fd)
 	if (fd < 0)
 		return 0;
 	eg->watcher.loop = &eg->loop;
-	eg->watcher.rules = &eg->policy.rules;
+	eg->watcher.rules = &eg->edition->policy.rules;
 	eg->watcher.names = &eg->names;
 	eg->watcher.events = &eg->events;
 	return watcher_start(&eg->watcher, fd);

@@ -64,6 +64,8 @@ static struct event about(enum event_kind kind, const struct request *request,
 {
 	struct event ev = event_new(kind);
 
+	if (decision->rules && decision->rules->digest) /* first: it has to be whole */
+		event_text(&ev, FIELD_POLICY, str_of(decision->rules->digest));
 	event_num(&ev, FIELD_VERDICT, decision->verdict);
 	event_num(&ev, FIELD_RULE,
 		  decision->rule == RULE_NONE ? EVENT_NO_RULE : (uint64_t)decision->rule);
@@ -90,9 +92,10 @@ struct event events_judged(enum event_kind kind, const struct request *request,
 	return ev;
 }
 
-struct event events_refused(enum event_kind kind, const struct request *request, const char *reason)
+struct event events_refused(enum event_kind kind, const struct rules *rules,
+			    const struct request *request, const char *reason)
 {
-	const struct decision decision = { .rule = RULE_NONE, .reason = reason };
+	const struct decision decision = { .rule = RULE_NONE, .rules = rules, .reason = reason };
 
 	return about(kind, request, &decision);
 }

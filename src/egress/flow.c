@@ -100,7 +100,10 @@ static void tell_closed(const struct flow *f, int error)
 {
 	struct event ev = event_new(EVENT_NET_CLOSE);
 	const struct request request = flow_request(f);
+	const char *digest = f->edition->policy.rules.digest;
 
+	if (digest)
+		event_text(&ev, FIELD_POLICY, str_of(digest));
 	event_num(&ev, FIELD_FLOW, f->number);
 	if (request.host)
 		event_text(&ev, FIELD_HOST, str_of(request.host));
@@ -138,6 +141,7 @@ void flow_end(struct flow *f, int error)
 	stream_close(&f->relay.client, error);
 	if (f->dialled)
 		stream_close(&f->relay.server, error);
+	edition_leave(f->edition);
 	*f = (struct flow){ .next_free = flows->free };
 	flows->free = (uint32_t)(f - flows->flow) + 1;
 	flows->n_live--;
@@ -191,7 +195,7 @@ static void pass(struct flow *f)
 	f->state = FLOW_RELAY;
 	f->relay.over = relay_over;
 	f->relay.ask = speaks_http(f) ? http_ask : NULL;
-	f->relay.meter = speaks_http(f) ? NULL : caps_meter(&f->egress->caps, f->decision.rule);
+	f->relay.meter = speaks_http(f) ? NULL : caps_meter(&f->edition->caps, f->decision.rule);
 	relay_start(&f->relay, speaks_http(f) ? 0 : UINT64_MAX);
 }
 
@@ -201,7 +205,7 @@ static void pass(struct flow *f)
  */
 static bool dials_early(const struct flow *f)
 {
-	return f->other_port && !f->inward && (!f->by_request || f->egress->policy.rules.audit);
+	return f->other_port && !f->inward && (!f->by_request || f->edition->policy.rules.audit);
 }
 
 void flow_go_on(struct flow *f)
@@ -230,18 +234,19 @@ struct destination flow_destination(const struct egress *eg, const struct addr *
 static struct decision decide(const struct egress *eg, const struct request *request,
 			      bool *by_request)
 {
-	struct decision decision = rules_decide(&eg->policy.rules, request);
+	struct decision decision = rules_decide(&eg->edition->policy.rules, request);
 
-	*by_request = rules_need_request(&eg->policy.rules, request);
+	*by_request = rules_need_request(&eg->edition->policy.rules, request);
 	if (*by_request)
 		decision = (struct decision){
 			.verdict = VERDICT_ALLOW,
 			.pass = true,
 			.rule = decision.rule,
+			.rules = decision.rules,
 			.reason = "each of its requests is judged",
 		};
 	else
-		caps_judge(&eg->caps, &decision);
+		caps_judge(&eg->edition->caps, &decision);
 	return decision;
 }
 
@@ -295,6 +300,7 @@ void flow_begin(struct egress *eg, int fd, const struct destination *to)
 
 	*f = (struct flow){
 		.egress = eg,
+		.edition = eg->edition,
 		.state = FLOW_HEAD,
 		.port = to->port,
 		.name = to->name,
@@ -307,6 +313,7 @@ void flow_begin(struct egress *eg, int fd, const struct destination *to)
 		.relay = { .relays = &eg->relays,
 			   .client.watch = { .fd = fd, .ready = client_ready } },
 	};
+	f->edition->n_users++;
 	if (loop_set(&eg->loop, &f->relay.client.watch, EPOLLIN | EPOLLRDHUP | EPOLLPRI) < 0) {
 		flow_end(f, -ECONNABORTED);
 		return;

@@ -112,7 +112,7 @@ static bool judge_addresses(struct flow *f, const struct resolved *resolved)
 	request.resolved = true;
 	for (size_t i = 0; i < resolved->n; i++) {
 		request.addr = resolved->addr[i];
-		decision = rules_decide_address(&f->egress->policy.rules, &request, f->decision);
+		decision = rules_decide_address(&f->edition->policy.rules, &request, f->decision);
 		if (decision.pass)
 			continue;
 		f->decision = decision;

@@ -25,7 +25,7 @@ void flow_stop_peeking(struct flow *f)
  */
 static bool may_pass_whole(struct flow *f, enum scheme scheme)
 {
-	const struct rules *rules = &f->egress->policy.rules;
+	const struct rules *rules = &f->edition->policy.rules;
 	struct request request = flow_request(f);
 
 	if (!f->by_request)
@@ -59,7 +59,7 @@ static bool judge_tcp(struct flow *f, struct str in)
 /* Whether the requests in there have to be read. */
 static bool has_to_open(const struct flow *f)
 {
-	const struct rules *rules = &f->egress->policy.rules;
+	const struct rules *rules = &f->edition->policy.rules;
 	struct request request = flow_request(f);
 
 	request.scheme = SCHEME_HTTPS;
@@ -75,7 +75,7 @@ static void judge_name(struct flow *f, const struct tls_hello *hello)
 
 	if (!open && !may_pass_whole(f, SCHEME_HTTPS))
 		return;
-	if (reason && !f->egress->policy.rules.audit) {
+	if (reason && !f->edition->policy.rules.audit) {
 		flow_refuse_words(f, reason, TLS_ALERT_ACCESS_DENIED);
 		return;
 	}

@@ -54,7 +54,7 @@ void flow_answer(struct flow *f)
 		.status = f->status,
 		.request = &request,
 		.decision = &f->decision,
-		.policy = &f->egress->policy,
+		.policy = &f->edition->policy,
 		.head = f->http.head,
 		.json = f->http.json,
 		.wait = f->http.wait,

@@ -54,7 +54,7 @@ static void classify(struct gate *gate, const struct http_request *req)
 static struct gate *gate_of(struct flow *f, const struct http_request *req)
 {
 	const struct request to = http_request(f);
-	const struct registry *registry = packages_registry(&f->egress->policy.packages, &to);
+	const struct registry *registry = packages_registry(&f->edition->policy.packages, &to);
 	struct gate *gate = f->http.gate;
 
 	if (gate && gate->sought)
@@ -82,7 +82,8 @@ struct package_decision gate_decide(const struct gate *gate, const struct packag
 		.sought = gate->sought,
 		.now = now_ms(),
 	};
-	struct package_decision d = package_decide(&gate->flow->egress->policy.packages, &question);
+	struct package_decision d =
+		package_decide(&gate->flow->edition->policy.packages, &question);
 
 	if (d.verdict != VERDICT_ALLOW && gate->sought && gate->failed && !facts)
 		memcpy(d.reason, failed, sizeof(failed));
@@ -92,7 +93,7 @@ struct package_decision gate_decide(const struct gate *gate, const struct packag
 /* Also for a caller who knows nothing of packages. */
 void gate_put(struct gate *gate, const struct package_decision *from, struct decision *to)
 {
-	const struct rules *rules = &gate->flow->egress->policy.rules;
+	const struct rules *rules = &gate->flow->edition->policy.rules;
 	const struct package_question question = { .registry = gate->registry,
 						   .request = &gate->request };
 	struct buf text = BUF(gate->text);

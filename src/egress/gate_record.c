@@ -20,7 +20,7 @@ struct str gate_action(const struct gate *gate)
 
 static void add_line(struct event *ev, const struct gate *gate, int line)
 {
-	const struct rules *rules = &gate->flow->egress->policy.rules;
+	const struct rules *rules = &gate->flow->edition->policy.rules;
 
 	event_num(ev, FIELD_RULE,
 		  line == PACKAGE_LINE_NONE ? EVENT_NO_RULE : rules->n + (uint64_t)line);
@@ -31,10 +31,13 @@ static struct event about(enum event_kind kind, const struct gate *gate, enum ve
 	const struct package_question question = { .registry = gate->registry,
 						   .request = &gate->request };
 	const struct request to = flow_request(gate->flow);
+	const char *digest = gate->flow->edition->policy.rules.digest;
 	struct event ev = event_new(kind);
 	char space[PURL_MAX];
 	struct buf purl = BUF(space);
 
+	if (digest) /* first: it has to be whole */
+		event_text(&ev, FIELD_POLICY, str_of(digest));
 	event_num(&ev, FIELD_VERDICT, verdict);
 	event_num(&ev, FIELD_FLOW, gate->flow->number);
 	package_purl(&question, &purl);
@@ -79,7 +82,7 @@ void gate_record_published(const struct gate *gate)
 	if (!is_publishing(gate))
 		return;
 	ev = about(EVENT_PUBLISH_ALLOW, gate, VERDICT_ALLOW);
-	add_line(&ev, gate, packages_line(&gate->flow->egress->policy.packages, "publish"));
+	add_line(&ev, gate, packages_line(&gate->flow->edition->policy.packages, "publish"));
 	events_send(&gate->flow->egress->events, &ev);
 }
 

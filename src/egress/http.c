@@ -85,7 +85,7 @@ static const char *why_not(const struct flow *f, const struct http_request *req)
 /* @status: of the answer, if it is refused. */
 static struct decision decide(struct flow *f, const struct http_request *req, unsigned *status)
 {
-	const struct rules *rules = &f->egress->policy.rules;
+	const struct rules *rules = &f->edition->policy.rules;
 	const struct request to = http_request(f);
 	struct decision decision = rules_decide(rules, &to);
 	const char *reason = decision.pass ? why_not(f, req) : NULL;
@@ -95,7 +95,7 @@ static struct decision decide(struct flow *f, const struct http_request *req, un
 		decision.reason = reason;
 		decision.pass = rules->audit && req->form != HTTP_AUTHORITY;
 	}
-	*status = caps_judge_request(&f->egress->caps, req, f->egress->loop.now, &decision,
+	*status = caps_judge_request(&f->edition->caps, req, f->egress->loop.now, &decision,
 				     &f->http.wait);
 	if (*status == 0)
 		*status = 403;
@@ -214,7 +214,7 @@ static bool may_upload(struct flow *f, size_t n)
 
 	if (n > http->upload_left) {
 		http->over = caps_no_upload;
-		http->upload_left = f->egress->policy.rules.audit ? UINT64_MAX : 0;
+		http->upload_left = f->edition->policy.rules.audit ? UINT64_MAX : 0;
 	}
 	if (n > http->upload_left)
 		return false;
@@ -299,7 +299,7 @@ static void set_clock(struct flow *f)
 /* What is moved from here on is for the request that was judged last. */
 static void use_caps(struct flow *f)
 {
-	struct caps_used *caps = &f->egress->caps;
+	struct caps_used *caps = &f->edition->caps;
 	const int rule = f->http.rule;
 
 	caps_count(caps, rule, f->egress->loop.now);

@@ -58,7 +58,8 @@ static void answer(struct proxy_client *c, const struct buf *out)
 static void tell_refused(const struct proxy_client *c, const struct request *request,
 			 const char *reason)
 {
-	const struct event ev = events_refused(EVENT_NET_CONNECT, request, reason);
+	const struct event ev = events_refused(
+		EVENT_NET_CONNECT, &c->proxy->egress->edition->policy.rules, request, reason);
 
 	events_send(&c->proxy->egress->events, &ev);
 }
@@ -78,7 +79,7 @@ static void refuse_http(struct proxy_client *c, unsigned status, const char *rea
 		.status = status,
 		.request = &request,
 		.decision = &decision,
-		.policy = &c->proxy->egress->policy,
+		.policy = &c->proxy->egress->edition->policy,
 	};
 	char space[DENIAL_MAX];
 	struct buf out = BUF(space);
@@ -122,7 +123,7 @@ static bool locate(struct egress *eg, const struct authority *to, struct destina
 		return true;
 	out->name = names_find(&eg->names, to->host);
 	if (out->name < 0) {
-		allowed = rules_decide(&eg->policy.rules, &request).pass;
+		allowed = rules_decide(&eg->edition->policy.rules, &request).pass;
 		out->name = names_add(&eg->names, to->host, allowed);
 	}
 	return out->name >= 0;

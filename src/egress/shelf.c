@@ -20,7 +20,7 @@ static size_t slot_of(const struct registry *registry, const char *name)
 /* All public hosts of an ecosystem are about the same packages. */
 static const struct registry *source_of(const struct gate *gate)
 {
-	const struct packages *packages = &gate->flow->egress->policy.packages;
+	const struct packages *packages = &gate->flow->edition->policy.packages;
 
 	for (size_t i = 0; gate->registry->is_public && i < packages->n_registries; i++)
 		if (packages->registry[i].is_public &&

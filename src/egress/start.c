@@ -28,7 +28,7 @@ struct options {
 	const char *file;
 };
 
-enum { POLICY_MAX = 1 << 20, CREDENTIALS_MAX = 4096, EXIT_USAGE = 2 };
+enum { CREDENTIALS_MAX = 4096, EXIT_USAGE = 2 };
 
 static const char usage[] =
 	"Usage: agentbox-egress POLICY-FILE\n"
@@ -111,21 +111,15 @@ static int fill_standard(struct err *e)
 	return 0;
 }
 
-static int read_policy(const struct options *o, struct policy *policy, struct err *e)
+static int read_policy(const struct options *o, struct edition **out, struct err *e)
 {
-	struct arena arena = { 0 }; /* the policy points into it: never freed */
 	_cleanup_fd_ int fd = o->file ? open(o->file, O_RDONLY | O_CLOEXEC) : o->policy;
 	const char *name = o->file ? o->file : "policy";
-	char space[sizeof(e->text)];
-	struct complaints c = { .text = BUF(space) };
-	struct str text;
-	int r = fd < 0 ? -errno : read_whole(fd, POLICY_MAX, &arena, &text);
 
-	if (r < 0)
-		return err_set(e, r, "read %s", name);
-	if (policy_parse(policy, text, &c) < 0)
-		return err_say(e, -EINVAL, "%s is no policy: %s", name, space);
-	return 0;
+	if (fd < 0)
+		return err_set(e, -errno, "open %s", name);
+	*out = edition_read(fd, name, NULL, e);
+	return *out ? 0 : e->code;
 }
 
 /* Those for the proxy outside, which a supervisor has read for us. Never freed. */
@@ -136,7 +130,7 @@ static int read_credentials(const struct options *o, struct egress *eg, struct e
 	int r;
 
 	if (o->credentials < 0)
-		return outside_read_credentials(&eg->policy, &arena, value, e);
+		return outside_read_credentials(&eg->edition->policy, &arena, value, e);
 	r = read_whole(o->credentials, CREDENTIALS_MAX, &arena, value);
 	close(o->credentials);
 	return r < 0 ? err_set(e, r, "read the credentials for the upstream proxy") : 0;
@@ -146,13 +140,13 @@ static int read_credentials(const struct options *o, struct egress *eg, struct e
 static int make_terminator(const struct options *o, struct egress *eg, make_terminator_fn *make,
 			   struct err *e)
 {
-	if (!rules_open_tls(&eg->policy.rules))
+	if (!rules_open_tls(&eg->edition->policy.rules))
 		return 0;
 	if (!make)
 		return err_say(e, -ENOTSUP,
 			       "the policy has rules about requests over TLS: "
 			       "agentbox-egress-tls serves it");
-	return make(&eg->policy, o->roots, o->trust, &eg->terminator, e);
+	return make(&eg->edition->policy, o->roots, o->trust, &eg->terminator, e);
 }
 
 /* The task ends when the supervisor says so; or, without one, by a signal. */
@@ -195,7 +189,7 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 	if (r == 0)
 		resolver = r = resolver_process_start(e);
 	if (r >= 0)
-		r = read_policy(o, &eg->policy, e);
+		r = read_policy(o, &eg->edition, e);
 	if (r == 0)
 		r = read_credentials(o, eg, e);
 	if (r == 0)

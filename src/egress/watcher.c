@@ -104,10 +104,12 @@ static struct event event_for(const struct watcher *w, const struct watcher_targ
 	struct decision decision;
 
 	if (target->protocol != IPPROTO_TCP)
-		return events_refused(EVENT_NET_REFUSED, &request, "only TCP leaves the box");
+		return events_refused(EVENT_NET_REFUSED, w->rules, &request,
+				      "only TCP leaves the box");
 	decision = rules_decide(w->rules, &request);
 	if (decision.verdict == VERDICT_ALLOW)
-		return events_refused(EVENT_NET_REFUSED, &request, "nothing serves this port");
+		return events_refused(EVENT_NET_REFUSED, w->rules, &request,
+				      "nothing serves this port");
 	return events_judged(EVENT_NET_REFUSED, &request, &decision);
 }
 

@@ -173,7 +173,9 @@ struct decision rules_decide_address(const struct rules *rules, const struct req
 {
 	const struct request literal = { .addr = request->addr, .port = request->port };
 
-	return join(rules, request, d, decide_port(rules, &literal));
+	d = join(rules, request, d, decide_port(rules, &literal));
+	d.rules = rules;
+	return d;
 }
 
 struct decision rules_decide(const struct rules *rules, const struct request *request)
@@ -183,8 +185,11 @@ struct decision rules_decide(const struct rules *rules, const struct request *re
 
 	d.pass = d.verdict == VERDICT_ALLOW || rules->audit;
 	if (!request->host)
-		return join(rules, request, d, d);
-	return request->resolved ? rules_decide_address(rules, request, d) : d;
+		d = join(rules, request, d, d);
+	else if (request->resolved)
+		d = rules_decide_address(rules, request, d);
+	d.rules = rules;
+	return d;
 }
 
 /* Is there a rule by which some of the requests that @by allows are denied, or capped otherwise? */

@@ -38,9 +38,10 @@ static int start_egress_tls(struct children *c, struct plan *plan, struct egress
 	return r;
 }
 
-int children_start(struct children *c, const struct task *task, struct str policy, struct err *e)
+int children_start(struct children *c, const struct task *task, struct str policy,
+		   const char *digest, struct err *e)
 {
-	struct egress_start start = { .policy = policy };
+	struct egress_start start = { .policy = policy, .digest = digest };
 	int r = publish_open(task->plan, c->published, &c->n_published, e);
 
 	if (r < 0 || !policy_has_egress(task->policy))

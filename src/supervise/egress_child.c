@@ -39,15 +39,33 @@ static void close_fds(struct fds *fds)
 }
 
 /* Text, sealed: the egress process reads what was decided, and nobody edits it. */
-static int sealed(const char *name, struct str text, struct err *e)
+static int sealed_after(const char *name, struct str head, struct str text, struct err *e)
 {
 	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 	_cleanup_fd_ int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int r = fd < 0 ? -errno : write_all(fd, text.p, text.n);
+	int r = fd < 0 ? -errno : write_all(fd, head.p, head.n);
+
+	if (r == 0)
+		r = write_all(fd, text.p, text.n);
 
 	if (r == 0 && (lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0))
 		r = -errno;
 	return r < 0 ? err_set(e, r, "seal the %s", name) : fd_steal(&fd);
+}
+
+static int sealed(const char *name, struct str text, struct err *e)
+{
+	return sealed_after(name, STR(""), text, e);
+}
+
+static int sealed_policy(struct str text, const char *digest, struct err *e)
+{
+	char space[128];
+	struct buf head = BUF(space);
+
+	if (digest)
+		buf_printf(&head, "# policy %s\n", digest);
+	return sealed_after("policy", (struct str){ head.p, head.n }, text, e);
 }
 
 static int socket_pair(int *ours, int *theirs, struct err *e)
@@ -87,7 +105,7 @@ static int connect_sockets(struct egress_child *child, struct fds *theirs, struc
 static int connect_all(struct egress_child *child, struct fds *theirs,
 		       const struct egress_start *start, struct err *e)
 {
-	int r = theirs->fd[POLICY] = sealed("policy", start->policy, e);
+	int r = theirs->fd[POLICY] = sealed_policy(start->policy, start->digest, e);
 
 	if (r >= 0 && start->credentials.n)
 		r = theirs->fd[CREDENTIALS] = sealed("credentials", start->credentials, e);

@@ -96,6 +96,7 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	policy_print(task->policy, false, &policy);
 	if (policy.full)
 		return err_say(e, -E2BIG, "the profile is too large");
+	audit_digest((struct str){ policy.p, policy.n }, digest);
 	r = block_signals(s, e);
 	if (r == 0) {
 		r = limits_prepare(&s->limits, task->plan, e);
@@ -103,7 +104,8 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 			refused(s, STAGE_CHILDREN, e);
 	}
 	if (r == 0)
-		r = children_start(&s->children, task, (struct str){ policy.p, policy.n }, e);
+		r = children_start(&s->children, task, (struct str){ policy.p, policy.n }, digest,
+				   e);
 	if (r == 0) {
 		r = box_launch(&s->box, task->plan, s->children.egress.listeners,
 			       s->limits.cgroup.dir, e);
@@ -120,7 +122,6 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (r < 0)
 		return r;
 	audit_rules(&s->audit, &s->rules);
-	audit_digest((struct str){ policy.p, policy.n }, digest);
 	r = policy_watches(task->policy) ? baseline_take(&s->baseline, task->host, s->audit.dir, e)
 					 : 0;
 	if (r == 0)

@@ -116,8 +116,9 @@ static_assert(LEN(concerns) == N_CONCERNS, "a row for each concern");
 #define F(name) ((uint64_t)1 << FIELD_##name)
 /* What was asked for, by which rule it was judged, why, and what would allow it. */
 #define JUDGED                                                                                     \
-	(F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(ADDRESS) | F(PROTOCOL) | F(REASON) | F(HINT))
-#define PACKAGES (F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(REASON) | F(ACTION))
+	(F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(ADDRESS) | F(PROTOCOL) | F(REASON) | F(HINT) |  \
+	 F(POLICY))
+#define PACKAGES (F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(REASON) | F(ACTION) | F(POLICY))
 #define TRAFFIC (F(BYTES_UP) | F(BYTES_DOWN) | F(MS))
 
 static const struct event_row kinds[] = {

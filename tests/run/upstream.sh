@@ -41,6 +41,8 @@ is "TLS goes through it" "$out" "hello from good.test/b"
 has "it was asked for a name" "$(<"$scratch/open")" "good.test:443 - 200"
 ok "the log has the name, and not the address of the proxy" event \
 	'.event == "net.connect" and .host == "good.test" and .address == null'
+ok "every event that was judged names the policy" not event '.verdict and .policy == null'
+is "which is one" "$(events | jq -r '.policy // empty' | sort -u | wc -l)" 1
 box open curl -sS http://inner.test/c
 is "it resolves the names" "$out" "hello from inner.test/c"
 box open curl -sS http://93.184.216.35/d

@@ -39,7 +39,7 @@ START_TEST(test_requests)
 	struct caps_used used = { 0 };
 	struct err e = { 0 };
 
-	ck_assert_int_eq(caps_load(&used, &rules, &e), 0);
+	ck_assert_int_eq(caps_load(&used, NULL, &rules, &e), 0);
 	for (size_t i = 0; i < LEN(asked); i++) {
 		struct decision d = { .verdict = VERDICT_ALLOW, .pass = true, .rule = 1 };
 		unsigned wait = 0, status;
@@ -66,7 +66,7 @@ START_TEST(test_rules_without_caps)
 	struct err e = { 0 };
 	unsigned wait;
 
-	ck_assert_int_eq(caps_load(&used, &rules, &e), 0);
+	ck_assert_int_eq(caps_load(&used, NULL, &rules, &e), 0);
 	for (int rule = RULE_NONE; rule < 1; rule++) {
 		struct decision d = { .verdict = VERDICT_ALLOW, .pass = true, .rule = rule };
 
@@ -91,24 +91,26 @@ START_TEST(test_other_rules)
 	struct arena arena = { 0 };
 	struct rules rules = read_rules(before, LEN(before), &arena);
 	struct rules others = read_rules(after, LEN(after), &arena);
-	struct caps_used used = { 0 };
+	struct caps_used used = { 0 }, later = { 0 };
 	struct err e = { 0 };
 	struct meter *meter;
 
-	ck_assert_int_eq(caps_load(&used, &rules, &e), 0);
+	ck_assert_int_eq(caps_load(&used, NULL, &rules, &e), 0);
 	meter = caps_meter(&used, 2);
 	meter->bytes = 1500;
 	caps_judge(&used, &d);
 	ck_assert(d.pass);
 	others.audit = true;
-	ck_assert_int_eq(caps_load(&used, &others, &e), 0);
-	ck_assert_ptr_eq(caps_meter(&used, 0), meter);
+	ck_assert_int_eq(caps_load(&later, &used, &others, &e), 0);
+	ck_assert_ptr_eq(caps_meter(&later, 0), meter);
 	ck_assert(meter->soft && meter->max == 1024 && meter_left(meter) == 0);
 	d.rule = 0;
-	caps_judge(&used, &d);
+	caps_judge(&later, &d);
 	ck_assert(d.verdict == VERDICT_DENY && d.pass);
-	ck_assert(caps_meter(&used, 1) && caps_meter(&used, 1)->bytes == 0);
-	ck_assert_ptr_null(caps_meter(&used, 2));
+	ck_assert(caps_meter(&later, 1) && caps_meter(&later, 1)->bytes == 0);
+	ck_assert_ptr_null(caps_meter(&later, 2));
+	caps_fini(&used);
+	caps_fini(&later);
 	arena_fini(&arena);
 }
 END_TEST
