@@ -29,8 +29,8 @@
  *
  * It reads only messages of fixed size. Whatever ends badly ends the task: a log that cannot be
  * written kills the box, and an egress process that dies leaves the box without a network and the
- * task with EXIT_GATE. When the command has ended, init's exit has killed the rest of the box
- * already; the egress process is told by shutting its event socket down, reports what it still has,
+ * task with EXIT_GATE. When init says that the command has ended, it has killed the rest of the box
+ * already, and ends while all else is tidied up; the egress process is told by shutting its event socket down, reports what it still has,
  * and is waited for, so that the last event in the log is the end of the task.
  */
 
@@ -286,7 +286,6 @@ int supervise(const struct task *task, struct err *e)
 		box_end(&s.box);
 	terminal_end(&s.terminal);
 	keeper_finish(&s.keeper);
-	box_end(&s.box);
 	teller_release(&s.teller);
 	if (r == 0)
 		r = children_finish(&s.children, e);
@@ -301,6 +300,7 @@ int supervise(const struct task *task, struct err *e)
 		s.status = EXIT_BOX;
 	audit_close(&s.audit);
 	close_indirect(&s.signals);
+	box_end(&s.box);
 	keeper_wait(&s.keeper);
 	limits_end(&s.limits);
 	baseline_fini(&s.baseline);
