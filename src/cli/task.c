@@ -116,13 +116,11 @@ static int check_place(const struct host *host, const char *place, struct err *e
 		  : 0;
 }
 
-static int find_state(struct task_setup *setup, struct err *e)
+static int check_state(const struct task_setup *setup, struct err *e)
 {
 	const char *log = setup->policy.audit_file;
-	int r = audit_state_dir(setup->state_dir, e);
+	int r = check_place(&setup->host, setup->state_dir, e);
 
-	if (r == 0)
-		r = check_place(&setup->host, setup->state_dir, e);
 	if (r == 0 && log)
 		r = check_place(&setup->host, log, e);
 	return r;
@@ -195,11 +193,14 @@ int task_load(struct task_setup *setup, struct err *e)
 	setup->host.task = setup->id;
 	r = add_variables(setup, e);
 	if (r == 0)
+		r = audit_state_dir(setup->state_dir, e);
+	setup->host.scans = arena_printf(&setup->host.arena, "%s/scans", setup->state_dir);
+	if (r == 0)
 		r = probe_host(&setup->host, &setup->policy, setup->workspace, e);
 	if (r == 0)
 		r = check_profiles(setup, e);
 	if (r == 0)
-		r = find_state(setup, e);
+		r = check_state(setup, e);
 	if (r == 0)
 		r = plan_build(&setup->plan, &setup->policy, &setup->host, setup->argv, e);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 
 #include "eco/watch.h"
+#include "os/scan_cache.h"
 #include "os/scan_find.h"
 #include "os/sys.h"
 
@@ -21,6 +23,8 @@
  * workspace, without following links. Names and types come from getdents64(2), so a file costs no
  * system call. A directory with a .git in it is the root of a repository: patterns with a slash
  * are relative to each of those, and to the workspace itself.
+ *
+ * What does not change is read once: scan_cache.c.
  *
  * Dependency trees are passed over, and of a .git only what the patterns name is looked at. A
  * directory that cannot be read, but is the caller's, so that a box could make it readable, is
@@ -36,7 +40,12 @@
  * reports; inodes of another file system that have the same number are told apart by fstatat(2).
  */
 
-enum { ENTRIES_SIZE = 64 * 1024 };
+enum {
+	ENTRIES_SIZE = 64 * 1024,
+	LARGE = 256, /* directories: so many are worth remembering, */
+	FEW = 32,    /* and so few that have changed are not */
+	NEAR = 64,   /* names to look at for one: their order hardly changes */
+};
 
 struct entry {
 	uint64_t inode;
@@ -49,6 +58,7 @@ struct entry {
 struct dir {
 	const char *path;  /* below the workspace, "" for itself */
 	size_t repository; /* length of the part of it that leads to the repository it lies in */
+	uint32_t known;	   /* its number in the cache, from 1 on; 0: it is new */
 };
 
 struct scan {
@@ -57,6 +67,10 @@ struct scan {
 	size_t n_dirs;
 	bool watch;
 	struct watch_index names; /* of what is watched */
+	struct scan_cache old;	  /* what the last scan left, */
+	uint32_t near;		  /* where in it the next directory is looked for, */
+	struct scan_cache new;	  /* and what this one leaves, */
+	bool records;		  /* if it does */
 	bool *seen; /* by pattern for names: it has its match in the workspace itself */
 	_Alignas(8) char entries[ENTRIES_SIZE];
 };
@@ -110,31 +124,75 @@ static int add_repository(struct scan *s, struct dir *dir)
 	return *dir->path ? find_paths(&s->f, dir->path) : 0;
 }
 
-static void note_watched(struct scan *s, struct dir dir, const struct entry *entry)
+static bool is_watched(const struct scan *s, const struct dir *dir, const struct entry *entry)
 {
-	struct host *host = s->f.host;
+	return s->watch && (entry->type == DT_REG || entry->type == DT_LNK) &&
+	       watch_find(&s->names, str_of(dir->path), str_of(entry->name));
+}
 
-	if (watch_find(&s->names, str_of(dir.path), str_of(entry->name)))
-		*arena_push(&host->arena, host->watched, host->n_watched) =
-			find_join(&s->f, dir.path, entry->name);
+static void record_entry(struct scan *s, const struct entry *entry)
+{
+	if (!s->records)
+		return;
+	scan_cache_note(&s->new, &entry->type, 1);
+	scan_cache_note(&s->new, entry->name, strlen(entry->name) + 1);
+}
+
+/* Whether @path is @name in @dir. */
+static bool is_in(const char *path, const char *dir, const char *name)
+{
+	const size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && (n == 0 || path[n] == '/') &&
+	       !strcmp(path + n + (n > 0), name);
+}
+
+static uint32_t find_known(struct scan *s, const struct dir *dir, const char *name)
+{
+	const struct scan_dir *d = dir->known ? &s->old.dir[dir->known - 1] : NULL;
+
+	for (uint32_t i = 0; d && i < d->n && i < NEAR; i++) {
+		const uint32_t at = (s->near + i) % d->n;
+
+		if (!is_in(s->old.text + s->old.dir[d->child + at].path, dir->path, name))
+			continue;
+		s->near = at + 1;
+		return d->child + at + 1;
+	}
+	return 0;
+}
+
+static void add_dir(struct scan *s, const struct dir *dir, const char *name)
+{
+	const uint32_t known = find_known(s, dir, name);
+	struct dir *new = arena_push(&s->f.host->arena, s->dir, s->n_dirs);
+
+	new->known = known;
+	new->path = known ? s->old.text + s->old.dir[known - 1].path
+			  : find_join(&s->f, dir->path, name);
 }
 
 static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry)
 {
+	struct host *host = s->f.host;
 	const struct pattern *pattern = find_pattern(s, *dir, entry);
-	struct str name = str_of(entry->name);
+	const struct str name = str_of(entry->name);
+	const bool watch = is_watched(s, dir, entry), git = str_eq_nocase(name, STR(".git")),
+		   below = !git && entry->type == DT_DIR && !match_is_dependency_tree(name) &&
+			   !(pattern && pattern->hide);
 	int r = 0;
 
+	if (pattern || watch || git || below)
+		record_entry(s, entry);
 	if (pattern)
 		r = add_match(s, *dir, entry, pattern);
-	if (s->watch && (entry->type == DT_REG || entry->type == DT_LNK))
-		note_watched(s, *dir, entry);
-	if (str_eq_nocase(name, STR(".git")))
-		return r == 0 ? add_repository(s, dir) : r;
-	if (r == 0 && entry->type == DT_DIR && !match_is_dependency_tree(name) &&
-	    !(pattern && pattern->hide))
-		arena_push(&s->f.host->arena, s->dir, s->n_dirs)->path =
+	if (watch)
+		*arena_push(&host->arena, host->watched, host->n_watched) =
 			find_join(&s->f, dir->path, entry->name);
+	if (r == 0 && git)
+		r = add_repository(s, dir);
+	if (below)
+		add_dir(s, dir, entry->name);
 	return r;
 }
 
@@ -146,8 +204,7 @@ static int second_pass(struct scan *s, const struct dir *dir, const struct entry
 	int r = 0;
 
 	if (entry->type == DT_DIR)
-		arena_push(&f->host->arena, s->dir, s->n_dirs)->path =
-			find_join(f, dir->path, entry->name);
+		add_dir(s, dir, entry->name);
 	for (size_t i = 0; i < f->n_linked && r == 0; i++) {
 		if (entry->inode != f->linked[i].ino || entry->type != DT_REG)
 			continue;
@@ -168,9 +225,8 @@ static void learn_type(int fd, struct entry *entry)
 		entry->type = IFTODT(st.st_mode);
 }
 
-static int read_entries(struct scan *s, int fd, struct dir dir)
+static int read_entries(struct scan *s, int fd, struct dir *dir)
 {
-	const size_t first = s->n_dirs;
 	long n;
 	int r = 0;
 
@@ -182,12 +238,28 @@ static int read_entries(struct scan *s, int fd, struct dir dir)
 			if (!strcmp(entry->name, ".") || !strcmp(entry->name, ".."))
 				continue;
 			learn_type(fd, entry);
-			r = s->f.again ? second_pass(s, &dir, entry) : first_pass(s, &dir, entry);
+			r = s->f.again ? second_pass(s, dir, entry) : first_pass(s, dir, entry);
 		}
-	if (n < 0)
-		return err_set(s->f.e, -errno, "read directory %s/%s", s->f.base, dir.path);
-	for (size_t i = first; i < s->n_dirs; i++)
-		s->dir[i].repository = dir.repository;
+	return n < 0 ? err_set(s->f.e, -errno, "read directory %s/%s", s->f.base, dir->path) : r;
+}
+
+/* The directory is as it was: so is what was found in it. */
+static int recall_entries(struct scan *s, const struct scan_dir *known, struct dir *dir)
+{
+	const char *at = s->old.text + known->entries, *end = at + known->size;
+	struct entry *entry = (struct entry *)(void *)s->entries;
+	int r = 0;
+
+	while (end - at > 1 && r == 0) {
+		const size_t n = strlen(at + 1) + 1;
+
+		if (n > NAME_MAX + 1)
+			return 0;
+		entry->type = (unsigned char)*at;
+		memcpy(entry->name, at + 1, n);
+		r = first_pass(s, dir, entry);
+		at += 1 + n;
+	}
 	return r;
 }
 
@@ -211,34 +283,65 @@ static int hide_unreadable(struct scan *s, struct dir dir)
 	return find_add(&s->f, dir.path, PATH_DIR, pattern);
 }
 
-/* The kernel's clock for files advances in ticks: what lies in the present one is not over. */
-static void note_dir(struct scan *s, struct dir dir, int fd)
+static void note_dir(struct scan *s, const struct dir *dir, int64_t changed)
 {
 	struct host *host = s->f.host;
-	struct host_dir *noted = arena_push(&host->arena, host->dirs, host->n_dirs);
+
+	if (s->watch && !s->f.again)
+		*arena_push(&host->arena, host->dirs, host->n_dirs) =
+			(struct host_dir){ dir->path, changed };
+}
+
+/* Says when @fd last changed, before it is read. */
+static void look_at(int fd, struct scan_dir *record)
+{
 	struct timespec now;
 	struct stat st;
 
-	noted->path = dir.path;
-	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 && fstat(fd, &st) == 0 &&
-	    file_time(st.st_ctim) < file_time(now))
-		noted->changed = file_time(st.st_ctim);
+	if (fstat(fd, &st) == 0 && clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0)
+		scan_cache_identify(record, &st, now);
 }
 
-static int read_dir(struct scan *s, struct dir dir)
+static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 {
-	_cleanup_fd_ int fd = openat(s->f.top, *dir.path ? dir.path : ".",
+	_cleanup_fd_ int fd = openat(s->f.top, *dir->path ? dir->path : ".",
 				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd >= 0 && s->watch && !s->f.again)
-		note_dir(s, dir, fd);
-	if (fd >= 0)
+	if (fd >= 0 && (s->watch || s->records))
+		look_at(fd, record);
+	if (fd >= 0) {
+		note_dir(s, dir, record->changed);
 		return read_entries(s, fd, dir);
+	}
 	if (errno == EACCES)
-		return hide_unreadable(s, dir);
+		return hide_unreadable(s, *dir);
 	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return 0;
-	return err_set(s->f.e, -errno, "open directory %s/%s", s->f.base, dir.path);
+	return err_set(s->f.e, -errno, "open directory %s/%s", s->f.base, dir->path);
+}
+
+/* Number @i of the queue. */
+static int visit(struct scan *s, size_t i)
+{
+	struct dir dir = s->dir[i];
+	const struct scan_dir *known =
+		dir.known && s->old.same[dir.known - 1] ? &s->old.dir[dir.known - 1] : NULL;
+	struct scan_dir record = known ? *known : (struct scan_dir){ 0 };
+	int r;
+
+	record.entries = s->new.size;
+	record.child = (uint32_t)s->n_dirs;
+	s->near = 0;
+	if (known)
+		note_dir(s, &dir, known->changed);
+	r = known ? recall_entries(s, known, &dir) : read_dir(s, &dir, &record);
+	record.size = s->new.size - record.entries;
+	record.n = (uint32_t)s->n_dirs - record.child;
+	for (size_t below = record.child; below < s->n_dirs; below++)
+		s->dir[below].repository = dir.repository;
+	if (s->records)
+		*arena_push(&s->f.host->arena, s->new.dir, s->new.n) = record;
+	return r;
 }
 
 static int walk(struct scan *s)
@@ -246,9 +349,32 @@ static int walk(struct scan *s)
 	int r = 0;
 
 	s->n_dirs = 0;
-	*arena_push(&s->f.host->arena, s->dir, s->n_dirs) = (struct dir){ .path = "" };
+	*arena_push(&s->f.host->arena, s->dir, s->n_dirs) =
+		(struct dir){ .path = "", .known = s->old.n > 0 };
 	for (size_t i = 0; i < s->n_dirs && r == 0; i++)
-		r = read_dir(s, s->dir[i]);
+		r = visit(s, i);
+	return r;
+}
+
+/* Walks over what has changed since the last time; large workspaces are remembered. */
+static int walk_cached(struct scan *s)
+{
+	struct host *host = s->f.host;
+	int r;
+
+	if (host->scans)
+		scan_cache_load(&s->old, host, s->watch, s->f.top);
+	s->records = host->scans && (s->old.n == 0 || s->old.changed > FEW);
+	s->new.arena = &host->arena;
+	r = walk(s);
+	if (r == 0 && s->records && s->n_dirs >= LARGE) {
+		for (size_t i = 0; i < s->n_dirs; i++)
+			s->new.dir[i].path = scan_cache_note(&s->new, s->dir[i].path,
+							     strlen(s->dir[i].path) + 1);
+		scan_cache_save(&s->new, host, s->watch);
+	}
+	s->old = (struct scan_cache){ 0 };
+	s->records = false;
 	return r;
 }
 
@@ -294,7 +420,7 @@ static int scan(struct scan *s)
 	int r = find_paths(&s->f, "");
 
 	if (r == 0 && (s->watch || match_needs_scan(&host->matcher)))
-		r = walk(s);
+		r = walk_cached(s);
 	if (r == 0)
 		r = add_missing(s);
 	if (r == 0 && s->f.n_linked) {

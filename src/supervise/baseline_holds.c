@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "eco/watch.h"
+#include "os/parallel.h"
 #include "os/sys.h"
 #include "policy/match.h"
 #include "supervise/baseline.h"
@@ -81,27 +82,45 @@ static bool same_entries(const struct host *host, const struct watch_index *name
 	return same;
 }
 
-static bool same_dir(const struct host *host, const struct watch_index *names, int top,
-		     const struct host_dir *dir)
+/* Directories, and which of them have not changed, or are gone with what was watched in them. */
+struct looking {
+	const struct host *host;
+	int top;
+	bool *same;
+};
+
+static void look_at(void *of, size_t i)
 {
+	const struct looking *looking = of;
+	const struct host_dir *dir = &looking->host->dirs[i];
 	struct stat st;
 
-	if (fstatat(top, *dir->path ? dir->path : ".", &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT; /* what was watched in it is missing as well */
-	return (dir->changed && file_time(st.st_ctim) == dir->changed) ||
-	       same_entries(host, names, top, dir->path);
+	if (fstatat(looking->top, *dir->path ? dir->path : ".", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		looking->same[i] = errno == ENOENT;
+	else
+		looking->same[i] = dir->changed && file_time(st.st_ctim) == dir->changed;
+}
+
+static bool same_dirs(const struct host *host, int top)
+{
+	_cleanup_free_ bool *same = calloc(host->n_dirs + 1, sizeof(*same));
+	struct watch_index names;
+	bool holds = same != NULL;
+
+	watch_index(&names);
+	if (same)
+		parallel_each(host->n_dirs, look_at, &(struct looking){ host, top, same });
+	for (size_t i = 0; i < host->n_dirs && holds; i++)
+		holds = same[i] || same_entries(host, &names, top, host->dirs[i].path);
+	return holds;
 }
 
 bool baseline_holds(const struct baseline *b, const struct host *host)
 {
 	_cleanup_fd_ int top = open(host->workspace, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct watch_index names;
 	bool holds = top >= 0 && b->stamp;
 
-	watch_index(&names);
 	for (size_t i = 0; i < host->n_watched && holds; i++)
 		holds = same_file(top, host->watched[i], &b->stamp[i]);
-	for (size_t i = 0; i < host->n_dirs && holds; i++)
-		holds = same_dir(host, &names, top, &host->dirs[i]);
-	return holds;
+	return holds && same_dirs(host, top);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "policy/host.h"
+
+/* What a directory held when it was read: see scan_cache.c. */
+struct scan_dir {
+	uint64_t ino;	  /* 0: it has to be read again */
+	int64_t changed;  /* its ctime, in ns */
+	uint32_t path;	  /* in the text: below the workspace, "" for itself */
+	uint32_t entries; /* in the text: of those that count, the type (readdir(3)) and the name */
+	uint32_t size;	  /* of these, in bytes */
+	uint32_t child;	  /* the first one of the directories in it that are scanned, */
+	uint32_t n;	  /* and how many there are */
+};
+
+/* All directories of a scan, in its order: those that lie in one stand together. */
+struct scan_cache {
+	struct arena *arena;
+	struct scan_dir *dir;
+	uint32_t n;
+	char *text;
+	uint32_t size, room;
+	bool *same;	/* by directory: it is as it was */
+	size_t changed; /* how many are not */
+};
+
+/*
+ * Reads what the last scan of this workspace for these patterns, and with or without what is to be
+ * watched, saved in @host->scans, and finds out what of it still holds. @top is the workspace, open.
+ * Without anything that can be used, @c is empty. It lasts as long as the host.
+ */
+void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int top);
+
+/* Adds to the text. Returns where it is. */
+uint32_t scan_cache_note(struct scan_cache *c, const void *bytes, size_t n);
+
+/* Says which directory it is, unless it has just changed: @st is of @now, before it was read. */
+void scan_cache_identify(struct scan_dir *dir, const struct stat *st, struct timespec now);
+
+/* Saves it for the next scan, as far as that can be done. */
+void scan_cache_save(const struct scan_cache *c, struct host *host, bool watch);
