@@ -521,9 +521,17 @@ def http_answers_of_many_kinds():
 
 @case
 def http_bad_answers():
-    for path in ("/bad-head", "/not-http", "/both", "/switch", "/nothing"):
+    for path in ("/bad-head", "/not-http", "/both", "/switch", "/nothing", "/long-head",
+                 "/many-fields", "/bare-lf", "/two-lengths"):
         data, _ = hostile(path)
-        assert data.startswith(b"HTTP/1.1 502 agentbox: "), (path, data)
+        assert data.startswith(b"HTTP/1.1 502 agentbox: "), (path, data[:200])
+
+
+@case
+def http_answers_before_the_answer_end():
+    data, _ = hostile("/interim-flood")
+    assert b"HTTP/1.1 200" not in data and data.count(b"HTTP/1.1 103") < 20, data[:200]
+    assert b"HTTP/1.1 502 agentbox: " in data, data[-200:]
 
 
 @case
