@@ -126,9 +126,12 @@ static bool check_facts(const struct asking *a)
 {
 	const struct package_question *q = a->question;
 
+	if (q->request->kind != PACKAGE_VERSION && q->request->kind != PACKAGE_ARTIFACT &&
+	    q->request->kind != PACKAGE_METADATA)
+		return false;
 	if (q->facts)
 		return true;
-	if (q->request->kind != PACKAGE_VERSION && q->request->kind != PACKAGE_ARTIFACT)
+	if (q->request->kind == PACKAGE_METADATA)
 		return false;
 	if (q->sought)
 		return fail(a, VERDICT_DENY, PACKAGE_LINE_NONE,
