@@ -36,14 +36,15 @@ void pid1_ready(int channel, const int handed[N_BOX_HANDED])
 }
 
 /*
- * Nobody outlives the command. The kernel would see to it when we end; but that takes longer, and
- * by then the supervisor can have begun to tidy up.
+ * Nobody outlives the command: whom it left behind is our child by now. The kernel would see to it
+ * when we end; but that takes longer, and by then the supervisor can have begun to tidy up.
  */
 static void end_others(void)
 {
-	kill(-1, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
+	while (waitpid(-1, NULL, WNOHANG) >= 0) {
+		kill(-1, SIGKILL);
+		waitpid(-1, NULL, 0);
+	}
 }
 
 /* Reaps whoever ended. Returns false once the command is among them. */
