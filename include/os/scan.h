@@ -11,3 +11,19 @@
  * when every pattern is a plain path and nothing is watched. What is watched goes to host->watched. Returns 0 or a negative errno.
  */
 int scan_workspace(struct host *host, const struct policy *policy, struct err *e);
+
+/*
+ * Looks again, with the patterns of @known, which was scanned for @policy. What is there becomes the
+ * matches and repositories of @now, whose arena is the caller's. Returns 0 or a negative errno.
+ */
+int scan_again(const struct host *known, const struct policy *policy, struct host *now,
+	       struct err *e);
+
+/* Is told each directory of a scan before it is read; @fd is borrowed. */
+struct scan_visitor {
+	void (*enter)(struct scan_visitor *visitor, int fd, const char *dir);
+};
+
+/* The same for what is below @dir ("" is all), where each directory is read. */
+int scan_below(const struct host *known, const char *dir, struct scan_visitor *visitor,
+	       struct host *now, struct err *e);

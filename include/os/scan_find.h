@@ -44,3 +44,6 @@ int find_paths(struct finder *f, const char *root);
  * by @patterns, which start with ".git/" where they count.
  */
 int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns, size_t n);
+
+/* What git obeys in the git directory @dir of a worktree or submodule, which lies elsewhere. */
+int find_elsewhere(struct finder *f, const char *dir);

@@ -43,6 +43,9 @@ int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n);
  */
 ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n);
 
+/* CLOCK_MONOTONIC, in milliseconds. */
+int64_t now_ms(void);
+
 /* Writes all of it, or returns -errno. */
 int write_all(int fd, const void *bytes, size_t n);
 

@@ -84,6 +84,12 @@ struct host {
 /* What the plan asked about, or NULL: there is nothing. */
 const struct host_path *host_find(const struct host *host, const char *path);
 
+/* Puts the matches in their order; of those of one path the first one stays. */
+void host_sort(struct host *host);
+
+/* Length of the path of the repository in which @dir of the workspace lies. */
+size_t host_repository(const struct host *host, const char *dir);
+
 /* Orders paths for qsort(3) as a walk does: a directory, all that is in it, then "directory-2". */
 int path_compare(const char *a, const char *b);
 

@@ -20,6 +20,7 @@ enum step_kind {
 	STEP_DEADLINE,	  /* n: seconds; this and the next two are kept by the supervisor */
 	STEP_MEMORY,	  /* n: bytes, m: processes */
 	STEP_PUBLISH,	  /* n: port of the host, m: of the box */
+	STEP_GUARD,	  /* what is hidden or protected is kept so: supervise/guard.c */
 	STEP_ID_MAP,	  /* n: uid, m: gid, each mapped to itself */
 	STEP_HOSTNAME,	  /* text */
 	STEP_LOOPBACK,	  /* lo up; n: every address leads to the listeners */
@@ -95,6 +96,11 @@ struct plan {
 	const char *level;   /* "full" */
 	const char *missing; /* what the level lacks on this machine or with this policy, or NULL */
 };
+
+bool plan_has(const struct plan *plan, enum step_kind kind);
+
+/* What of the box covers something hidden of that kind. */
+const char *plan_cover(enum path_kind kind);
 
 /* The paths that plan_build() looks up in host->paths, in host->arena: probe_host() says what each
  * is. */

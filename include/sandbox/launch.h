@@ -15,9 +15,17 @@ struct box {
 	int terminal; /* master of the box's terminal, once it is ready; -1: it has none */
 	int root; /* of the box, O_PATH, once it is ready, if STEP_MEMORY is in the plan; or -1 */
 	int net;  /* its network namespace, once it is ready, if STEP_PUBLISH is; or -1 */
+	int user, mnt; /* two more of its namespaces, once they were asked for; or -1 */
 };
 
-#define BOX_NONE ((struct box){ .pidfd = -1, .channel = -1, .terminal = -1, .root = -1, .net = -1 })
+#define BOX_NONE                                                                                   \
+	((struct box){ .pidfd = -1,                                                                \
+		       .channel = -1,                                                              \
+		       .terminal = -1,                                                             \
+		       .root = -1,                                                                 \
+		       .net = -1,                                                                  \
+		       .user = -1,                                                                 \
+		       .mnt = -1 })
 
 enum box_message {
 	BOX_NOTHING,
@@ -26,11 +34,12 @@ enum box_message {
 		       was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
 	BOX_STOPPED,	 /* the command was stopped: SIGCONT to init lets it go on */
+	BOX_NAMESPACES,	 /* what box_ask() wants */
 	BOX_EXITED, /* status: of the command, as waitpid(2) has it; of the box only init is left */
 };
 
-/* Descriptors that come with BOX_READY, in this order, those whose bit is in its status. */
-enum box_handed { BOX_TERMINAL, BOX_ROOT, BOX_NET, N_BOX_HANDED };
+/* Descriptors that come with a message, in this order: those whose bit is in its status. */
+enum box_handed { BOX_TERMINAL, BOX_ROOT, BOX_NET, BOX_USER, BOX_MNT, N_BOX_HANDED };
 
 struct box_report {
 	enum box_message message;
@@ -61,6 +70,12 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, int cgro
  * or -errno.
  */
 int box_go(const struct box *box);
+
+/*
+ * Asks for BOX_NAMESPACES, while the command runs. A box whose namespaces somebody holds takes
+ * longer to end. Returns 0 or -errno.
+ */
+int box_ask(const struct box *box);
 
 /* Returns 1 with a report, 0 at the end, or a negative errno. */
 int box_receive(struct box *box, struct box_report *report);

@@ -41,8 +41,9 @@ int journal_open(struct journal *j, const char *state_dir, const char *task, str
 /* Writes down what is going to be made or, with its inodes, what has been made. 0 or -errno. */
 int journal_write(struct journal *j, const struct held *held, size_t n, struct err *e);
 
-/* Lets others work again. */
+/* Lets others work again; and waits for one's turn, as journal_open() does. */
 void journal_unlock(struct journal *j);
+int journal_lock(struct journal *j, struct err *e);
 
 /* The directory of a placeholder, open; kept for the next one, which most often has the same. */
 struct held_dir {

@@ -7,10 +7,11 @@
 #include "policy/host.h"
 #include "policy/plan.h"
 #include "sandbox/launch.h"
+#include "wire/event.h"
 
-/* The process that undoes what a task leaves in the caller's world: see keeper.c. */
+/* The process that minds the caller's files and terminal: see keeper.c. */
 struct keeper {
-	pid_t pid;  /* 0: there is nothing to undo */
+	pid_t pid;  /* 0: there is nothing to mind */
 	int socket; /* SOCK_SEQPACKET; its end, however it comes, has the keeper undo and end */
 	const char *state_dir;
 };
@@ -18,14 +19,23 @@ struct keeper {
 #define KEEPER_NONE ((struct keeper){ .socket = -1 })
 
 /*
- * Starts it, if the plan has placeholders or the command a terminal. It makes the placeholders and
- * then calls box_go(). Returns 0 or a negative errno.
+ * Starts it, if the box is guarded, the plan has placeholders, or the command a terminal. It makes
+ * the placeholders and then calls box_go(). Returns 0 or a negative errno.
  */
 int keeper_start(struct keeper *k, const struct plan *plan, const struct host *host,
 		 const char *state_dir, const struct box *box, struct err *e);
 
-/* Why it gave up: reads what is to be read on @k->socket. A negative errno with its sentence. */
-int keeper_failure(struct keeper *k, struct err *e);
+/* From now on it guards the box, whose namespaces box_ask() has brought. Returns 0 or -errno. */
+int keeper_watch(const struct keeper *k, const struct box *box, struct err *e);
+
+/*
+ * Reads what it has to say, when @k->socket can be read. Returns 1 with an event for the log, 0 at
+ * its end, or a negative errno with a sentence: the task cannot go on.
+ */
+int keeper_receive(struct keeper *k, struct event *ev, struct err *e);
+
+/* What it means when it ends before it is told to: -EPIPE, with a sentence. */
+int keeper_lost(struct err *e);
 
 /* The end of the task, when the box and the terminal are done with: all else is undone. */
 void keeper_finish(const struct keeper *k);

@@ -7,6 +7,8 @@
 
 /* The placeholders of a task: one for each STEP_PLACEHOLDER of its plan. */
 struct placeholders {
+	const struct host *host;
+	const char *state_dir;
 	struct journal journal;
 	struct arena arena;
 	struct held *held;
@@ -27,6 +29,12 @@ int placeholders_make(struct placeholders *p, const struct plan *plan, const str
 
 /* Removes what was made and is still as it was, unless another task counts on it. */
 void placeholders_remove(struct placeholders *p);
+
+/*
+ * Makes one more while the task runs, where a STEP_PROTECT or STEP_PLACEHOLDER was and is nothing
+ * any more. Returns 0 or a negative errno.
+ */
+int placeholders_restore(struct placeholders *p, const struct step *step);
 
 /* Removes what is left of tasks that were killed with their keepers. */
 void placeholders_recover(const char *state_dir);

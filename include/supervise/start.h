@@ -29,7 +29,9 @@ struct supervisor {
 	int signals;
 	int status; /* to exit with; -1 while the command runs */
 	bool over;
-	bool empty; /* of the box only init is left, and that is ending */
+	bool empty;	  /* of the box only init is left, and that is ending */
+	int64_t guard_at; /* when the keeper begins to guard the box; 0: not, or it does already */
+	unsigned n_new;	  /* EVENT_FILE_NEW: only the first ones are said */
 };
 
 /*

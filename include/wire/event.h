@@ -40,6 +40,10 @@ enum event_kind {
 	EVENT_BUILD_CHANGE,	/* a file that decides what is built or run has changed */
 	EVENT_INVENTORY_FAILED,
 	EVENT_LOG_SEAL, /* the signature over all that was recorded */
+	EVENT_FILE_HIDDEN,    /* while the box ran */
+	EVENT_FILE_PROTECTED, /* again */
+	EVENT_FILE_UNWATCHED, /* directories */
+	EVENT_FILE_NEW,	      /* at the end: something that is run or obeyed outside */
 	N_EVENT_KINDS
 };
 
@@ -128,6 +132,9 @@ size_t event_size(const struct event *ev);
  * processes may report: the start and the end of a task are for the supervisor alone to tell.
  */
 bool event_valid(const struct event *ev, size_t n);
+
+/* The same for one from a process that may report any kind. */
+bool event_sound(const struct event *ev, size_t n);
 
 /* Returns 0, or -1 without that field. */
 int event_get_num(const struct event *ev, enum field field, uint64_t *value);

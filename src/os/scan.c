@@ -63,7 +63,9 @@ struct dir {
 
 struct scan {
 	struct finder f;
-	struct dir *dir; /* as a queue */
+	int top;
+	struct scan_visitor *visitor; /* or NULL */
+	struct dir *dir;	      /* as a queue */
 	size_t n_dirs;
 	bool watch;
 	struct watch_index names; /* of what is watched */
@@ -307,6 +309,8 @@ static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 	_cleanup_fd_ int fd = openat(s->f.top, *dir->path ? dir->path : ".",
 				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (fd >= 0 && s->visitor && !s->f.again)
+		s->visitor->enter(s->visitor, fd, dir->path);
 	if (fd >= 0 && (s->watch || s->records))
 		look_at(fd, record);
 	if (fd >= 0) {
@@ -344,13 +348,14 @@ static int visit(struct scan *s, size_t i)
 	return r;
 }
 
-static int walk(struct scan *s)
+/* Walks below @start, which is in the repository whose path has @repository bytes. */
+static int walk(struct scan *s, const char *start, size_t repository)
 {
 	int r = 0;
 
 	s->n_dirs = 0;
 	*arena_push(&s->f.host->arena, s->dir, s->n_dirs) =
-		(struct dir){ .path = "", .known = s->old.n > 0 };
+		(struct dir){ .path = start, .repository = repository, .known = s->old.n > 0 };
 	for (size_t i = 0; i < s->n_dirs && r == 0; i++)
 		r = visit(s, i);
 	return r;
@@ -366,7 +371,7 @@ static int walk_cached(struct scan *s)
 		scan_cache_load(&s->old, host, s->watch, s->f.top);
 	s->records = host->scans && (s->old.n == 0 || s->old.changed > FEW);
 	s->new.arena = &host->arena;
-	r = walk(s);
+	r = walk(s, "", 0);
 	if (r == 0 && s->records && s->n_dirs >= LARGE) {
 		for (size_t i = 0; i < s->n_dirs; i++)
 			s->new.dir[i].path = scan_cache_note(&s->new, s->dir[i].path,
@@ -392,87 +397,103 @@ static int add_missing(struct scan *s)
 	return r;
 }
 
-/* A directory before what is in it; of one path, hide before protect. */
-static int by_path(const void *a, const void *b)
+/* The same file may have another name anywhere. */
+static int find_linked(struct scan *s)
 {
-	const struct host_match *x = a, *y = b;
-	int order = path_compare(x->path, y->path);
-
-	return order ? order : y->pattern->hide - x->pattern->hide;
+	s->f.again = true;
+	return s->f.n_linked ? walk(s, "", 0) : 0;
 }
 
-/* Sorts the matches; of those of one path the first one stays. */
-static void sort(struct host *host)
+static int scan_all(struct scan *s)
 {
-	size_t n = 0;
-
-	if (host->n_matches)
-		qsort(host->matches, host->n_matches, sizeof(*host->matches), by_path);
-	for (size_t i = 0; i < host->n_matches; i++)
-		if (n == 0 || strcmp(host->matches[i].path, host->matches[n - 1].path) != 0)
-			host->matches[n++] = host->matches[i];
-	host->n_matches = n;
-}
-
-static int scan(struct scan *s)
-{
-	struct host *host = s->f.host;
 	int r = find_paths(&s->f, "");
 
-	if (r == 0 && (s->watch || match_needs_scan(&host->matcher)))
+	if (r == 0 && (s->watch || match_needs_scan(&s->f.host->matcher)))
 		r = walk_cached(s);
 	if (r == 0)
 		r = add_missing(s);
-	if (r == 0 && s->f.n_linked) {
-		s->f.again = true;
-		r = walk(s);
-	}
-	return r;
+	return r == 0 ? find_linked(s) : r;
 }
 
-#define GIT_PATTERN(name)                                                                          \
-	{                                                                                          \
-		.glob = { ".git/" name, sizeof(".git/" name) - 1 }                                 \
-	}
-
-/* What git obeys in the git directory of a worktree or submodule, which lies elsewhere. */
-static int scan_git_dir(struct finder *f, const char *dir)
+static void scan_free(struct scan **s)
 {
-	static const struct pattern patterns[] = {
-		GIT_PATTERN("commondir"),	GIT_PATTERN("config"),
-		GIT_PATTERN("config.worktree"), GIT_PATTERN("hooks"),
-		GIT_PATTERN("info/attributes"),
-	};
-	_cleanup_fd_ int top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = find_add(f, ".git", PATH_FILE, &patterns[0]); /* which names it */
+	if (*s)
+		close_indirect(&(*s)->top);
+	free(*s);
+}
 
-	if (r < 0)
-		return r;
-	if (top < 0)
-		return err_set(f->e, -errno, "open %s", dir);
-	*f = (struct finder){ .host = f->host, .e = f->e, .base = dir, .top = top };
-	return find_git_dir(f, "", patterns, LEN(patterns));
+/* A scan that adds to @host, or NULL. */
+static struct scan *scan_new(struct host *host, bool watch, struct err *e)
+{
+	_cleanup_fd_ int top = open(host->workspace, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct scan *s = NULL;
+
+	if (top >= 0)
+		s = calloc(1, sizeof(*s));
+	if (!s) {
+		err_set(e, -errno, "scan %s", host->workspace);
+		return NULL;
+	}
+	s->f = (struct finder){ .host = host, .e = e, .base = host->workspace, .top = top };
+	s->top = fd_steal(&top);
+	s->seen = arena_alloc(&host->arena, host->matcher.n_names * sizeof(*s->seen));
+	s->watch = watch;
+	watch_index(&s->names);
+	return s;
 }
 
 int scan_workspace(struct host *host, const struct policy *policy, struct err *e)
 {
-	_cleanup_fd_ int top = open(host->workspace, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_free_ struct scan *s = calloc(1, sizeof(*s));
 	const char *git_dir = host->commondir ? host->commondir : host->gitdir;
+	_cleanup_(scan_free) struct scan *s = NULL;
 	int r;
 
-	if (top < 0)
-		return err_set(e, -errno, "open %s", host->workspace);
-	if (!s)
-		return err_set(e, -ENOMEM, "scan %s", host->workspace);
 	match_init(&host->matcher, policy, &host->arena);
-	s->f = (struct finder){ .host = host, .e = e, .base = host->workspace, .top = top };
-	s->seen = arena_alloc(&host->arena, host->matcher.n_names * sizeof(*s->seen));
-	s->watch = policy_watches(policy);
-	watch_index(&s->names);
-	r = scan(s);
+	s = scan_new(host, policy_watches(policy), e);
+	r = s ? scan_all(s) : e->code;
 	if (r == 0 && git_dir)
-		r = scan_git_dir(&s->f, git_dir);
-	sort(host);
+		r = find_elsewhere(&s->f, git_dir);
+	host_sort(host);
+	return r;
+}
+
+static void begin_again(struct host *now, const struct host *known)
+{
+	*now = *known;
+	now->arena = (struct arena){ 0 };
+	now->matches = NULL;
+	now->repositories = now->watched = NULL;
+	now->dirs = NULL;
+	now->n_matches = now->n_repositories = now->n_watched = now->n_dirs = 0;
+}
+
+int scan_again(const struct host *known, const struct policy *policy, struct host *now,
+	       struct err *e)
+{
+	_cleanup_(scan_free) struct scan *s = NULL;
+	int r;
+
+	begin_again(now, known);
+	s = scan_new(now, policy_watches(policy), e);
+	r = s ? scan_all(s) : e->code;
+	host_sort(now);
+	return r;
+}
+
+int scan_below(const struct host *known, const char *dir, struct scan_visitor *visitor,
+	       struct host *now, struct err *e)
+{
+	_cleanup_(scan_free) struct scan *s = NULL;
+	int r;
+
+	begin_again(now, known);
+	s = scan_new(now, false, e);
+	if (!s)
+		return e->code;
+	s->visitor = visitor;
+	r = walk(s, dir, host_repository(known, dir));
+	if (r == 0)
+		r = find_linked(s);
+	host_sort(now);
 	return r;
 }

@@ -307,3 +307,26 @@ int find_paths(struct finder *f, const char *root)
 			r = find_path(f, find_join(f, root, m->path[i].glob.p), &m->path[i]);
 	return r;
 }
+
+#define GIT_PATTERN(name)                                                                          \
+	{                                                                                          \
+		.glob = { ".git/" name, sizeof(".git/" name) - 1 }                                 \
+	}
+
+int find_elsewhere(struct finder *f, const char *dir)
+{
+	static const struct pattern patterns[] = {
+		GIT_PATTERN("commondir"),	GIT_PATTERN("config"),
+		GIT_PATTERN("config.worktree"), GIT_PATTERN("hooks"),
+		GIT_PATTERN("info/attributes"),
+	};
+	_cleanup_fd_ int top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = find_add(f, ".git", PATH_FILE, &patterns[0]); /* which names it */
+
+	if (r < 0)
+		return r;
+	if (top < 0)
+		return err_set(f->e, -errno, "open %s", dir);
+	*f = (struct finder){ .host = f->host, .e = f->e, .base = dir, .top = top };
+	return find_git_dir(f, "", patterns, LEN(patterns));
+}

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum { FDS_MAX = 16 };
 
@@ -95,6 +96,14 @@ ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
 	}
 	*n = got;
 	return r;
+}
+
+int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
 int write_all(int fd, const void *bytes, size_t n)

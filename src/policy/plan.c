@@ -29,6 +29,19 @@ static const char path_of_system[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/
 
 static const char hidden_dir[] = "/run/hidden-directory", hidden_file[] = "/run/hidden-file";
 
+bool plan_has(const struct plan *plan, enum step_kind kind)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->step[i].kind == kind)
+			return true;
+	return false;
+}
+
+const char *plan_cover(enum path_kind kind)
+{
+	return kind == PATH_DIR ? hidden_dir : hidden_file;
+}
+
 /* Read-only in the box when the host has them; a link becomes the same link. */
 static const char *const system_paths[] = {
 	"/usr",
@@ -159,7 +172,7 @@ struct step *plan_add_hide(struct plan *plan, const char *path, enum path_kind k
 {
 	struct step *step = plan_add(plan, STEP_HIDE, why);
 
-	step->src = kind == PATH_DIR ? hidden_dir : hidden_file;
+	step->src = plan_cover(kind);
 	step->dst = path;
 	step->flags = STEP_READONLY | STEP_NOEXEC;
 	return step;
@@ -175,7 +188,8 @@ static void add_published(struct plan *plan, const struct item *item)
 	step->where = item->where;
 }
 
-static void plan_supervision(struct plan *plan, const struct policy *policy)
+static void plan_supervision(struct plan *plan, const struct policy *policy,
+			     const struct host *host)
 {
 	struct step *step;
 
@@ -192,6 +206,10 @@ static void plan_supervision(struct plan *plan, const struct policy *policy)
 	}
 	for (size_t i = 0; i < policy->publish.n; i++)
 		add_published(plan, &policy->publish.item[i]);
+	if (policy->hide.n ||
+	    (policy->access == ACCESS_WRITE &&
+	     (policy->protect.n || policy->lockfiles_mode == LOCKFILES_DENY || host->gitdir)))
+		plan_add(plan, STEP_GUARD, "what is replaced or made outside is covered, too");
 }
 
 static void plan_identity(struct plan *plan, const struct host *host)
@@ -447,7 +465,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	int r;
 
 	*plan = (struct plan){ .policy = policy, .argv = argv, .level = "full" };
-	plan_supervision(plan, policy);
+	plan_supervision(plan, policy, host);
 	plan_identity(plan, host);
 	r = plan_network(plan, policy, e);
 	plan_files(plan, host);

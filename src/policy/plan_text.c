@@ -28,6 +28,7 @@ static const char *const names[] = {
 	[STEP_DEADLINE] = "deadline",
 	[STEP_MEMORY] = "memory",
 	[STEP_PUBLISH] = "publish",
+	[STEP_GUARD] = "guard",
 	[STEP_DEVPTS] = "devpts",
 	[STEP_PIVOT] = "pivot",
 	[STEP_TERMINAL] = "terminal",

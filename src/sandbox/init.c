@@ -322,14 +322,6 @@ static int build(struct init *init, struct err *e)
 	return r;
 }
 
-static bool has_step(const struct init *init, enum step_kind kind)
-{
-	for (size_t i = 0; i < init->plan->n; i++)
-		if (init->plan->step[i].kind == kind)
-			return true;
-	return false;
-}
-
 /*
  * Whoever watches the memory of the box looks at what its tmpfs hold; who publishes its ports
  * enters its network.
@@ -337,14 +329,18 @@ static bool has_step(const struct init *init, enum step_kind kind)
 static void report_ready(const struct init *init)
 {
 	int handed[N_BOX_HANDED] = {
-		[BOX_TERMINAL] = init->master, [BOX_ROOT] = -1, [BOX_NET] = -1
+		[BOX_TERMINAL] = init->master,
+		[BOX_ROOT] = -1,
+		[BOX_NET] = -1,
+		[BOX_USER] = -1,
+		[BOX_MNT] = -1,
 	};
 
-	if (has_step(init, STEP_MEMORY))
+	if (plan_has(init->plan, STEP_MEMORY))
 		handed[BOX_ROOT] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (has_step(init, STEP_PUBLISH))
+	if (plan_has(init->plan, STEP_PUBLISH))
 		handed[BOX_NET] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	pid1_ready(init->channel, handed);
+	pid1_hand(init->channel, BOX_READY, handed);
 	for (size_t i = 0; i < N_BOX_HANDED; i++)
 		close_indirect(&handed[i]);
 }

@@ -63,10 +63,21 @@ int box_go(const struct box *box)
 	return send(box->channel, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+int box_ask(const struct box *box)
+{
+	return box_go(box);
+}
+
+static bool hands(enum box_message message)
+{
+	return message == BOX_READY || message == BOX_NAMESPACES;
+}
+
 int box_receive(struct box *box, struct box_report *report)
 {
 	int *const members[] = {
-		[BOX_TERMINAL] = &box->terminal, [BOX_ROOT] = &box->root, [BOX_NET] = &box->net
+		[BOX_TERMINAL] = &box->terminal, [BOX_ROOT] = &box->root, [BOX_NET] = &box->net,
+		[BOX_USER] = &box->user,	 [BOX_MNT] = &box->mnt,
 	};
 	int fds[N_BOX_HANDED], *to[N_BOX_HANDED];
 	size_t n_fds, n_to = 0;
@@ -80,7 +91,7 @@ int box_receive(struct box *box, struct box_report *report)
 	if (n <= 0)
 		return (int)n;
 	for (int i = 0; i < N_BOX_HANDED; i++)
-		if (n == sizeof(*report) && report->message == BOX_READY && report->status >> i & 1)
+		if (n == sizeof(*report) && hands(report->message) && report->status >> i & 1)
 			to[n_to++] = members[i];
 	for (size_t i = 0; i < n_fds; i++) {
 		if (i < n_to)
@@ -105,5 +116,7 @@ void box_end(struct box *box)
 	close_indirect(&box->terminal);
 	close_indirect(&box->root);
 	close_indirect(&box->net);
+	close_indirect(&box->user);
+	close_indirect(&box->mnt);
 	*box = BOX_NONE;
 }

@@ -2,6 +2,7 @@
 #include "sandbox/pid1.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,9 +21,9 @@ void pid1_report(int channel, enum box_message message, int status, const struct
 	fds_send(channel, &report, sizeof(report), NULL, 0);
 }
 
-void pid1_ready(int channel, const int handed[N_BOX_HANDED])
+void pid1_hand(int channel, enum box_message message, const int handed[N_BOX_HANDED])
 {
-	struct box_report report = { .message = BOX_READY };
+	struct box_report report = { .message = message };
 	int fds[N_BOX_HANDED];
 	size_t n = 0;
 
@@ -78,6 +79,24 @@ static bool take_signal(int signals, int channel, pid_t command)
 	return true;
 }
 
+/* The supervisor asks for one thing alone. Returns false when it is gone. */
+static bool take_word(int channel)
+{
+	char word;
+
+	if (recv(channel, &word, 1, 0) != 1)
+		return false;
+	_cleanup_fd_ int user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	_cleanup_fd_ int mnt = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	const int handed[] = {
+		[BOX_TERMINAL] = -1, [BOX_ROOT] = -1, [BOX_NET] = -1,
+		[BOX_USER] = user,   [BOX_MNT] = mnt,
+	};
+
+	pid1_hand(channel, BOX_NAMESPACES, handed);
+	return true;
+}
+
 void pid1_serve(int channel, pid_t command)
 {
 	_cleanup_fd_ int signals = -1;
@@ -92,9 +111,11 @@ void pid1_serve(int channel, pid_t command)
 			{ .fd = channel, .events = POLLIN },
 		};
 
-		if ((poll(fds, LEN(fds), -1) < 0 && errno != EINTR) || fds[1].revents)
+		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
 			return;
-		if (fds[0].revents)
+		if (fds[1].revents)
+			running = take_word(channel);
+		if (fds[0].revents && running)
 			running = take_signal(signals, channel, command);
 	}
 }

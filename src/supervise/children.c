@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "os/outside.h"
 #include "os/sys.h"
@@ -145,14 +144,6 @@ int children_take(struct children *c, struct egress_child *child, struct err *e)
 	int r = take_event(c, child, e);
 
 	return r == 0 ? lost(c, child, e) : r < 0 ? r : 0;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
 static int finish(struct children *c, struct egress_child *child, struct err *e)

@@ -260,6 +260,11 @@ int journal_write(struct journal *j, const struct held *held, size_t n, struct e
 	return r < 0 ? err_set(e, r, "write the journal of placeholders") : 0;
 }
 
+int journal_lock(struct journal *j, struct err *e)
+{
+	return take_turn(j, e);
+}
+
 void journal_unlock(struct journal *j)
 {
 	flock(j->dir, LOCK_UN);

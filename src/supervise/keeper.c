@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -12,7 +13,7 @@
 #include <termios.h>
 
 #include "os/sys.h"
-#include "supervise/placeholders.h"
+#include "supervise/guard.h"
 
 /*
  * Theory of operation
@@ -20,22 +21,39 @@
  * A task changes two things of the caller's: his terminal is raw, and placeholders lie in his
  * directory. Both have to be undone on every way out, also when the launcher is killed; so they
  * are the business of another process, in a session of its own, which hardly anybody has a reason
- * to kill. It is forked before there is anything to undo, and waits for the end of a socket that
- * only the launcher holds. What it cannot undo because it was killed as well, the next start does.
+ * to kill. It waits for the end of a socket that only the launcher holds. What it cannot undo
+ * because it was killed as well, the next start does.
  *
  * It makes the placeholders itself: so what is made and what is undone is one thing in one place,
  * and it happens beside the set-up of the box, which waits only where it mounts something on one.
+ *
+ * While the box runs it keeps covered what is hidden and protected (guard.c): with the word to do so
+ * come the namespaces of the box. It idles without waking up, and tells the launcher what it did.
  *
  * The byte KEEPER_FINISH says that the launcher has restored the terminal itself: by then a shell
  * may have set it to its own liking.
  */
 
-enum { KEEPER_FINISH = 'f' };
+/* What the launcher says to it. */
+enum { KEEPER_WATCH = 'w', KEEPER_FINISH = 'f' };
+
+/* What it tells the launcher. */
+struct news {
+	bool failed; /* the task cannot go on: err */
+	union {
+		struct err err;
+		struct event ev;
+	};
+};
 
 struct keeping {
+	const struct plan *plan;
+	const struct host *host;
+	const char *state_dir;
 	bool terminal; /* standard input is one that is going to be raw */
 	struct termios saved;
 	struct placeholders placeholders;
+	struct amend amend; /* the box's, if it is guarded */
 };
 
 /* What of the launcher's stays open, by these numbers: the end of a pipe is somebody's news. */
@@ -54,36 +72,68 @@ static void keep_only(int socket, int channel, bool terminal)
 	close_range(N_KEPT, ~0U, 0);
 }
 
-/* Waits for the launcher to finish, true, or to die. */
-static bool wait_for_end(void)
+static void tell(const struct event *ev)
 {
-	char byte;
-	ssize_t n;
+	const struct news news = { .ev = *ev };
 
-	do
-		n = recv(SOCKET, &byte, 1, 0);
-	while (n < 0 && errno == EINTR);
-	return n == 1 && byte == KEEPER_FINISH;
+	fds_send(SOCKET, &news, sizeof(news), NULL, 0);
 }
 
-static void make_placeholders(struct keeping *k, const struct plan *plan, const struct host *host,
-			      const char *state_dir)
+static void fail(const struct err *e)
+{
+	const struct news news = { .failed = true, .err = *e };
+
+	fds_send(SOCKET, &news, sizeof(news), NULL, 0);
+}
+
+static void make_placeholders(struct keeping *k)
 {
 	const struct box box = { .channel = CHANNEL };
 	struct err e = { 0 };
-	int r = placeholders_make(&k->placeholders, plan, host, state_dir, &e);
+	int r = placeholders_make(&k->placeholders, k->plan, k->host, k->state_dir, &e);
 
 	if (r == 0 && box_go(&box) < 0)
 		r = err_say(&e, -EPIPE, "init died while it built the box");
 	if (r < 0)
-		fds_send(SOCKET, &e, sizeof(e), NULL, 0);
+		fail(&e);
 }
 
-static _Noreturn void keeper_main(int socket, const struct plan *plan, const struct host *host,
-				  const char *state_dir, const struct box *box)
+/* What the launcher says, or 0: it is gone. */
+static char hear(struct keeping *k)
 {
-	struct keeping k = { .placeholders = PLACEHOLDERS_NONE };
+	int fds[2];
+	size_t n_fds = LEN(fds);
+	char said;
+	ssize_t n = fds_receive(SOCKET, &said, 1, fds, &n_fds);
+
+	if (n_fds == LEN(fds))
+		k->amend = (struct amend){ .user = fds[0], .mnt = fds[1] };
+	return n == 1 ? said : 0;
+}
+
+/* Guards until the launcher says something. */
+static void watch(struct keeping *k, struct guard *guard)
+{
+	struct pollfd fds[] = { { .fd = SOCKET, .events = POLLIN }, { .events = POLLIN } };
+	struct err e = { 0 };
+
+	guard_start(guard, k->plan, k->host, &k->amend, &k->placeholders, tell);
+	fds[1].fd = guard_fd(guard);
+	do {
+		if (guard_look(guard, &e) < 0) {
+			fail(&e); /* that is the end of the task */
+			return;
+		}
+		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
+			return;
+	} while (!fds[0].revents);
+}
+
+static _Noreturn void keeper_main(struct keeping *k, int socket, int channel)
+{
+	struct guard guard = GUARD_NONE;
 	sigset_t all;
+	char said;
 
 	/* Restoring from the background would stop us but for SIGTTOU being blocked (tcsetattr(3)).
 	 */
@@ -92,25 +142,43 @@ static _Noreturn void keeper_main(int socket, const struct plan *plan, const str
 	setsid();
 	umask(0);
 	prctl(PR_SET_NAME, "agentbox-keeper");
-	k.terminal = host->terminal && tcgetattr(STDIN_FILENO, &k.saved) == 0;
-	keep_only(socket, box->channel, k.terminal);
-	if (placeholders_wanted(plan))
-		make_placeholders(&k, plan, host, state_dir);
+	k->terminal = k->host->terminal && tcgetattr(STDIN_FILENO, &k->saved) == 0;
+	keep_only(socket, channel, k->terminal);
+	if (placeholders_wanted(k->plan))
+		make_placeholders(k);
 	close(CHANNEL);
-	if (!wait_for_end() && k.terminal)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &k.saved);
-	placeholders_remove(&k.placeholders);
+	said = hear(k);
+	if (said == KEEPER_WATCH) {
+		watch(k, &guard);
+		said = hear(k);
+	}
+	/* The mounts go with their namespace, which is cheap; with what is removed below them, one
+	 * by one, it would not be. */
+	amend_close(&k->amend);
+	if (said == KEEPER_FINISH && plan_has(k->plan, STEP_GUARD))
+		guard_report(&guard, k->plan, k->host, tell);
+	shutdown(SOCKET, SHUT_WR);
+	if (said != KEEPER_FINISH && k->terminal)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &k->saved);
+	placeholders_remove(&k->placeholders);
 	_exit(EXIT_SUCCESS);
 }
 
 int keeper_start(struct keeper *k, const struct plan *plan, const struct host *host,
 		 const char *state_dir, const struct box *box, struct err *e)
 {
+	struct keeping keeping = {
+		.plan = plan,
+		.host = host,
+		.state_dir = state_dir,
+		.placeholders = PLACEHOLDERS_NONE,
+		.amend = AMEND_NONE,
+	};
 	int pair[2];
 
 	*k = KEEPER_NONE;
 	k->state_dir = state_dir;
-	if (!placeholders_wanted(plan) && !host->terminal)
+	if (!plan_has(plan, STEP_GUARD) && !placeholders_wanted(plan) && !host->terminal)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, -errno, "make a socket pair");
@@ -119,19 +187,42 @@ int keeper_start(struct keeper *k, const struct plan *plan, const struct host *h
 	k->pid = fork();
 	if (k->pid == 0) {
 		close(k->socket);
-		keeper_main(theirs, plan, host, state_dir, box);
+		keeper_main(&keeping, theirs, box->channel);
 	}
 	return k->pid < 0 ? err_set(e, -errno, "start the keeper") : 0;
 }
 
-int keeper_failure(struct keeper *k, struct err *e)
+int keeper_receive(struct keeper *k, struct event *ev, struct err *e)
 {
-	struct err said;
+	struct news news;
+	ssize_t n;
 
-	if (recv(k->socket, &said, sizeof(said), MSG_DONTWAIT) != sizeof(said))
-		return err_say(e, -EPIPE, "the keeper of the box ended");
-	*e = said;
-	return e->code < 0 ? e->code : -EPROTO;
+	do
+		n = recv(k->socket, &news, sizeof(news), 0);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return 0;
+	if (n == sizeof(news) && news.failed) {
+		*e = news.err;
+		return e->code < 0 ? e->code : -EPROTO;
+	}
+	if (n != sizeof(news) || !event_sound(&news.ev, sizeof(news.ev)))
+		return err_say(e, -EPROTO, "the keeper sent something that is not an event");
+	*ev = news.ev;
+	return 1;
+}
+
+int keeper_watch(const struct keeper *k, const struct box *box, struct err *e)
+{
+	const int fds[] = { box->user, box->mnt };
+	int r = fds_send(k->socket, &(char){ KEEPER_WATCH }, 1, fds, LEN(fds));
+
+	return r < 0 ? err_set(e, r, "have the box guarded") : 0;
+}
+
+int keeper_lost(struct err *e)
+{
+	return err_say(e, -EPIPE, "the keeper of the box ended before the task");
 }
 
 void keeper_finish(const struct keeper *k)

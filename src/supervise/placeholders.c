@@ -149,29 +149,66 @@ static int hold(struct maker *m, struct held *held, struct err *e)
 	return 0;
 }
 
-int placeholders_make(struct placeholders *p, const struct plan *plan, const struct host *host,
-		      const char *state_dir, struct err *e)
+/* Writes down, makes and writes down again all from @first on. */
+static int make_from(struct placeholders *p, size_t first, struct err *e)
 {
 	struct maker m = { .p = p, .at = HELD_DIR_NONE };
 	int r;
 
-	*p = PLACEHOLDERS_NONE;
 	for (size_t i = 0; i < LEN(m.original); i++)
 		m.original[i].dir = -1;
-	list(p, plan, host);
-	r = journal_open(&p->journal, state_dir, host->task, e);
-	if (r == 0)
-		use_socket(&m);
-	if (r == 0)
-		r = journal_write(&p->journal, p->held, p->n, e);
-	for (size_t i = 0; i < p->n && r == 0; i++)
+	use_socket(&m);
+	r = journal_write(&p->journal, p->held + first, p->n - first, e);
+	for (size_t i = first; i < p->n && r == 0; i++)
 		r = hold(&m, &p->held[i], e);
 	if (r == 0)
-		r = journal_write(&p->journal, p->held, p->n, e);
-	journal_unlock(&p->journal);
+		r = journal_write(&p->journal, p->held + first, p->n - first, e);
 	for (size_t i = 0; i < LEN(m.original); i++)
 		close_indirect(&m.original[i].dir);
 	close_indirect(&m.at.fd);
+	return r;
+}
+
+int placeholders_make(struct placeholders *p, const struct plan *plan, const struct host *host,
+		      const char *state_dir, struct err *e)
+{
+	int r;
+
+	*p = PLACEHOLDERS_NONE;
+	p->host = host;
+	p->state_dir = state_dir;
+	list(p, plan, host);
+	r = journal_open(&p->journal, state_dir, host->task, e);
+	if (r == 0)
+		r = make_from(p, 0, e);
+	journal_unlock(&p->journal);
+	return r;
+}
+
+static enum placeholder kind_for(const struct step *step)
+{
+	if (step->kind == STEP_PLACEHOLDER)
+		return (enum placeholder)step->n;
+	if (!strstr(step->dst, "/.git/"))
+		return PLACEHOLDER_SOCKET;
+	return str_ends(str_of(step->dst), "/commondir") ? PLACEHOLDER_COMMONDIR : PLACEHOLDER_FILE;
+}
+
+int placeholders_restore(struct placeholders *p, const struct step *step)
+{
+	struct err e;
+	int r = p->journal.dir < 0 ? journal_open(&p->journal, p->state_dir, p->host->task, &e)
+				   : journal_lock(&p->journal, &e);
+
+	if (r < 0)
+		return r;
+	*arena_push(&p->arena, p->held, p->n) = (struct held){
+		.path = arena_strdup(&p->arena, step->dst),
+		.top = top_of(step->dst, p->host),
+		.kind = kind_for(step),
+	};
+	r = make_from(p, p->n - 1, &e);
+	journal_unlock(&p->journal);
 	return r;
 }
 

@@ -74,12 +74,16 @@ static int await_box(struct supervisor *s, struct err *e)
 		{ .fd = s->keeper.socket, .events = POLLIN },
 	};
 	struct box_report report;
+	struct event ev;
+	int r;
 
 	while (poll(fds, LEN(fds), -1) < 0)
 		if (errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
-	if (fds[1].revents)
-		return keeper_failure(&s->keeper, e);
+	if (fds[1].revents) {
+		r = keeper_receive(&s->keeper, &ev, e);
+		return r < 0 ? r : keeper_lost(e);
+	}
 	if (box_receive(&s->box, &report) <= 0)
 		return err_say(e, -EIO, "init died while it built the box");
 	return report.message == BOX_READY ? 0 : start_failed(s, &report, e);

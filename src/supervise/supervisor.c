@@ -29,12 +29,17 @@
  *
  * It reads only messages of fixed size. Whatever ends badly ends the task: a log that cannot be
  * written kills the box, and an egress process that dies leaves the box without a network and the
- * task with EXIT_GATE. When init says that the command has ended, it has killed the rest of the box
- * already, and ends while all else is tidied up; the egress process is told by shutting its event socket down, reports what it still has,
- * and is waited for, so that the last event in the log is the end of the task.
+ * task with EXIT_GATE; without its keeper it does not go on. When init says that the command has
+ * ended, it has killed the rest of the box already, and ends while all else is tidied up; the egress
+ * process is told by shutting its event socket down, reports what it still has, and is waited for,
+ * so that the last event in the log is the end of the task.
  */
 
-enum { HEAD_SHORT = 16 }; /* digits: 64 bits, which nobody meets by trying */
+enum {
+	HEAD_SHORT = 16, /* digits: 64 bits, which nobody meets by trying */
+	PATIENCE_MS = 50,
+	NEW_SHOWN = 10,
+};
 
 static void show_rule(const void *of, uint64_t index, struct buf *out)
 {
@@ -131,6 +136,27 @@ static void stop_with_command(struct supervisor *s)
 	terminal_resume(&s->terminal);
 }
 
+/*
+ * The guard begins a moment after the command: most commands are over by then, and to end a watch
+ * takes the kernel 10 ms (it waits for readers of its lists).
+ */
+static int ms_to_guard(const struct supervisor *s)
+{
+	const int64_t left = s->guard_at - now_ms();
+
+	return !s->guard_at ? -1 : left < 0 ? 0 : (int)left;
+}
+
+static int begin_guard(struct supervisor *s, struct err *e)
+{
+	int r = keeper_watch(&s->keeper, &s->box, e);
+
+	close_indirect(&s->box.user);
+	close_indirect(&s->box.mnt);
+	s->box.user = s->box.mnt = -1;
+	return r;
+}
+
 /* Reads what init has to say. */
 static int take_report(struct supervisor *s, struct err *e)
 {
@@ -143,6 +169,8 @@ static int take_report(struct supervisor *s, struct err *e)
 		stop_with_command(s);
 		return 0;
 	}
+	if (r > 0 && report.message == BOX_NAMESPACES)
+		return begin_guard(s, e);
 	s->over = true;
 	if (r == 0) {
 		s->status = 128 + SIGKILL;
@@ -162,6 +190,7 @@ static int take_report(struct supervisor *s, struct err *e)
 		return start_failed(s, &report, e);
 	case BOX_NOTHING:
 	case BOX_READY:
+	case BOX_NAMESPACES:
 	case BOX_STOPPED:
 		break;
 	}
@@ -208,6 +237,40 @@ static int exceeded_memory(struct supervisor *s, uint64_t used, struct err *e)
 	return exceeded(s, "memory", s->limits.memory, used, e);
 }
 
+/* What the keeper did to the workspace, or that it cannot go on. Returns 1, 0 at its end, or -errno. */
+static int take_news(struct supervisor *s, struct err *e)
+{
+	char space[EVENT_LINE];
+	struct buf line = BUF(space);
+	struct event ev;
+	int r = keeper_receive(&s->keeper, &ev, e);
+
+	if (r <= 0)
+		return r;
+	event_line(&ev, NULL, &line);
+	if (ev.kind != EVENT_FILE_NEW || ++s->n_new <= NEW_SHOWN)
+		teller_say(&s->teller, (struct str){ line.p, line.n });
+	r = record(s, &ev, e);
+	return r < 0 ? r : 1;
+}
+
+/* The box is gone: the keeper says what it has to say, and undoes what is left. */
+static int finish_keeper(struct supervisor *s, struct err *e)
+{
+	char space[100];
+	struct buf line = BUF(space);
+	int r = s->keeper.pid > 0;
+
+	while (r > 0)
+		r = take_news(s, e);
+	if (s->n_new > NEW_SHOWN) {
+		buf_printf(&line, "%u more new files that programs obey are in the log",
+			   s->n_new - NEW_SHOWN);
+		teller_say(&s->teller, (struct str){ line.p, line.n });
+	}
+	return r;
+}
+
 /* Waits for the command to end. Returns 0, or a negative errno when the task cannot go on. */
 static int watch(struct supervisor *s, struct err *e)
 {
@@ -224,14 +287,23 @@ static int watch(struct supervisor *s, struct err *e)
 			{ .fd = s->limits.timer, .events = POLLIN },
 			{ .fd = s->limits.ticker, .events = POLLIN },
 			{ .fd = s->children.publisher.events, .events = POLLIN },
+			{ .fd = s->keeper.socket, .events = POLLIN },
 		};
 
-		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
+		if (poll(fds, LEN(fds), ms_to_guard(s)) < 0 && errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
+		if (ms_to_guard(s) == 0) {
+			s->guard_at = 0;
+			box_ask(&s->box);
+		}
 		if (fds[0].revents)
 			r = children_take(&s->children, &s->children.egress, e);
 		if (fds[7].revents && r >= 0)
 			r = children_take(&s->children, &s->children.publisher, e);
+		if (fds[8].revents && r >= 0) {
+			r = take_news(s, e);
+			r = r == 0 ? keeper_lost(e) : r;
+		}
 		if (fds[3].revents)
 			terminal_take_master(&s->terminal, fds[3].revents);
 		if (fds[4].revents)
@@ -278,6 +350,8 @@ int supervise(const struct task *task, struct err *e)
 		r = limits_start(&s.limits, e);
 	if (r == 0)
 		r = box_go(&s.box);
+	if (plan_has(task->plan, STEP_GUARD))
+		s.guard_at = now_ms() + PATIENCE_MS;
 	if (r == 0)
 		r = watch(&s, e);
 	if (r == 0 && cgroup_ran_out(&s.limits.cgroup))
@@ -289,6 +363,8 @@ int supervise(const struct task *task, struct err *e)
 	teller_release(&s.teller);
 	if (r == 0)
 		r = children_finish(&s.children, e);
+	if (r == 0)
+		r = finish_keeper(&s, e);
 	children_end(&s.children);
 	if (r == 0 && policy_watches(task->policy) && !baseline_holds(&s.baseline, task->host))
 		r = inventory_record(&s.children, task, e);

@@ -109,10 +109,15 @@ static bool well_formed(const struct event *ev)
 	return (seen & row_of(ev)->must) == row_of(ev)->must && n_text == ev->n_text;
 }
 
-bool event_valid(const struct event *ev, size_t n)
+bool event_sound(const struct event *ev, size_t n)
 {
 	return n >= offsetof(struct event, text) && n <= sizeof(*ev) && well_formed(ev) &&
-	       n >= event_size(ev) && row_of(ev)->foreign;
+	       n >= event_size(ev);
+}
+
+bool event_valid(const struct event *ev, size_t n)
+{
+	return event_sound(ev, n) && row_of(ev)->foreign;
 }
 
 enum severity event_severity(const struct event *ev)

@@ -45,6 +45,10 @@ static const char *const lines[] = {
 	[EVENT_BUILD_CHANGE] = "<{verdict}: >{file}: {change}<: {reason}>",
 	[EVENT_INVENTORY_FAILED] = "the inventory failed: {reason}",
 	[EVENT_LOG_SEAL] = "sealed with key {key}",
+	[EVENT_FILE_HIDDEN] = "hid {path}<: {reason}>",
+	[EVENT_FILE_PROTECTED] = "protected {path} again<: {reason}>",
+	[EVENT_FILE_UNWATCHED] = "new files in {count} directories are not noticed<: {reason}>",
+	[EVENT_FILE_NEW] = "new: {path}<, {reason}>",
 };
 static_assert(LEN(lines) == N_EVENT_KINDS, "a line for each kind");
 

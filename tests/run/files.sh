@@ -146,9 +146,215 @@ start
 for ((i = 0; i < 100; i++)); do [ ! -S .husky ] || break; sleep 0.05; done
 kill -KILL "$(pgrep -P $task -x agentbox-keeper)"
 sleep 0.1
-kill -TERM $task
+kill -TERM $task 2>/dev/null
 wait $task 2>/dev/null
 is "a keeper killed alone: its launcher removes it" "$(settled changed)" ""
 timeout -s KILL 0.5 "$AGENTBOX" exec -p default -- sleep 100 </dev/null >/dev/null 2>&1
 is "killed by timeout -s KILL: nothing is left" "$(settled changed)" ""
+
+# --- what is protected and there ---
+fresh
+# shellcheck disable=SC2034 # for eval
+config=$(<.git/config)
+while read -r script; do
+	attack "$script" "$script" '[ "$(<.git/config)" = "$config" ] && [ -z "$(ls .git/hooks.old .g2 2>&1 | grep -v "cannot access")" ] &&
+		[ "$(<.vscode/settings.json)" = "{}" ] && [ ! -e .git/hooks/pre-commit ] &&
+		[ "$(stat -c %a .vscode)" = 755 ] && [ "$(stat -c %Y .vscode/settings.json)" -gt 1000 ]'
+done <<-'END'
+	git config core.fsmonitor /bin/false
+	echo '[core]' >.git/config
+	sed -i s/true/false/ .git/config; echo x >>.git/config
+	mv .git .g2 && mkdir .git && cp -r .g2/* .git/ && echo x >>.git/config
+	mv .git/hooks .git/hooks.old && mkdir .git/hooks && touch .git/hooks/pre-commit
+	rm -rf .git/hooks; mkdir .git/hooks; echo x >.git/hooks/pre-commit
+	ln -f src/code .git/hooks/pre-commit
+	echo x >.vscode/settings.json
+	rm -r .vscode
+	mv .vscode src/
+	chmod 777 .vscode
+	touch -d @0 .vscode/settings.json
+	python3 -c 'import os; os.truncate(".vscode/settings.json", 0)'
+	python3 -c 'import os; f = os.open(".vscode/settings.json", os.O_RDONLY); open("/proc/self/fd/%d" % f, "w").write("x")'
+	python3 -c 'import os; f = os.open(".vscode", os.O_PATH); open("/proc/self/fd/%d/settings.json" % f, "w").write("x")'
+	python3 -c 'import mmap; f = open(".vscode/settings.json", "r+"); m = mmap.mmap(f.fileno(), 2); m[0] = 65'
+	python3 -c 'import os; os.symlink("x", "y"); os.replace("y", ".vscode/settings.json")'
+	python3 -c 'import ctypes; l = ctypes.CDLL(None); open("n", "w"); exit(l.renameat2(-100, b"n", -100, b".vscode/settings.json", 2))'
+	python3 -c 'import os, subprocess; os.chdir(".vscode"); subprocess.run("mv ../.vscode ../v; echo x >settings.json", shell=True)'
+END
+attack "a second name of a protected file is not writable (hard link made in the box)" \
+	'ln .vscode/settings.json second && echo x >second' '[ "$(<.vscode/settings.json)" = "{}" ]'
+attack "extended attributes of a protected file stay" \
+	"python3 -c 'import os; os.setxattr(\".vscode/settings.json\", \"user.x\", b\"y\")'" \
+	"! python3 -c 'import os; os.getxattr(\".vscode/settings.json\", \"user.x\")' 2>/dev/null"
+attack "flags of a protected file stay" \
+	"python3 -c 'import fcntl, struct; f = open(\".vscode/settings.json\"); fcntl.ioctl(f, 0x40086602, struct.pack(\"l\", 0x40))'" \
+	"! lsattr .vscode/settings.json 2>/dev/null | grep -q '^[^ ]*d'"
+
+# A repository in a subdirectory, a submodule and a worktree are guarded like the workspace.
+nested() {
+	fresh
+	git init -q sub && git -C sub commit -q --allow-empty -m sub
+	git -c protocol.file.allow=always submodule --quiet add "$HOME/work/sub" module 2>/dev/null
+	git worktree add -q "$HOME/work.tree" -b tree 2>/dev/null
+}
+for target in sub/.git/config sub/.git/hooks/post-checkout sub/.git/commondir .git/modules/module/config \
+	.git/modules/module/hooks/x module/.git .git/worktrees/work.tree/commondir .git/worktrees/work.tree/gitdir; do
+	rm -rf "$HOME/work.tree"
+	nested
+	before=$(cat $target 2>&1)
+	sh_box default "rm -f $target; echo evil >$target; mv \$(dirname $target) x; ls sub/.git .git/modules"
+	is "$target is guarded" "$(cat $target 2>&1)" "$before"
+	sh_box open "rm -f $target; echo evil >$target"
+	is "control: $target" "$(cat $target)" evil
+done
+rm -rf "$HOME/work.tree"
+
+# --- what is hidden ---
+while read -r script; do
+	attack "hidden: $script" "$script" '[[ "$out$err" != *SECRET* ]] && ! grep -rqs SECRET src/out out'
+done <<-'END'
+	cat .env; cat src/deep/.env
+	cp .env out; cp -r src/deep src/out
+	cat /proc/self/cwd/.env /proc/self/root$PWD/.env
+	ln .env out; cat out; ln -s .env out2; cat out2
+	mv .env out; cat out
+	mv src/deep src/out; cat src/out/.env
+	mv src src2; cat src2/deep/.env
+	tar cf - . | strings | grep SECRET
+	grep -r SECRET .
+	chmod 644 .env; cat .env
+	python3 -c 'import os; f = os.open(".env", os.O_PATH); print(open("/proc/self/fd/%d" % f).read())'
+	python3 -c 'import ctypes; l = ctypes.CDLL(None); open("n", "w"); l.renameat2(-100, b"n", -100, b".env", 2)'; cat n
+	umount .env; unshare -Urm sh -c 'umount .env; cat .env'; cat .env
+	git hash-object -w .env && git cat-file -p $(git hash-object .env)
+	git add -f .env && git show :.env
+END
+fresh
+mkdir -p src/vendor && ln .env src/vendor/copy && ln .env .git/copy
+sh_box default 'cat src/vendor/copy .git/copy'
+lacks "a second name made before is hidden, also in a dependency tree" "$out" SECRET
+fresh
+mkdir keys && echo SECRET >keys/a && ln -s keys/a id_rsa && ln -s ../../.env src/deep/id_ed25519
+sh_box default 'cat id_rsa keys/a src/deep/id_ed25519'
+lacks "what a hidden link leads to is hidden" "$out" SECRET
+fresh
+echo SECRET >.ENV.LOCAL
+sh_box default 'cat .ENV.LOCAL'
+lacks "case does not matter" "$out" SECRET
+if [ "$(id -u)" != 0 ]; then
+	fresh
+	mkdir shut && echo SECRET >shut/.env && chmod 0 shut
+	sh_box default 'chmod 755 shut; cat shut/.env'
+	lacks "a directory that could not be looked into is not opened either" "$out" SECRET
+	chmod 755 shut
+fi
+
+# --- what happens outside while the box runs ---
+# outside COMMAND...: while a box runs that reads what it can get; the last thing it read is $out.
+outside() {
+	local i
+	rm -f up go
+	# shellcheck disable=SC2016 # for the shell in the box
+	"$AGENTBOX" exec -p "$1" -- sh -c 'touch up; while [ ! -e go ]; do sleep 0.05; done
+		find . -path ./.git -prune -o -type f -exec cat {} + 2>/dev/null; cat .git/config 2>/dev/null
+		echo evil >>.git/config; touch .husky; ls -d .husky' >"$scratch/out" 2>"$scratch/err" </dev/null &
+	task=$!
+	shift
+	for ((i = 0; i < 200; i++)); do [ ! -e up ] || break; sleep 0.05; done
+	sleep 0.3
+	(eval "$1")
+	sleep 0.5
+	touch go
+	wait $task
+	rm -f up go
+	out=$(<"$scratch/out")
+	err=$(<"$scratch/err")
+}
+
+while IFS='|' read -r what command; do
+	fresh
+	outside default "$command"
+	lacks "outside: $what: covered again" "$out" SECRET
+	ok "and the log says so" event '.event == "file.hidden"'
+	has "and so do we" "$err" "agentbox: hid "
+	fresh
+	outside open "$command"
+	has "control: $what" "$out" SECRET
+done <<-'END'
+	an editor saves a hidden file|echo SECRET2 >.new; mv .new .env
+	and one below|echo SECRET2 >.new; mv .new src/deep/.env
+	a new file|echo SECRET2 >src/.env
+	a new file in a new directory|mkdir -p n/e/w; echo SECRET2 >n/e/w/.env.local
+	a directory moves in|mkdir -p .git/x/y; echo SECRET2 >.git/x/y/server.key; mv .git/x n
+	a second name of a hidden file|ln .env src/other
+	a link|echo SECRET2 >src/plain; ln -s plain src/id_rsa
+	a directory is replaced|cp -r src s2; rm -r src; mv s2 src
+END
+fresh
+outside default "git config user.name outside; rm .husky"
+ok "git writes its config outside: protected again" test "$(tail -n 1 .git/config)" != evil
+ok "a placeholder is removed outside: it comes back" test ! -e .husky -a ! -f .husky
+is "and the log says both" "$(events | jq -r 'select(.event == "file.protected").path' | sort | tr '\n' ' ')" ".git/config .husky "
+fresh
+profile reader "[profile]" "extends = offline" "[workspace]" "access = read"
+"$AGENTBOX" exec -p reader -- sh -c 'sleep 1; cat src/.env .env' >"$scratch/out" 2>/dev/null </dev/null &
+sleep 0.5
+echo SECRET2 >src/.env
+echo SECRET2 >.new && mv .new .env
+wait
+lacks "in a workspace that is only read, too" "$(<"$scratch/out")" SECRET
+
+# Idle, it does not wake up.
+fresh
+"$AGENTBOX" exec -p default -- sleep 3 </dev/null >/dev/null 2>&1 &
+task=$!
+sleep 1
+keeper=$(pgrep -P $task -x agentbox-keeper)
+switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$keeper/status"; }
+n=$(switches)
+sleep 1
+is "the keeper sleeps while nothing happens" "$(switches)" "$n"
+is "it holds nothing but what it needs" \
+	"$(readlink "/proc/$keeper"/fd/* | sed 's/:.*//; s,/.*/agentbox.*,state,; s,.*/,,' | sort | tr '\n' ' ')" \
+	"anon_inode mnt null null null socket state state user "
+wait $task
+
+# --- what is new at the end ---
+fresh
+sh_box default 'git init -q src/new; mkdir -p a/.vscode node_modules/x/.vscode; echo x >a/.vscode/tasks.json'
+has "a new repository is told" "$err" "new: src/new/.git, a git repository"
+has "and what editors run" "$err" "new: a/.vscode"
+lacks "but nothing of dependencies" "$err" node_modules
+is "and the log has it" "$(events | jq -r 'select(.event == "file.new").path' | sort | tr '\n' ' ')" "a/.vscode src/new/.git "
+sh_box default 'sleep 0.4; git init -q late; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do mkdir -p d/$i/.idea; done'
+is "after a longer task, too; ten lines at most" "$(grep -c '^agentbox: new: ' <<<"$err")" 10
+has "and how many more" "$err" "3 more"
+sh_box default 'echo x >src/code'
+is "what was there before is not new" "$err" ""
+
+# --- races with the start ---
+swap() {
+	while :; do
+		mv .vscode .v2; ln -s /etc .vscode; rm .vscode; mv .v2 .vscode
+		mv src/deep src/d2; ln -s "$HOME/victim" src/deep; rm src/deep; mv src/d2 src/deep
+	done 2>/dev/null
+}
+fresh
+mkdir -p "$HOME/victim" && echo SECRET >"$HOME/victim/.env" && touch -d @1000 "$HOME/victim"
+swap &
+swapper=$!
+bad='' n=0
+for ((round = 0; round < rounds; round++)); do
+	sh_box default 'cat src/deep/.env; touch src/deep/x src/d2/x; rm -f src/d2/x src/deep/x; echo x >.vscode/x'
+	[ "$status" = 125 ] || n=$((n + 1))
+	[[ $out != *SECRET* ]] || bad+="round $round: $out"$'\n'
+	[ ! -e "$HOME/victim/x" ] && [ ! -e /etc/x ] || bad+="round $round: written outside"$'\n'
+done
+kill $swapper
+wait $swapper 2>/dev/null
+is "$rounds starts, $n of which came about, while links take the place of directories" "$bad" ""
+is "nothing outside was touched" "$(ls -A "$HOME/victim"; stat -c %Y "$HOME/victim")" ".env
+1000"
+rm -rf "$HOME/victim"
+cd "$HOME" && is "nothing is left" "$(settled strays)" ""
 finish
