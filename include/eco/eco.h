@@ -158,6 +158,7 @@ struct ecosystem {
 	const char *accept, *type;
 	/* Nothing that is left is answered with a denial; else with a document without versions. */
 	bool empty_is_denied;
+	bool by_version; /* what locate() finds is about one version, and other documents have no facts */
 	bool json_errors; /* clients show the member "error" of an answer that refuses */
 
 	/*

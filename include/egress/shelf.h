@@ -31,9 +31,10 @@ struct shelved {
 	size_t n, cap;
 	char *keys;
 	size_t n_keys, cap_keys;
-	bool asked;	      /* a client of our own is fetching it */
-	bool told;	      /* the metadata that was fetched has been read */
-	struct gate *waiting; /* for that */
+	bool asked;				 /* a client of our own is fetching it */
+	char asked_for[PACKAGE_VERSION_MAX + 1]; /* where metadata is by version */
+	bool told;				 /* the metadata that was fetched has been read */
+	struct gate *waiting;			 /* for that */
 };
 
 struct shelf {
@@ -49,8 +50,8 @@ bool shelf_find(const struct gate *gate, struct package_facts *facts);
 void shelf_ask(struct gate *gate, const struct http_request *req);
 
 /*
- * New metadata of the package that @gate is about takes the place of what was known: shelf_begin(),
- * then each version, then shelf_end().
+ * New metadata of the package that @gate is about takes the place of what was known of it, or, where
+ * it is by version, of the version: shelf_begin(), then each version, then shelf_end().
  */
 struct shelved *shelf_begin(const struct gate *gate);
 void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts);

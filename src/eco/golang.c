@@ -7,6 +7,7 @@
 #include "eco/semver.h"
 #include "wire/ascii.h"
 #include "wire/rfc3339.h"
+#include "wire/url.h"
 
 /*
  * Theory of operation
@@ -36,28 +37,36 @@ static const struct route feed_routes[] = {
 	{ "GET", "/index", PACKAGE_INDEX, NULL },
 };
 
+/* A character of a path or version, also one that is escaped: clients send "%21" for "!". */
+static bool take(struct str *in, char *out)
+{
+	const int octet = url_escaped(*in);
+	const size_t size = octet >= 0 ? 3 : 1;
+
+	if (!in->n)
+		return false;
+	*out = octet >= 0 ? (char)octet : in->p[0];
+	*in = (struct str){ in->p + size, in->n - size };
+	return *out && (ascii_alnum(*out) || strchr("-._~+!", *out) || (*out == '/' && octet < 0));
+}
+
 /* "!a" stands for "A", which paths of files without case need (module.EscapePath). */
 static bool unescape(struct str in, char *out, size_t max)
 {
-	size_t n = 0;
+	struct buf to = { .p = out, .cap = max };
+	char c;
 
-	for (size_t i = 0; i < in.n; i++) {
-		char c = in.p[i];
-
+	while (in.n) {
+		if (!take(&in, &c) || ascii_lower(c) != c)
+			return false;
 		if (c == '!') {
-			if (++i == in.n || in.p[i] < 'a' || in.p[i] > 'z')
+			if (!take(&in, &c) || c < 'a' || c > 'z')
 				return false;
-			c = (char)(in.p[i] - 'a' + 'A');
-		} else if (!(ascii_alnum(c) && ascii_lower(c) == c) &&
-			   !(c && strchr("-._~/+", c))) {
-			return false;
+			c = (char)(c - 'a' + 'A');
 		}
-		if (n + 1 >= max)
-			return false;
-		out[n++] = c;
+		buf_add(&to, &c, 1);
 	}
-	out[n] = '\0';
-	return n > 0;
+	return to.n && !to.full;
 }
 
 static void escape(const char *in, struct buf *out)
@@ -268,6 +277,7 @@ const struct ecosystem eco_golang = {
 	.accept = "*/*",
 	.type = "text/plain; charset=utf-8",
 	.empty_is_denied = true,
+	.by_version = true,
 	.classify = classify,
 	.locate = locate,
 	.sift = sift,

@@ -87,12 +87,7 @@ static struct shelved *get(struct shelf *shelf, const struct gate *gate)
 	return s;
 }
 
-/* What an artifact is called in the metadata: by its file where a version has several. */
-static const char *key_of(const struct package_request *request)
-{
-	return request->version[0] ? request->version : request->file;
-}
-
+/* Where a version has several files, they are what metadata tells apart. */
 static struct str key_in(const struct package_facts *facts)
 {
 	return facts->file.n ? facts->file : facts->version;
@@ -102,15 +97,15 @@ bool shelf_find(const struct gate *gate, struct package_facts *facts)
 {
 	struct shelf *shelf = &gate->flow->egress->shelf;
 	struct shelved *s = find(shelf, gate);
-	const char *key = key_of(&gate->request);
 
-	if (!s || !key[0])
+	if (!s)
 		return false;
 	s->used = ++shelf->n_uses;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct item_on_shelf *item = &s->item[i];
 
-		if (strcmp(s->keys + item->key, key) != 0)
+		if (strcmp(s->keys + item->key, gate->request.version) != 0 &&
+		    strcmp(s->keys + item->key, gate->request.file) != 0)
 			continue;
 		*facts = (struct package_facts){
 			.version = str_of(gate->request.version),
@@ -139,17 +134,21 @@ void shelf_ask(struct gate *gate, const struct http_request *req)
 		return;
 	s->asked = true;
 	s->told = false;
+	memcpy(s->asked_for, gate->request.version, sizeof(s->asked_for));
 	if (!fetch_begin(gate, req, s))
 		shelf_answered(s);
 }
 
+/* Who waits for another version than was asked for asks again. */
 void shelf_answered(struct shelved *of)
 {
+	const bool by_version = of->registry->ecosystem->by_version;
+
 	of->asked = false;
 	while (of->waiting) {
 		struct gate *gate = of->waiting;
 
-		gate->sought = true;
+		gate->sought = !by_version || !strcmp(of->asked_for, gate->request.version);
 		gate->failed = !of->told;
 		gate_resume(gate);
 	}
@@ -159,7 +158,8 @@ struct shelved *shelf_begin(const struct gate *gate)
 {
 	struct shelved *s = get(&gate->flow->egress->shelf, gate);
 
-	s->n = s->n_keys = 0;
+	if (!s->registry->ecosystem->by_version)
+		s->n = s->n_keys = 0;
 	return s;
 }
 
@@ -186,16 +186,35 @@ static uint32_t add_key(struct shelved *to, struct str key)
 	return (uint32_t)at;
 }
 
-void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts)
+static bool has_key(const struct shelved *s, size_t i, struct str key)
 {
-	const size_t before = size_of(to);
+	return str_is(key, s->keys + s->item[i].key);
+}
 
+/* The place for what is said of a version: that of what was said before, where that stays. */
+static struct item_on_shelf *place_for(struct shelved *to, struct str key)
+{
+	for (size_t i = 0; to->registry->ecosystem->by_version && i < to->n; i++)
+		if (has_key(to, i, key))
+			return &to->item[i];
 	if (to->n == to->cap) {
 		to->cap = 2 * to->cap + 8;
 		to->item = grown(to->item, to->cap, sizeof(*to->item));
 	}
-	to->item[to->n++] = (struct item_on_shelf){
-		.key = add_key(to, key_in(facts)),
+	to->item[to->n].key = add_key(to, key);
+	return &to->item[to->n++];
+}
+
+void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts)
+{
+	const size_t before = size_of(to);
+	struct item_on_shelf *item;
+
+	if (facts->time == TIME_LATER)
+		return;
+	item = place_for(to, key_in(facts));
+	*item = (struct item_on_shelf){
+		.key = item->key,
 		.time = facts->time,
 		.published = facts->published,
 		.digest = facts->digest,

@@ -18,9 +18,15 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import nameserver  # noqa: E402
 import registry  # noqa: E402
+import registry_more  # noqa: E402
 
 WORLD = sys.argv[1]
-REGISTRY = registry.Registry("https://registry.test")
+REGISTRIES = {
+    "registry.test": registry.Registry("https://registry.test"),
+    "pypi.test": registry_more.PyPI("https://pypi.test"),
+    "crates.test": registry_more.Cargo("https://crates.test"),
+    "goproxy.test": registry_more.Go(),
+}
 record_lock = threading.Lock()
 
 
@@ -63,8 +69,8 @@ class Origin(http.server.BaseHTTPRequestHandler):
 
     def answer(self, host):
         word, _, number = self.path.strip("/").partition("/")
-        if host == "registry.test":
-            return REGISTRY.answer(self.path, self.headers)
+        if host in REGISTRIES:
+            return REGISTRIES[host].answer(self.path, self.headers)
         if word == "bytes":
             return 200, {"Content-Type": "application/octet-stream"}, b"x" * int(number)
         if word == "status":

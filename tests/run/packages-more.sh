@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Packages of PyPI, cargo and Go, judged on their way in: pip, cargo and go against test registries.
+
+. "$(dirname "$0")/lib.sh"
+world "$0" "$@"
+
+# judged LINE...: the profile of the next box.
+judged() {
+	profile judged "[profile]" "extends = default" "[limits]" "tmp = 4G" "[packages]" \
+		"registry = pypi https://pypi.test" "registry = cargo https://crates.test" \
+		"registry = golang https://goproxy.test" "$@"
+}
+
+# empty: a project without anything, and goes there.
+empty() {
+	rm -rf "$HOME/work"
+	workspace
+}
+
+# denied PURL REASON: whether the log has it.
+denied() {
+	event ".event == \"package.deny\" and .package == \"$1\" and (.reason | contains(\"$2\"))"
+}
+
+# can PROGRAM OPTION: whether it is there, for the user that the box runs as.
+can() {
+	command -v "$1" >/dev/null && "$@" >/dev/null 2>&1
+}
+
+pip_tests() {
+	local name
+
+	# pip REQUIREMENT...: into the directory "lib" of the project.
+	pip() {
+		box judged python3 -m pip install --disable-pip-version-check --retries 0 --target lib \
+			--index-url https://pypi.test/simple/ "$@"
+	}
+	which() {
+		PYTHONPATH=lib python3 -c "import $1; print($1.which)" 2>&1
+	}
+
+	judged
+	empty
+	pip needy_project
+	is "pip install passes" "$status" 0
+	[ "$status" = 0 ] || note "$err"
+	is "with what it needs" "$(which pad)" 1.0
+	ok "the log has what came" event '.event == "package.fetch" and
+		.package == "pkg:pypi/needy-project@1.0" and (.digest | startswith("sha256:")) and
+		.published == "2020-01-02T03:04:05.000Z" and .time_source == "server"'
+	empty
+	pip fresh
+	is "without min-age pip takes the newest version" "$(which fresh)" 1.1
+
+	judged "min-age = 72h"
+	empty
+	pip fresh
+	is "a version that is too young is not there" "$(which fresh)" 1.0
+	empty
+	pip fresh==1.1
+	has "nobody gets it by asking for it" "$err" "from versions: 1.0)"
+	box judged python3 -m pip install --disable-pip-version-check --retries 0 --target lib --no-deps \
+		https://pypi.test/packages/aa/bb/cc/fresh-1.1-py3-none-any.whl
+	ok "nor by its URL" test "$status" != 0
+	has "pip says why" "$err" "published"
+	ok "the log has it" denied pkg:pypi/fresh@1.1 "has to be 3 days old"
+	empty
+	pip grown
+	is "a file that was added to an old version is judged by its own age" "$(which grown)" 1.0
+	empty
+	pip newborn
+	has "where all are too young there is none" "$err" "No matching distribution found"
+	pip timeless
+	has "nor one whose age nobody tells" "$err" "No matching distribution found"
+	pip gone
+	is "nor one that was withdrawn" "$(which gone)" 1.0
+	empty
+	pip tampered
+	ok "bytes that were not promised do not come" test "$status" != 0
+	ok "and are not installed" not test -e lib/tampered.py
+	ok "the log has it" denied pkg:pypi/tampered@1.0 "bytes are not those"
+
+	judged "deny = pkg:pypi/Needy_Project"
+	empty
+	pip needy.project
+	ok "a package that is denied does not come, however it is written" test "$status" != 0
+	for name in simple/ pypi/pad/json; do
+		box judged curl -sS https://pypi.test/$name
+		has "what cannot be filtered is not there: $name" "$out" "agentbox"
+	done
+	box judged curl -sS -X POST -d x https://pypi.test/legacy/
+	has "nor can anything be uploaded" "$out" "only a task that may publish"
+}
+
+cargo_tests() {
+	# cargo_project REQUIREMENT: a package that depends on @fresh or the like.
+	cargo_project() {
+		empty
+		mkdir -p src .cargo
+		: >src/lib.rs
+		printf '[package]\nname = "project"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\n%s\n' \
+			"${1% *} = { version = \"${1#* }\", registry = \"test\" }" >Cargo.toml
+		printf '[registries.test]\nindex = "sparse+https://crates.test/"\n[net]\nretry = 0\n' \
+			>.cargo/config.toml
+		box judged cargo vendor # which needs no compiler
+	}
+	locked() {
+		sed -n "/^name = \"$1\"/{n;s/.*\"\(.*\)\"/\1/p}" Cargo.lock 2>&1
+	}
+
+	judged
+	cargo_project "pad ^1.0"
+	is "cargo vendor passes" "$status" 0
+	[ "$status" = 0 ] || note "$err"
+	ok "the log has what came" event '.event == "package.fetch" and
+		.package == "pkg:cargo/pad@1.0.0" and (.digest | startswith("sha256:"))'
+	cargo_project "fresh ^1.0"
+	is "without min-age cargo takes the newest version" "$(locked fresh)" 1.1.0
+	cp Cargo.lock "$scratch/Cargo.lock"
+
+	judged "min-age = 72h"
+	cp "$scratch/Cargo.lock" Cargo.lock
+	box judged cargo vendor --locked
+	has "a lock file does not bring in what is too young: cargo says why" "$err" "published"
+	ok "the log has it" denied pkg:cargo/fresh@1.1.0 "has to be 3 days old"
+	cargo_project "fresh ^1.0"
+	is "a version that is too young is not chosen" "$(locked fresh)" 1.0.0
+	cargo_project "fresh =1.1.0"
+	has "nobody gets it by asking for it" "$err" "yanked"
+	cargo_project "newborn ^1.0"
+	ok "where all are too young there is none" test "$status" != 0
+	cargo_project "timeless ^1.0"
+	ok "nor one whose age nobody tells" test "$status" != 0
+	cargo_project "tampered ^1.0"
+	ok "bytes that were not promised do not come" test "$status" != 0
+	ok "the log has it" denied pkg:cargo/tampered@1.0.0 "bytes are not those"
+}
+
+go_tests() {
+	# go_project MODULE[@VERSION]: a module that needs it.
+	go_project() {
+		empty
+		printf 'module example.test/project\n\ngo 1.16\n' >go.mod
+		box judged env GOPROXY=https://goproxy.test GONOSUMDB='*' GONOSUMCHECK=1 GOFLAGS=-mod=mod \
+			GOTOOLCHAIN=local go get "$1"
+	}
+	required() {
+		awk -v module="$1" '{ sub("^require ", "") } $1 == module { print $2 }' go.mod
+	}
+
+	judged
+	go_project go.test/Fresh
+	is "go get passes" "$status" 0
+	[ "$status" = 0 ] || note "$err"
+	is "and takes the newest version" "$(required go.test/Fresh)" v1.1.0
+	ok "the log has what came" event '.event == "package.fetch" and
+		.package == "pkg:golang/go.test/fresh@v1.1.0"'
+
+	judged "min-age = 72h"
+	go_project go.test/pad
+	has "an author's word for the time of a version does not count: go says so" "$err" \
+		"only its author says"
+	judged "min-age = 72h" "time-source = any"
+	go_project go.test/pad
+	is "unless the profile says that it does" "$(required go.test/pad)" v1.0.0
+	go_project go.test/Fresh
+	has "a version that is too young does not come" "$err" "published"
+	go_project go.test/Fresh@v1.1.0
+	has "nobody gets it by asking for it" "$err" "published"
+	go_project go.test/Fresh@v1.0.0
+	is "the older one comes" "$(required go.test/Fresh)" v1.0.0
+	box judged curl -sS https://goproxy.test/go.test/!fresh/@v/v1.1.0.zip
+	has "nor does its archive by itself" "$out" "has to be 3 days old"
+	ok "the log has it" denied pkg:golang/go.test/fresh@v1.1.0 "has to be 3 days old"
+	judged "deny = pkg:golang/go.test/fresh"
+	go_project go.test/Fresh@v1.0.0
+	has "a module that is denied does not come" "$err" "a line of the profile denies"
+}
+
+if can python3 -m pip --version; then
+	pip_tests
+else
+	skip "pip" "it is not installed"
+fi
+if can cargo --version && [ "$(cargo --version | cut -d . -f 2)" -ge 68 ]; then
+	cargo_tests
+else
+	skip "cargo" "there is none with sparse registries (1.68)"
+fi
+if can go version; then
+	go_tests
+else
+	skip "go" "it is not installed"
+fi
+finish

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small registries of PyPI, cargo and Go, made from tables when they start, as registry.py is.
+
+Of what is called fresh there is an old version and one published when the registry started; of
+what is called tampered the bytes are others than promised; nobody says when timeless was published.
+"""
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+import time
+import urllib.parse
+import zipfile
+
+OLD = "2020-01-02T03:04:05Z"
+NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+TEXT, JSON = {"Content-Type": "text/plain"}, {"Content-Type": "application/json"}
+BYTES = {"Content-Type": "application/octet-stream"}
+
+
+def zipped(files):
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(zipfile.ZipInfo(path, (2020, 1, 2, 3, 4, 6)), text)
+    return raw.getvalue()
+
+
+class Registry:
+    """answer(path, headers) gives (status, headers, body) of a GET."""
+
+    def __init__(self):
+        self.bodies = {}  # path: headers, body
+
+    def answer(self, path, headers):
+        del headers
+        found = self.bodies.get(urllib.parse.unquote(path.partition("?")[0]))
+        return (200, *found) if found else (404, TEXT, b"not found\n")
+
+
+def wheel(name, version, text, needs=()):
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": text,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n" +
+                            "".join(f"Requires-Dist: {need}\n" for need in needs),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
+                         "Tag: py3-none-any\n",
+    }
+    sums = {path: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=")
+            for path, text in files.items()}
+    record = "".join(f"{path},sha256={digest.decode()},{len(files[path])}\n"
+                     for path, digest in sums.items())
+    return zipped({**files, f"{info}/RECORD": record + f"{info}/RECORD,,\n"})
+
+
+class PyPI(Registry):
+    """The simple index in JSON alone, and files below /packages/."""
+
+    # project, file without its suffix, time of upload, other fields
+    FILES = [
+        ("pad", "pad-1.0-py3-none-any", OLD, {}),
+        ("fresh", "fresh-1.0-py3-none-any", OLD, {}),
+        ("fresh", "fresh-1.1-py3-none-any", NOW, {}),
+        ("grown", "grown-1.0-py3-none-any", OLD, {}),
+        ("grown", "grown-1.0-1-py3-none-any", NOW, {}),  # pip prefers it: a later build
+        ("newborn", "newborn-1.0-py3-none-any", NOW, {}),
+        ("timeless", "timeless-1.0-py3-none-any", None, {}),
+        ("tampered", "tampered-1.0-py3-none-any", OLD, {}),
+        ("gone", "gone-1.0-py3-none-any", OLD, {}),
+        ("gone", "gone-1.1-py3-none-any", OLD, {"yanked": "it was a mistake"}),
+        ("Needy.Project", "Needy_Project-1.0-py3-none-any", OLD, {}),
+    ]
+
+    def __init__(self, base):
+        super().__init__()
+        projects = {}
+        for project, stem, uploaded, fields in self.FILES:
+            module, version, *tags = stem.split("-")
+            text = f"which = '{version}{' rebuilt' if len(tags) > 3 else ''}'\n"
+            body = wheel(module, version, text, ["pad>=1"] if "Needy" in project else [])
+            path = f"/packages/aa/bb/cc/{stem}.whl"
+            entry = {"filename": f"{stem}.whl", "url": base + path, "size": len(body),
+                     "hashes": {"sha256": hashlib.sha256(body).hexdigest()},
+                     "requires-python": None, "yanked": False, **fields}
+            if uploaded:
+                entry["upload-time"] = uploaded
+            if project == "tampered":
+                body = wheel(module, version, "which = 'another'\n")
+            self.bodies[path] = BYTES, body
+            projects.setdefault(project, []).append(entry)
+        for project, files in projects.items():
+            index = {"meta": {"api-version": "1.1"}, "name": project, "files": files,
+                     "versions": sorted({file["filename"].split("-")[1] for file in files})}
+            headers = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+            self.bodies[f"/simple/{project.lower().replace('.', '-')}/"] = \
+                headers, json.dumps(index).encode()
+
+
+class Cargo(Registry):
+    """A sparse index with the crates beside it."""
+
+    CRATES = [("pad", "1.0.0", OLD), ("fresh", "1.0.0", OLD), ("fresh", "1.1.0", NOW),
+              ("newborn", "1.0.0", NOW), ("timeless", "1.0.0", None), ("tampered", "1.0.0", OLD)]
+
+    def __init__(self, base):
+        super().__init__()
+        config = {"dl": base + "/crates/{crate}/{crate}-{version}.crate", "api": base}
+        self.bodies["/config.json"] = JSON, json.dumps(config).encode()
+        for name, version, published in self.CRATES:
+            body = self.crate(name, version)
+            line = {"name": name, "vers": version, "deps": [], "features": {}, "yanked": False,
+                    "cksum": hashlib.sha256(body).hexdigest()}
+            if published:
+                line["pubtime"] = published
+            place = f"/3/{name[0]}/{name}" if len(name) == 3 else f"/{name[:2]}/{name[2:4]}/{name}"
+            index = self.bodies.get(place, (TEXT, b""))[1]
+            self.bodies[place] = TEXT, index + json.dumps(line).encode() + b"\n"
+            if name == "tampered":
+                body = self.crate(name, "1.0.1")
+            self.bodies[f"/crates/{name}/{name}-{version}.crate"] = BYTES, body
+
+    @staticmethod
+    def crate(name, version):
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w") as tar:
+            for path, text in {
+                    "Cargo.toml": f'[package]\nname = "{name}"\nversion = "{version}"\n',
+                    "src/lib.rs": f'pub const WHICH: &str = "{version}";\n'}.items():
+                entry = tarfile.TarInfo(f"{name}-{version}/{path}")
+                entry.size = len(text)
+                tar.addfile(entry, io.BytesIO(text.encode()))
+        return gzip.compress(raw.getvalue(), mtime=0)
+
+
+class Go(Registry):
+    """A module proxy."""
+
+    MODULES = [("go.test/pad", "v1.0.0", OLD), ("go.test/Fresh", "v1.0.0", OLD),
+               ("go.test/Fresh", "v1.1.0", NOW), ("go.test/newborn", "v1.0.0", NOW)]
+
+    def __init__(self):
+        super().__init__()
+        for module, version, published in self.MODULES:
+            place = "/" + module.replace("F", "!f") + "/@v/"
+            mod = f"module {module}\n\ngo 1.16\n"
+            listed = self.bodies.get(place + "list", (TEXT, b""))[1]
+            self.bodies[place + "list"] = TEXT, listed + version.encode() + b"\n"
+            self.bodies[f"{place}{version}.info"] = JSON, json.dumps(
+                {"Version": version, "Time": published}).encode()
+            self.bodies[f"{place}{version}.mod"] = TEXT, mod.encode()
+            self.bodies[f"{place}{version}.zip"] = BYTES, zipped(
+                {f"{module}@{version}/go.mod": mod,
+                 f"{module}@{version}/which.go":
+                     f'package which\n\nconst Which = "{version}"\n'})
