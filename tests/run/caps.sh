@@ -116,14 +116,14 @@ ok "and cut" grep -qE '^POST /bytes/0 [0-9]+ cut$' <<<"$got"
 caps "for i in 1 2 3 4 5 6 7 8; do curl -f -o p\$i $site/bytes/100000 & done; wait; cat p? | wc -c"
 ok "those at the same time share it" test "$(tail -n 1 <<<"$out")" -le 262144
 client endless
-is "a server that never ends is cut after the last byte" "$out" "(65536, 'ConnectionResetError')"
-ok "the log says why" event '.event == "net.close" and .verdict == "deny" and .bytes_down == 65536 and
+is "a server that never ends is cut" "$out" "(True, 'ConnectionResetError')"
+ok "after the last byte, and the log says why" event '.event == "net.close" and .verdict == "deny" and .bytes_down == 65536 and
 	(.rule | endswith("caps.ini:13"))'
 has "and stderr" "$err" "bytes= of its rule is used up [$HOME/.config/agentbox/caps.ini:13]"
 client echo
 is "both ways count" "$out" True
-caps "for i in 1 2; do python3 -I -B caps_client.py endless; done"
-has "a connection after that is refused" "$(tail -n 1 <<<"$out")" "(0, 'ConnectionResetError')"
+caps "python3 -I -B caps_client.py endless; python3 -I -B caps_client.py refused"
+is "a connection after that is refused" "$(tail -n 1 <<<"$out")" "(0, 'ConnectionResetError')"
 ok "and the log says so" event '.event == "net.connect" and .verdict == "deny" and
 	(.reason | startswith("bytes="))'
 client websocket
@@ -139,6 +139,17 @@ caps "curl -o a https://good.test:9444/200000; curl -o b https://good.test:9444/
 	curl https://good.test:9444/1; echo \$?"
 is "relayed TLS is cut, and then refused" "$(sed -n '1p;3p' <<<"$out" | tr '\n' ' ')" "56 35 "
 ok "both are in the log" event '.event == "net.close" and .verdict == "deny"'
+
+profile part "[profile]" "extends = offline" "[egress]" "allow = good.test:9443" "allow = good.test:9444 bytes=1K" \
+	"allow = POST https://good.test:9443/up/** max-upload=64K" "allow = GET https://good.test:9444/free/**"
+profile_of=part caps "curl -w '%{http_code} ' -o /dev/null $tls/c/7
+	curl --data-binary @large -w '%{http_code} ' -o /dev/null $tls/up/0"
+is "of a host that is allowed as a whole, a part may be capped" "$out" "200 413 "
+lacks "nothing of it arrives" "$got" "/up/0"
+profile_of=part caps "for path in other/5000 free/5000 free/6000; do
+	curl -w '%{size_download} ' -o /dev/null https://good.test:9444/\$path; done"
+is "or free of caps" "${out#* }" "5000 6000 "
+ok "which the rest has" test "${out%% *}" -lt 1024
 
 # --- a registry ---
 profile registry "[profile]" "extends = offline" "[egress]" "allow = https://registry.test/** requests=2/h" \
