@@ -398,6 +398,15 @@ static int change_protocol(struct flow *f, struct half *h, struct str in, struct
 	return RELAY_ON;
 }
 
+/* It says itself that it is longer than what its rule has left. */
+static bool is_too_long(const struct flow *f, const struct http_head *head)
+{
+	const struct meter *meter = f->relay.meter;
+
+	return meter && !meter->soft && head->framing == HTTP_LENGTH &&
+	       head->length > meter_left(meter);
+}
+
 /* An answer before the answer (1xx) is passed on. */
 static int send_answer(struct flow *f, struct half *h, struct str in)
 {
@@ -412,6 +421,8 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 	stream_wake(h->from);
 	if (res->status == 101)
 		return change_protocol(f, h, in, &out);
+	if (is_too_long(f, &res->head))
+		return cut(f, 403, caps_no_bytes);
 	if (interim && ++http->n_interim > INTERIM_MAX)
 		return http_bad_answer(f, 502, "the host does not get to its answer (1xx)");
 	http->answer_status = res->status;

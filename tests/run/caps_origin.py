@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """caps_origin.py WORLD SEEN: an origin that notes in SEEN what of each request has arrived.
 
-9001 speaks HTTP, 9443 HTTPS: /N answers with N bytes, /ws changes to WebSocket and echoes. 2223 sends
-without end and 2224 echoes. A line of SEEN is: method, path, bytes of the body, "whole" or "cut".
+9001 speaks HTTP, 9443 and 9444 HTTPS: /N answers with N bytes, /stream/N without saying how many,
+/ws changes to WebSocket and echoes. 2223 sends without end and 2224 echoes. A line of SEEN is:
+method, path, bytes of the body, "whole" or "cut".
 """
 
 import os
@@ -58,12 +59,14 @@ class Http(socketserver.StreamRequestHandler):
             return self.upgrade()
         last = words[1].rpartition("/")[2]
         size = int(last) if last.isdigit() else 0
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        stream = "/stream/" in words[1]
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"Connection: close\r\n\r\n" if stream else
+                                                  b"Content-Length: %d\r\n\r\n" % size))
         block = bytes(1 << 14)
         for _ in range(size >> 14):
             self.wfile.write(block)
         self.wfile.write(block[: size & 0x3FFF])
-        return whole
+        return whole and not stream
 
     def body(self, fields):
         n = 0
