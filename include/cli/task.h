@@ -34,4 +34,7 @@ int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char
  */
 int task_load(struct task_setup *setup, struct err *e);
 
+/* member @reload of struct task, whose @of is a setup that was loaded */
+int task_reload(const void *of, struct policy *out, struct err *e);
+
 void task_fini(struct task_setup *setup);

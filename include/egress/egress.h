@@ -41,6 +41,7 @@ enum { EGRESS_PEEK = 64 * 1024 };
 /* The whole process. */
 struct egress {
 	struct loop loop;
+	char missing[64];	       /* of its walls, on this machine */
 	struct edition *edition;       /* the latest */
 	struct terminator *terminator; /* NULL: no TLS is opened */
 	struct events events;
@@ -58,8 +59,10 @@ struct egress {
 
 	struct door door[LISTENERS_MAX];
 	size_t n_doors;
-	bool closed;	   /* the doors are: there is no room, or no descriptor, for another flow */
-	struct watch task; /* readable: the task is over; its descriptor is set by the caller */
+	bool closed; /* the doors are: there is no room, or no descriptor, for another flow */
+	struct watch
+		task; /* readable: the task is over, or has another policy; the descriptor is set
+			      by the caller */
 	struct timers retry; /* to open the doors when only descriptors were short */
 	struct deadline reopen;
 
@@ -77,6 +80,9 @@ int egress_init(struct egress *eg, int resolver, struct err *e);
 
 /* Serves the listeners until the task ends, or nobody takes the events. Returns 0 or -errno. */
 int egress_run(struct egress *eg, const struct listener *listeners, size_t n, struct err *e);
+
+/* Says that it serves the box, and by which policy. */
+void egress_say_ready(struct egress *eg);
 
 /* Opens the doors again if they were closed: there is room. */
 void egress_reopen(struct egress *eg);

@@ -4,6 +4,7 @@
 #include "os/handover.h"
 #include "supervise/audit.h"
 #include "supervise/egress_child.h"
+#include "supervise/known.h"
 #include "supervise/supervisor.h"
 #include "supervise/teller.h"
 
@@ -15,6 +16,8 @@ struct children {
 	struct audit *audit;
 	struct teller *teller;
 	const struct event_rules *rules;
+	struct known *known;
+	void (*heard)(struct children *c, const struct event *ev); /* of each that was recorded */
 	struct egress_child egress, publisher;
 	struct listener published[2 * PUBLISH_MAX]; /* of the host, until the publisher has them */
 	size_t n_published;

@@ -32,6 +32,10 @@ struct egress_start {
  */
 int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e);
 
+/* Gives it another policy, to be confirmed by an EVENT_EGRESS_READY. Returns 0 or a negative errno. */
+int egress_child_reload(const struct egress_child *child, struct str policy, const char *digest,
+			struct err *e);
+
 /* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
 void egress_child_leave(struct egress_child *child);
 

@@ -8,6 +8,7 @@
 #include "supervise/audit.h"
 #include "supervise/baseline.h"
 #include "supervise/children.h"
+#include "supervise/control.h"
 #include "supervise/keeper.h"
 #include "supervise/limits.h"
 #include "supervise/supervisor.h"
@@ -26,6 +27,8 @@ struct supervisor {
 	struct limits limits;
 	struct teller teller;
 	struct event_rules rules;
+	struct known known;
+	struct control control;
 	int signals;
 	int status; /* to exit with; -1 while the command runs */
 	bool over;

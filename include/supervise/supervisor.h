@@ -14,7 +14,11 @@ struct task {
 	const char *state_dir; /* where tasks/ID/ is made */
 	const char *parent;    /* id of the task in whose box we are, or NULL */
 	bool quiet;	       /* no lines about denials on stderr */
-	int head_fd;	       /* takes the last hash of the log; 0: it was not asked for */
+
+	/* Reads the profile again, as it was read for @policy, into @out: 0 or a negative errno. */
+	int (*reload)(const void *of, struct policy *out, struct err *e);
+	const void *of;
+	int head_fd; /* takes the last hash of the log; 0: it was not asked for */
 };
 
 /*

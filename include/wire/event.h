@@ -18,6 +18,7 @@ enum event_kind {
 	EVENT_NONE,
 	EVENT_TASK_START, /* profile, policy digest, workspace, level: before the command runs */
 	EVENT_TASK_END,
+	EVENT_POLICY_RELOAD,  /* the profile was read again */
 	EVENT_LIMIT_EXCEEDED, /* the box was killed for it */
 	EVENT_DNS_QUERY,      /* a name was asked for; only denied ones are recorded */
 	EVENT_NET_CONNECT,    /* a connection was judged */
@@ -39,7 +40,7 @@ enum event_kind {
 	EVENT_LOCKFILE_UNREAD,	/* what a changed lock file says is not known */
 	EVENT_BUILD_CHANGE,	/* a file that decides what is built or run has changed */
 	EVENT_INVENTORY_FAILED,
-	EVENT_LOG_SEAL, /* the signature over all that was recorded */
+	EVENT_LOG_SEAL,	      /* the signature over all that was recorded */
 	EVENT_FILE_HIDDEN,    /* while the box ran */
 	EVENT_FILE_PROTECTED, /* again */
 	EVENT_FILE_UNWATCHED, /* directories */

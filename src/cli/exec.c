@@ -82,6 +82,8 @@ static int run(int argc, char **argv)
 			.parent = parent_task(),
 			.quiet = setup.quiet,
 			.head_fd = setup.head_fd,
+			.reload = task_reload,
+			.of = &setup,
 		};
 		status = supervise(&task, &e);
 	}

@@ -84,13 +84,13 @@ int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char
 }
 
 /* Variables of the command line count as lines of the profile: they show in its canonical text. */
-static int add_variables(struct task_setup *setup, struct err *e)
+static int add_variables(const struct task_setup *setup, struct policy *policy, struct err *e)
 {
 	for (size_t i = 0; i < setup->variables.n; i++) {
 		const char *text = setup->variables.item[i].text;
-		const char *wrong = policy_add(&setup->policy, "environment",
-					       strchr(text, '=') ? "set" : "pass", text,
-					       (struct where){ "--env", 0 });
+		const char *wrong =
+			policy_add(policy, "environment", strchr(text, '=') ? "set" : "pass", text,
+				   (struct where){ "--env", 0 });
 
 		if (wrong)
 			return err_say(e, -EINVAL,
@@ -157,14 +157,13 @@ static int check_files(const struct task_setup *setup, struct err *e)
 }
 
 /* What a box can write chooses no policy. */
-static int check_profiles(const struct task_setup *setup, struct err *e)
+static int check_profiles(const struct profiles *profiles, const struct host *host, struct err *e)
 {
-	const struct host *host = &setup->host;
-	int r = profiles_outside(&setup->profiles, host->workspace, e);
+	int r = profiles_outside(profiles, host->workspace, e);
 
 	for (size_t i = 0; i < host->n_grants && r == 0; i++)
 		if (host->grants[i].write)
-			r = profiles_outside(&setup->profiles, host->grants[i].path, e);
+			r = profiles_outside(profiles, host->grants[i].path, e);
 	return r;
 }
 
@@ -191,14 +190,14 @@ int task_load(struct task_setup *setup, struct err *e)
 		return EXIT_BOX;
 	audit_new_id(setup->id);
 	setup->host.task = setup->id;
-	r = add_variables(setup, e);
+	r = add_variables(setup, &setup->policy, e);
 	if (r == 0)
 		r = audit_state_dir(setup->state_dir, e);
 	setup->host.scans = arena_printf(&setup->host.arena, "%s/scans", setup->state_dir);
 	if (r == 0)
 		r = probe_host(&setup->host, &setup->policy, setup->workspace, e);
 	if (r == 0)
-		r = check_profiles(setup, e);
+		r = check_profiles(&setup->profiles, &setup->host, e);
 	if (r == 0)
 		r = check_state(setup, e);
 	if (r == 0)
@@ -206,6 +205,28 @@ int task_load(struct task_setup *setup, struct err *e)
 	if (r == 0)
 		r = check_files(setup, e);
 	return r < 0 ? EXIT_BOX : 0;
+}
+
+int task_reload(const void *of, struct policy *out, struct err *e)
+{
+	const struct task_setup *setup = of;
+	char space[sizeof(e->text)];
+	struct complaints complaints = { .text = BUF(space) };
+	struct profiles profiles;
+	struct policy_source source;
+	int r;
+
+	profiles_init(&profiles);
+	source = profiles_source(&profiles);
+	r = policy_load(out, setup->profile, &source, &complaints);
+	if (r < 0)
+		err_say(e, r, "%.*s", (int)strcspn(space, "\n"), space);
+	if (r == 0)
+		r = add_variables(setup, out, e);
+	if (r == 0)
+		r = check_profiles(&profiles, &setup->host, e);
+	profiles_fini(&profiles);
+	return r;
 }
 
 void task_fini(struct task_setup *setup)

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/sys.h"
+
 /*
  * Theory of operation
  *
@@ -22,9 +24,10 @@
  * Everything is bounded: flows are an array, buffers a pool, names a table. When there is no room
  * for another flow, the doors are closed and connections wait in the kernel's backlog.
  *
- * The task is over when the supervisor ends its half of the event socket: what is queued at that
- * moment is still reported, and what is open is closed. When nobody takes the events, the process
- * ends without further ado, and with it the box's network.
+ * What comes down from the supervisor, over the event socket, is another policy, if the task gets
+ * one (edition.h). The task is over when the supervisor ends its half of that socket: what is queued
+ * at that moment is still reported, and what is open is closed. When nobody takes the events, the
+ * process ends without further ado, and with it the box's network.
  */
 
 enum {
@@ -124,12 +127,68 @@ static void finish(struct egress *eg)
 	eg->loop.stop = true;
 }
 
-/* Nothing is ever said to us there: this is the end of the task, or of the supervisor, or a signal.
+void egress_say_ready(struct egress *eg)
+{
+	struct event ev = event_new(EVENT_EGRESS_READY);
+	const char *digest = eg->edition->policy.rules.digest;
+
+	if (digest)
+		event_text(&ev, FIELD_POLICY, str_of(digest));
+	event_text(&ev, FIELD_LEVEL, eg->missing[0] ? STR("reduced") : STR("full"));
+	if (eg->missing[0])
+		event_text(&ev, FIELD_MISSING, str_of(eg->missing));
+	events_send(&eg->events, &ev);
+}
+
+static void follow(struct egress *eg)
+{
+	eg->events.policy = &eg->edition->policy;
+	eg->dns.rules = &eg->edition->policy.rules;
+	eg->watcher.rules = &eg->edition->policy.rules;
+}
+
+/* The supervisor has checked it, so one that cannot be read is the end: nothing is served by guess. */
+static void take_policy(struct egress *eg, int fd)
+{
+	struct edition *before = eg->edition, *next;
+	struct event ev = event_new(EVENT_EGRESS_FAILED);
+	struct err e = { 0 };
+
+	next = edition_read(fd, "policy", before, &e);
+	if (!next) {
+		event_text(&ev, FIELD_REASON, str_of(e.text));
+		events_send(&eg->events, &ev);
+		finish(eg);
+		return;
+	}
+	eg->edition = next;
+	follow(eg);
+	edition_leave(before);
+	egress_say_ready(eg);
+}
+
+/*
+ * What can be said to us there is another policy. Its end is that of the task, or of the supervisor;
+ * without one it is no socket, and this is a signal.
  */
 static void task_ready(struct watch *w, uint32_t events)
 {
+	struct egress *eg = container_of(w, struct egress, task);
+	size_t n = 1;
+	ssize_t r;
+	char word;
+	int fd;
+
 	(void)events;
-	finish(container_of(w, struct egress, task));
+	r = fds_receive(w->fd, &word, sizeof(word), &fd, &n);
+	if (r == -EAGAIN)
+		return;
+	if (r != 1 || n != 1) {
+		finish(eg);
+		return;
+	}
+	take_policy(eg, fd);
+	close(fd);
 }
 
 static uint32_t flows_max(void)
@@ -221,7 +280,6 @@ static bool has_ipv6(int fd)
 static int serve_names(struct egress *eg, int udp, int tcp)
 {
 	eg->dns.loop = &eg->loop;
-	eg->dns.rules = &eg->edition->policy.rules;
 	eg->dns.names = &eg->names;
 	eg->dns.events = &eg->events;
 	eg->dns.ipv6 = has_ipv6(udp >= 0 ? udp : tcp);
@@ -234,7 +292,6 @@ static int watch_packets(struct egress *eg, int fd)
 	if (fd < 0)
 		return 0;
 	eg->watcher.loop = &eg->loop;
-	eg->watcher.rules = &eg->edition->policy.rules;
 	eg->watcher.names = &eg->names;
 	eg->watcher.events = &eg->events;
 	return watcher_start(&eg->watcher, fd);
@@ -245,6 +302,7 @@ static int start(struct egress *eg, const struct listener *listeners, size_t n)
 	int one_of[N_LISTENER_KINDS] = { -1, -1, -1, -1, -1, -1 };
 	int r = 0;
 
+	follow(eg);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		fcntl(listeners[i].fd, F_SETFL, O_NONBLOCK);
 		one_of[listeners[i].kind] = listeners[i].fd;

@@ -163,22 +163,11 @@ static int task_end(const struct options *o)
 	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void say_ready(struct egress *eg, const struct buf *missing)
-{
-	struct event ev = event_new(EVENT_EGRESS_READY);
-
-	event_text(&ev, FIELD_LEVEL, missing->n ? STR("reduced") : STR("full"));
-	if (missing->n)
-		event_text(&ev, FIELD_MISSING, (struct str){ missing->p, missing->n });
-	events_send(&eg->events, &ev);
-}
-
 /* The order is that of privilege, which only falls. */
 static int run(const struct options *o, struct egress *eg, make_terminator_fn *make, struct err *e)
 {
 	struct listener listeners[LISTENERS_MAX];
-	char space[64];
-	struct buf missing = BUF(space);
+	struct buf missing = BUF(eg->missing);
 	size_t n;
 	int r = fill_standard(e), resolver = -1;
 
@@ -202,7 +191,7 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 		r = confine_egress(&missing, e);
 	if (r < 0)
 		return r;
-	say_ready(eg, &missing);
+	egress_say_ready(eg);
 	if (!o->file)
 		r = handover_receive(o->listeners, listeners, &n, e);
 	return r < 0 ? r : egress_run(eg, listeners, n, e);

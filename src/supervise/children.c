@@ -117,8 +117,10 @@ static int take_event(struct children *c, const struct egress_child *child, stru
 	if (!event_valid(&ev, (size_t)n))
 		return err_say(e, -EPROTO,
 			       "the egress process sent something that is not an event");
+	known_select(c->known, &ev);
 	r = audit_take(c->audit, &ev, e);
 	children_tell(c, &ev);
+	c->heard(c, &ev);
 	return r < 0 ? r : 1;
 }
 

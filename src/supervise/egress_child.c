@@ -181,6 +181,15 @@ int egress_child_publish(struct egress_child *child, int box, struct err *e)
 	return r;
 }
 
+int egress_child_reload(const struct egress_child *child, struct str policy, const char *digest,
+			struct err *e)
+{
+	_cleanup_fd_ int fd = sealed_policy(policy, digest, e);
+	int r = fd < 0 ? fd : fds_send(child->events, "p", 1, &fd, 1);
+
+	return r < 0 && fd >= 0 ? err_set(e, r, "give the egress process another policy") : r;
+}
+
 void egress_child_leave(struct egress_child *child)
 {
 	waitpid(child->pid, NULL, WNOHANG);

@@ -101,6 +101,7 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (policy.full)
 		return err_say(e, -E2BIG, "the profile is too large");
 	audit_digest((struct str){ policy.p, policy.n }, digest);
+	known_add(&s->known, task->policy, digest);
 	r = block_signals(s, e);
 	if (r == 0) {
 		r = limits_prepare(&s->limits, task->plan, e);

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "os/loop.h"
 #include "os/sys.h"
 #include "supervise/inventory.h"
 #include "supervise/publish.h"
+#include "supervise/reload.h"
 #include "supervise/start.h"
 #include "wire/event.h"
 
@@ -25,7 +27,8 @@
  * the box side by side, opens the log while they get ready, writes the first event when init
  * reports that every wall stands, and lets the command run. From then on it waits: for events of
  * the egress process, which it checks and writes to the log; for init's report of how the command
- * ended; for signals, which it passes on.
+ * ended; for signals, which it passes on; and for its own user, who may want the profile read again
+ * (control.c, reload.c).
  *
  * It reads only messages of fixed size. Whatever ends badly ends the task: a log that cannot be
  * written kills the box, and an egress process that dies leaves the box without a network and the
@@ -40,14 +43,6 @@ enum {
 	PATIENCE_MS = 50,
 	NEW_SHOWN = 10,
 };
-
-static void show_rule(const void *of, uint64_t index, struct buf *out)
-{
-	const struct where where = policy_rule_where(of, index);
-
-	if (where.file)
-		buf_printf(out, "%s:%u", where.file, where.line);
-}
 
 static int record(struct supervisor *s, const struct event *ev, struct err *e)
 {
@@ -288,6 +283,8 @@ static int watch(struct supervisor *s, struct err *e)
 			{ .fd = s->limits.ticker, .events = POLLIN },
 			{ .fd = s->children.publisher.events, .events = POLLIN },
 			{ .fd = s->keeper.socket, .events = POLLIN },
+			{ .fd = s->control.listener, .events = POLLIN },
+			{ .fd = s->control.client, .events = POLLIN },
 		};
 
 		if (poll(fds, LEN(fds), ms_to_guard(s)) < 0 && errno != EINTR)
@@ -317,8 +314,17 @@ static int watch(struct supervisor *s, struct err *e)
 		if (fds[6].revents && r >= 0 && !s->over &&
 		    limits_too_large(&s->limits, s->box.pid))
 			r = exceeded_memory(s, s->limits.used, e);
+		if (fds[10].revents && r >= 0)
+			r = reload_take(s, e);
+		if (fds[9].revents)
+			control_accept(&s->control);
 	}
 	return r < 0 ? r : 0;
+}
+
+static void heard(struct children *c, const struct event *ev)
+{
+	reload_confirm(container_of(c, struct supervisor, children), ev);
 }
 
 int supervise(const struct task *task, struct err *e)
@@ -331,7 +337,7 @@ int supervise(const struct task *task, struct err *e)
 		.terminal = TERMINAL_NONE,
 		.limits = LIMITS_NONE,
 		.teller = { .quiet = task->quiet },
-		.rules = { .where = show_rule, .of = task->policy },
+		.control = CONTROL_NONE,
 		.signals = -1,
 		.status = EXIT_BOX,
 	};
@@ -341,9 +347,14 @@ int supervise(const struct task *task, struct err *e)
 	s.children.audit = &s.audit;
 	s.children.teller = &s.teller;
 	s.children.rules = &s.rules;
+	s.children.known = &s.known;
+	s.children.heard = heard;
+	s.rules = (struct event_rules){ .where = known_where, .of = &s.known };
 	r = start_task(&s, digest, e);
 	if (r == 0)
 		r = record_start(&s, digest, e);
+	if (r == 0)
+		control_open(&s.control, task->host->task);
 	if (r == 0)
 		r = publish_record(task->plan, &s.audit, e);
 	if (r == 0)
@@ -356,6 +367,7 @@ int supervise(const struct task *task, struct err *e)
 		r = watch(&s, e);
 	if (r == 0 && cgroup_ran_out(&s.limits.cgroup))
 		r = exceeded_memory(&s, s.limits.memory->n, e);
+	control_close(&s.control);
 	if (!s.empty)
 		box_end(&s.box);
 	terminal_end(&s.terminal);
@@ -380,5 +392,6 @@ int supervise(const struct task *task, struct err *e)
 	keeper_wait(&s.keeper);
 	limits_end(&s.limits);
 	baseline_fini(&s.baseline);
+	reload_end(&s);
 	return s.status;
 }

@@ -143,6 +143,15 @@ static const struct event_row kinds[] = {
 		.concern = CONCERN_RECORD,
 		.text = "the end; a log without it was cut, or its task was killed or still runs",
 	},
+	[EVENT_POLICY_RELOAD] = {
+		.name = "policy.reload",
+		.must = F(POLICY),
+		.may = F(PROFILE),
+		.severity = SEVERITY_MEDIUM,
+		.stage = EVENT_PLANNING,
+		.concern = CONCERN_RECORD,
+		.text = "the profile was read again; from the next egress.ready on, new connections are judged by it",
+	},
 	[EVENT_LIMIT_EXCEEDED] = {
 		.name = "limit.exceeded",
 		.must = F(LIMIT) | F(MAX),
@@ -289,7 +298,7 @@ static const struct event_row kinds[] = {
 	[EVENT_EGRESS_READY] = {
 		.name = "egress.ready",
 		.foreign = true,
-		.may = F(LEVEL) | F(MISSING) | F(COUNT) | F(MS) | F(PID) | F(VERSION),
+		.may = F(LEVEL) | F(MISSING) | F(COUNT) | F(MS) | F(PID) | F(VERSION) | F(POLICY),
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,

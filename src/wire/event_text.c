@@ -16,6 +16,7 @@ static const char *const lines[] = {
 			     "< without {missing}><, memory {memory}>",
 	[EVENT_TASK_END] =
 		"ended with status {exit}< by signal {signal}>< after {ms} ms><: {reason}>",
+	[EVENT_POLICY_RELOAD] = "the profile< {profile}> was read again: policy {policy}",
 	[EVENT_LIMIT_EXCEEDED] = "killed for exceeding {limit}<: {reason}>",
 	[EVENT_DNS_QUERY] = "{verdict} {host}" WHY,
 	[EVENT_NET_CONNECT] = "{verdict} {target}" WHY,
