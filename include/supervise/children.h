@@ -5,6 +5,7 @@
 #include "supervise/audit.h"
 #include "supervise/egress_child.h"
 #include "supervise/known.h"
+#include "supervise/summary.h"
 #include "supervise/supervisor.h"
 #include "supervise/teller.h"
 
@@ -21,6 +22,7 @@ struct children {
 	struct egress_child egress, publisher;
 	struct listener published[2 * PUBLISH_MAX]; /* of the host, until the publisher has them */
 	size_t n_published;
+	struct summary summary;
 	bool gate; /* the egress process was lost: EXIT_GATE, unless the command failed by itself */
 };
 
@@ -37,7 +39,7 @@ int children_publish(struct children *c, int net, struct err *e);
 /* Takes what there is to hear from one of them. Returns 0 or -errno: the task has to end. */
 int children_take(struct children *c, struct egress_child *child, struct err *e);
 
-/* Tells whoever started the task of an event, if it is a denial. */
+/* Counts an event and, if it is a denial, tells whoever started the task. */
 void children_tell(struct children *c, const struct event *ev);
 
 /* The box is gone: each reports what it still has, and ends. Returns 0 or -errno. */

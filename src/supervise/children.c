@@ -96,6 +96,7 @@ void children_tell(struct children *c, const struct event *ev)
 	char space[EVENT_LINE];
 	struct buf line = BUF(space);
 
+	summary_note(&c->summary, ev);
 	if (!is_told(ev))
 		return;
 	event_line(ev, c->rules, &line);

@@ -327,6 +327,16 @@ static void heard(struct children *c, const struct event *ev)
 	reload_confirm(container_of(c, struct supervisor, children), ev);
 }
 
+static void tell_summary(struct supervisor *s)
+{
+	char space[2048];
+	struct buf line = BUF(space);
+
+	summary_print(&s->children.summary, s->audit.task, &line);
+	if (line.n)
+		teller_say(&s->teller, (struct str){ line.p, line.n });
+}
+
 int supervise(const struct task *task, struct err *e)
 {
 	struct supervisor s = {
@@ -380,6 +390,7 @@ int supervise(const struct task *task, struct err *e)
 	children_end(&s.children);
 	if (r == 0 && policy_watches(task->policy) && !baseline_holds(&s.baseline, task->host))
 		r = inventory_record(&s.children, task, e);
+	tell_summary(&s);
 	if (r == 0 && s.children.gate && s.status == 0)
 		s.status = EXIT_GATE;
 	if (r == 0)

