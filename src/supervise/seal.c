@@ -107,15 +107,17 @@ int seal_key_read(struct seal_key *key, const char *state_dir, struct err *e)
 int seal_key_open(struct seal_key *key, const char *state_dir, struct err *e)
 {
 	_cleanup_fd_ int dir = open_dir(state_dir, e);
-	int r = dir < 0 ? dir : read_key(key, dir, e);
+	struct err why = { 0 }; /* that there is no key yet is no news, and @e may have some */
+	int r = dir < 0 ? dir : read_key(key, dir, &why);
 
-	if (dir >= 0 && r == -ENOENT) {
-		*e = (struct err){ 0 };
-		r = make_key(dir, e);
+	if (dir < 0)
+		return err_wrap(e, "%s", state_dir);
+	if (r == -ENOENT) {
+		r = make_key(dir, &why);
 		if (r == 0)
-			r = read_key(key, dir, e);
+			r = read_key(key, dir, &why);
 	}
-	return r < 0 ? err_wrap(e, "%s", state_dir) : 0;
+	return r < 0 ? err_say(e, r, "%s: %s", state_dir, why.text) : 0;
 }
 
 void seal_key_public(const struct seal_key *key, char hex[SEAL_PUBLIC_HEX])
