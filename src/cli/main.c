@@ -29,7 +29,7 @@ static void print_help(FILE *out)
 	      "Runs a command that an AI agent chose in a sandbox around one repository.\n\n",
 	      out);
 	for (size_t i = 0; i < LEN(verbs); i++)
-		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+		fprintf(out, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\nagentbox VERB --help explains a verb; agentbox --version names libraries and "
 	      "features.\n",
 	      out);
