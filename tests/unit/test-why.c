@@ -23,7 +23,7 @@ static const char profile[] = "[workspace]\n"		      /* 1 */
 			      "[ports]\n"		      /* 18 */
 			      "host-port = 5432\n"	      /* 19 */
 			      "publish = 8080:3000\n";
-	/* 20 */ /* 17 */
+/* 20 */ /* 17 */
 
 static struct host_path paths[] = {
 	{ "/usr", PATH_DIR, NULL },
