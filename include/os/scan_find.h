@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "os/sockets.h"
 #include "policy/host.h"
 
 /* What scan.c and scan_find.c share: one tree, and what was found in it so far. */
@@ -22,6 +23,8 @@ struct finder {
 	const char *missing;  /* the last path that was found to be missing */
 	const char *writable; /* the last directory that find_can_make() was asked about */
 	bool can_make;	      /* its answer */
+	bool running;	      /* the box: a socket may be its own */
+	struct sockets sockets;
 };
 
 const char *find_join(struct finder *f, const char *dir, const char *name);
@@ -47,3 +50,9 @@ int find_git_dir(struct finder *f, const char *dir, const struct pattern *patter
 
 /* What git obeys in the git directory @dir of a worktree or submodule, which lies elsewhere. */
 int find_elsewhere(struct finder *f, const char *dir);
+
+/* The box could make the directory @dir readable, which is not: what it is allowed to see of it. */
+int find_unreadable(struct finder *f, const char *dir);
+
+/* Adds a socket at which a service of the host answers, as something to hide. */
+int find_socket(struct finder *f, const char *relative);

@@ -25,6 +25,7 @@ enum landlock_right {
 	LANDLOCK_REFER = 1 << 13,
 	LANDLOCK_TRUNCATE = 1 << 14,
 	LANDLOCK_IOCTL_DEV = 1 << 15,
+	LANDLOCK_RESOLVE_UNIX = 1 << 16, /* connect to a socket by its path, but to one's own */
 };
 
 enum landlock_scope {

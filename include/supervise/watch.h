@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "os/dirwatch.h"
+#include "os/sockets.h"
 #include "policy/host.h"
 #include "policy/plan.h"
 
@@ -29,6 +30,8 @@ struct watch {
 	const char **fresh; /* what has come into being and matches protect=, or is a .git */
 	size_t n_fresh, n_more;
 	struct arena arena; /* of kept, hidden and fresh */
+	struct sockets sockets;
+	unsigned n_naps;
 	struct found *found;
 	size_t n_found;
 	struct arena found_arena;

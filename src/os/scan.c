@@ -33,6 +33,10 @@
  * What is protected by name and is not there is noted for the workspace itself, so that it cannot
  * be made; what is protected by a path, for each repository.
  *
+ * A socket in the workspace at which a service of the host answers is hidden, so that it cannot be
+ * told what to do. One that is there while the box runs may be the box's own; then those alone are
+ * the host's that are bound in its network namespace.
+ *
  * What is watched (eco/watch.h) is found on the way, so that it can be copied before the command runs.
  *
  * A hidden file may have a second name, a hard link. When one does, a second pass finds every other
@@ -181,13 +185,16 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 	const struct str name = str_of(entry->name);
 	const bool watch = is_watched(s, dir, entry), git = str_eq_nocase(name, STR(".git")),
 		   below = !git && entry->type == DT_DIR && !match_is_dependency_tree(name) &&
-			   !(pattern && pattern->hide);
+			   !(pattern && pattern->hide),
+		   socket = !pattern && entry->type == DT_SOCK;
 	int r = 0;
 
-	if (pattern || watch || git || below)
+	if (pattern || watch || git || below || socket)
 		record_entry(s, entry);
 	if (pattern)
 		r = add_match(s, *dir, entry, pattern);
+	if (socket)
+		r = find_socket(&s->f, find_join(&s->f, dir->path, entry->name));
 	if (watch)
 		*arena_push(&host->arena, host->watched, host->n_watched) =
 			find_join(&s->f, dir->path, entry->name);
@@ -265,26 +272,6 @@ static int recall_entries(struct scan *s, const struct scan_dir *known, struct d
 	return r;
 }
 
-/* The first pattern of hide=, or NULL. */
-static const struct pattern *any_hide(const struct matcher *m)
-{
-	if (m->n_names && m->name[0].hide)
-		return &m->name[0];
-	return m->n_paths && m->path[0].hide ? &m->path[0] : NULL;
-}
-
-static int hide_unreadable(struct scan *s, struct dir dir)
-{
-	const struct pattern *pattern = any_hide(&s->f.host->matcher);
-	struct stat st;
-
-	if (!pattern || s->f.again || !*dir.path ||
-	    fstatat(s->f.top, dir.path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_uid != s->f.host->uid)
-		return 0;
-	return find_add(&s->f, dir.path, PATH_DIR, pattern);
-}
-
 static void note_dir(struct scan *s, const struct dir *dir, int64_t changed)
 {
 	struct host *host = s->f.host;
@@ -318,7 +305,7 @@ static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 		return read_entries(s, fd, dir);
 	}
 	if (errno == EACCES)
-		return hide_unreadable(s, *dir);
+		return find_unreadable(&s->f, dir->path);
 	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return 0;
 	return err_set(s->f.e, -errno, "open directory %s/%s", s->f.base, dir->path);
@@ -417,8 +404,10 @@ static int scan_all(struct scan *s)
 
 static void scan_free(struct scan **s)
 {
-	if (*s)
+	if (*s) {
 		close_indirect(&(*s)->top);
+		sockets_forget(&(*s)->f.sockets);
+	}
 	free(*s);
 }
 
@@ -475,6 +464,8 @@ int scan_again(const struct host *known, const struct policy *policy, struct hos
 
 	begin_again(now, known);
 	s = scan_new(now, policy_watches(policy), e);
+	if (s)
+		s->f.running = true;
 	r = s ? scan_all(s) : e->code;
 	host_sort(now);
 	return r;
@@ -490,6 +481,7 @@ int scan_below(const struct host *known, const char *dir, struct scan_visitor *v
 	s = scan_new(now, false, e);
 	if (!s)
 		return e->code;
+	s->f.running = true;
 	s->visitor = visitor;
 	r = walk(s, dir, host_repository(known, dir));
 	if (r == 0)

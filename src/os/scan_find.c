@@ -330,3 +330,33 @@ int find_elsewhere(struct finder *f, const char *dir)
 	*f = (struct finder){ .host = f->host, .e = f->e, .base = dir, .top = top };
 	return find_git_dir(f, "", patterns, LEN(patterns));
 }
+
+/* The first pattern of hide=, or NULL. */
+static const struct pattern *any_hide(const struct matcher *m)
+{
+	if (m->n_names && m->name[0].hide)
+		return &m->name[0];
+	return m->n_paths && m->path[0].hide ? &m->path[0] : NULL;
+}
+
+int find_unreadable(struct finder *f, const char *dir)
+{
+	const struct pattern *pattern = any_hide(&f->host->matcher);
+	struct stat st;
+
+	if (!pattern || f->again || !*dir || fstatat(f->top, dir, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_uid != f->host->uid)
+		return 0;
+	return find_add(f, dir, PATH_DIR, pattern);
+}
+
+int find_socket(struct finder *f, const char *relative)
+{
+	static const struct pattern pattern = { .glob = { "a socket", 8 }, .hide = true };
+	struct stat st;
+
+	if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISSOCK(st.st_mode) ||
+	    !(sockets_has(&f->sockets, &st) || (!f->running && sockets_answers(f->top, relative))))
+		return 0;
+	return find_add(f, relative, PATH_FILE, &pattern);
+}

@@ -27,7 +27,8 @@
 enum {
 	LOOKED_UP_AT_OPEN =
 		LANDLOCK_READ_FILE | LANDLOCK_READ_DIR | LANDLOCK_EXECUTE | LANDLOCK_TRUNCATE,
-	DEVICES = LANDLOCK_MAKE_CHAR | LANDLOCK_MAKE_BLOCK, /* nobody makes those in a box */
+	/* Nobody in a box makes devices, or has to do with sockets that are not the box's. */
+	NOWHERE = LANDLOCK_MAKE_CHAR | LANDLOCK_MAKE_BLOCK | LANDLOCK_RESOLVE_UNIX,
 	FILES = LANDLOCK_WRITE_FILE | LANDLOCK_IOCTL_DEV,
 	/* Before LANDLOCK_REFER a file cannot be moved to another directory under any rule. */
 	OLDEST_ABI = 2,
@@ -66,7 +67,7 @@ static void allow(struct plan *plan, const char *path, uint32_t rights)
 
 static void allow_step(struct plan *plan, const struct step *step)
 {
-	const uint32_t trees = plan->landlock.rights & ~(uint32_t)DEVICES;
+	const uint32_t trees = plan->landlock.rights & ~(uint32_t)NOWHERE;
 
 	if (step->kind == STEP_TMPFS)
 		allow(plan, step->dst, trees);

@@ -226,8 +226,10 @@ static int plan_matches(struct plan *plan, const struct host *host, const struct
 		if (tree->writable)
 			pin_parents(plan, tree->path, match->path, first);
 		if (match->pattern->hide) {
-			plan_add_hide(plan, match->path, match->kind, "hidden")->where =
-				match->pattern->where;
+			plan_add_hide(plan, match->path, match->kind,
+				      match->pattern->where.file ? "hidden"
+								 : "a service of the host")
+				->where = match->pattern->where;
 			hidden = match;
 			continue;
 		}

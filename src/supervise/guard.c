@@ -42,8 +42,9 @@ static void tell(struct guard *g, const struct found *found)
 
 	event_text(&ev, FIELD_PATH, shown(g->host, found->step.dst));
 	event_text(&ev, FIELD_REASON,
-		   found->again ? STR("it was replaced or removed outside")
-				: STR("it came into being while the box ran"));
+		   found->again	     ? STR("it was replaced or removed outside")
+		   : found->step.why ? str_of(found->step.why)
+				     : STR("it came into being while the box ran"));
 	g->tell(&ev);
 }
 

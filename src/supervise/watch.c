@@ -30,7 +30,7 @@
  * What cannot be watched, because the kernel's limit is reached, is counted and told once.
  */
 
-enum { FOUND_MAX = 4096, FRESH_MAX = 1000 };
+enum { FOUND_MAX = 4096, FRESH_MAX = 1000, NAPS_MAX = 1000 };
 
 static const uint32_t appears = IN_CREATE | IN_MOVED_TO, goes = IN_DELETE | IN_MOVED_FROM;
 
@@ -118,9 +118,17 @@ static void find(struct watch *w, const struct step *step, bool again)
 	found->step.dst = arena_strdup(&w->found_arena, step->dst);
 }
 
-static void find_to_hide(struct watch *w, const char *path, struct where where)
+static void find_to_hide(struct watch *w, const char *path, const struct pattern *pattern,
+			 const char *why)
 {
-	find(w, &(struct step){ .kind = STEP_HIDE, .dst = path, .where = where }, false);
+	const struct step step = {
+		.kind = STEP_HIDE,
+		.dst = path,
+		.where = pattern ? pattern->where : (struct where){ 0 },
+		.why = why,
+	};
+
+	find(w, &step, false);
 }
 
 /* What is hidden by a pattern; of a link, what it leads to. */
@@ -132,9 +140,9 @@ static void find_hidden(struct watch *w, const char *path, const struct pattern 
 		_cleanup_free_ char *target = realpath(path, NULL);
 
 		if (target && path_is_below(target, w->host->workspace))
-			find_to_hide(w, target, pattern->where);
+			find_to_hide(w, target, pattern, NULL);
 	} else {
-		find_to_hide(w, path, pattern->where);
+		find_to_hide(w, path, pattern, NULL);
 	}
 }
 
@@ -198,7 +206,8 @@ static void take_match(struct watch *w, const struct host_match *match)
 	if (!match->pattern->hide && match->kind != PATH_NONE && !strstr(match->path, "/.git/"))
 		note_new(w, match->path);
 	if (match->pattern->hide && match->kind != PATH_LINK && !find_kept(w, match->path))
-		find_to_hide(w, match->path, match->pattern->where);
+		find_to_hide(w, match->path, match->pattern,
+			     match->pattern->where.file ? NULL : "a service of the host");
 }
 
 static void take_scan(struct watch *w, struct host *now)
@@ -305,24 +314,45 @@ static const struct pattern *find_pattern(const struct watch *w, const char *pat
 	return by_path && (by_path->hide || !by_name) ? by_path : by_name;
 }
 
-/* Whether @path is a second name of a hidden file. */
-static bool is_hidden(const struct watch *w, const char *path)
+/*
+ * A socket has its name a moment before the kernel tells of it (bind(2)), so it is given one, as
+ * often as that does not hold up the rest.
+ */
+static bool is_of_host(struct watch *w, const struct stat *st)
+{
+	for (int i = 0; i < 2; i++) {
+		sockets_forget(&w->sockets);
+		if (sockets_has(&w->sockets, st))
+			return true;
+		if (i > 0 || w->n_naps == NAPS_MAX)
+			break;
+		w->n_naps++;
+		usleep(1000);
+	}
+	return false;
+}
+
+/* A second name of a hidden file, or a service of the host: what it is, or NULL. */
+static const char *is_other(struct watch *w, const char *path)
 {
 	struct stat st, other;
 
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2)
-		return false;
-	for (size_t i = 0; i < w->n_hidden; i++)
+	if (lstat(path, &st) < 0)
+		return NULL;
+	if (S_ISSOCK(st.st_mode))
+		return is_of_host(w, &st) ? "a service of the host" : NULL;
+	for (size_t i = 0; S_ISREG(st.st_mode) && st.st_nlink > 1 && i < w->n_hidden; i++)
 		if (lstat(w->hidden[i], &other) == 0 && other.st_ino == st.st_ino &&
 		    other.st_dev == st.st_dev)
-			return true;
-	return false;
+			return "a second name of what is hidden";
+	return NULL;
 }
 
 static void take_name(struct watch *w, const char *path, const char *name, uint32_t mask)
 {
 	const struct step *kept = find_kept(w, path);
 	const struct pattern *pattern;
+	const char *why;
 
 	if (kept) {
 		find(w, kept, true);
@@ -337,8 +367,8 @@ static void take_name(struct watch *w, const char *path, const char *name, uint3
 		find_hidden(w, path, pattern);
 	else if (mask & IN_ISDIR)
 		take_dir(w, path, name);
-	else if (is_hidden(w, path))
-		find_to_hide(w, path, (struct where){ 0 });
+	else if ((why = is_other(w, path)))
+		find_to_hide(w, path, NULL, why);
 }
 
 struct reader {

@@ -304,6 +304,42 @@ echo SECRET2 >.new && mv .new .env
 wait
 lacks "in a workspace that is only read, too" "$(<"$scratch/out")" SECRET
 
+# --- sockets in the workspace ---
+# listen PATH: a service of the host, until `kill $server`.
+listen() {
+	python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(9); time.sleep(60)' "$1" &
+	server=$!
+	for ((i = 0; i < 100; i++)); do [ ! -S "$1" ] || break; sleep 0.05; done
+}
+connect="python3 -c 'import socket, sys; [print(p, socket.socket(socket.AF_UNIX).connect_ex(p)) for p in sys.argv[1:]]'"
+fresh
+listen src/service
+ln src/service second
+sh_box default "$connect src/service second; rm -f src/service; mv src s2; ls src/service"
+lacks "a service of the host in the workspace does not answer" "$out" " 0"
+has "it stays where it is" "$out" src/service
+run sh -c "$connect src/service"
+is "control: without the wall it does" "$out" "src/service 0"
+kill $server
+wait $server 2>/dev/null
+sh_box default "rm src/service && python3 -c '
+import os, socket
+s = socket.socket(socket.AF_UNIX); s.bind(\"src/service\"); s.listen()
+import time; time.sleep(0.5)
+c = socket.socket(socket.AF_UNIX); print(c.connect_ex(\"src/service\"))
+os.rename(\"src/service\", \"src/moved\"); os.remove(\"src/moved\")'"
+is "what nobody serves can be removed, and the box's own socket works" "$status:$out" "0:0"
+fresh
+"$AGENTBOX" exec -p default -- sh -c "sleep 1.5; $connect src/late" >"$scratch/out" 2>"$scratch/err" </dev/null &
+task=$!
+sleep 0.5
+listen src/late
+wait $task
+kill $server
+wait $server 2>/dev/null
+lacks "nor does one that begins while the box runs" "$(<"$scratch/out")" " 0"
+has "and we say so" "$(<"$scratch/err")" "hid src/late: a service of the host"
+
 # Idle, it does not wake up.
 fresh
 "$AGENTBOX" exec -p default -- sleep 3 </dev/null >/dev/null 2>&1 &
