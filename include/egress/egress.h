@@ -56,6 +56,7 @@ struct egress {
 	struct watcher watcher;
 	struct documents documents;
 	struct shelf shelf;
+	struct package_use used;
 
 	struct door door[LISTENERS_MAX];
 	size_t n_doors;

@@ -56,6 +56,7 @@ struct package_terms {
 	enum package_sources sources;
 	enum verdict scripts, prerelease, yanked;
 	enum verdict search, audit, publish;
+	uint64_t max_denied, max_bytes; /* of a task; 0: no limit */
 };
 
 /* What [packages] says, made ready to be asked. Without a registry it says nothing. */
@@ -68,13 +69,20 @@ struct packages {
 	struct package_globs allow, deny, exempt, internal;
 };
 
+/* What a task has used up. */
+struct package_use {
+	uint64_t denied; /* requests */
+	uint64_t bytes;	 /* of artifacts */
+};
+
 /* What was asked, as far as it is known. */
 struct package_question {
 	const struct registry *registry;
 	const struct package_request *request;
 	const struct package_facts *facts; /* of the version, or NULL */
 	bool sought;			   /* they were looked for: there are no others */
-	int64_t now;			   /* seconds since 1970 */
+	int64_t now;			   /* ms since 1970 */
+	struct package_use used;
 };
 
 enum { PACKAGE_LINE_NONE = -1, PACKAGE_REASON_MAX = 256 };
@@ -98,8 +106,8 @@ const struct registry *packages_registry(const struct packages *packages,
 
 /*
  * The one function that decides about packages. The checks are made in a fixed order, and the first
- * one that fails is told: kind of the request, deny=, internal=, allow=, then what hangs on the
- * facts: whether there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
+ * one that fails is told: kind of the request, deny=, internal=, allow=, max-denied=, max-bytes=,
+ * then what hangs on the facts: whether there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
  */
 struct package_decision package_decide(const struct packages *packages,
 				       const struct package_question *question);

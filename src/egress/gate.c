@@ -81,6 +81,7 @@ struct package_decision gate_decide(const struct gate *gate, const struct packag
 		.facts = facts,
 		.sought = gate->sought,
 		.now = now_ms(),
+		.used = gate->flow->egress->used,
 	};
 	struct package_decision d =
 		package_decide(&gate->flow->edition->policy.packages, &question);

@@ -121,6 +121,21 @@ static bool check_allowed(const struct asking *a)
 						 "no line of the profile allows this package");
 }
 
+/* Who tries one version after the other, or another registry, does not get to the one that passes. */
+static bool check_use(const struct asking *a)
+{
+	const struct package_terms *terms = &a->packages->terms;
+	const struct package_use *used = &a->question->used;
+
+	if (terms->max_denied && used->denied >= terms->max_denied)
+		return fail(a, VERDICT_DENY, packages_line(a->packages, "max-denied"),
+			    "too much was denied to this task before");
+	if (terms->max_bytes && used->bytes >= terms->max_bytes)
+		return fail(a, VERDICT_DENY, packages_line(a->packages, "max-bytes"),
+			    "this task has fetched as much as it may");
+	return true;
+}
+
 /* Goes on only with facts. */
 static bool check_facts(const struct asking *a)
 {
@@ -213,8 +228,8 @@ static bool check_prerelease(const struct asking *a)
 }
 
 static bool (*const checks[])(const struct asking *) = {
-	check_denied, check_internal, check_allowed, check_facts,      check_age,
-	check_source, check_scripts,  check_yanked,  check_prerelease,
+	check_denied, check_internal, check_allowed, check_use,	   check_facts,
+	check_age,    check_source,   check_scripts, check_yanked, check_prerelease,
 };
 
 static const char *make_purl(const struct package_question *q, struct buf *space, struct purl *out)

@@ -170,6 +170,18 @@ ok "none of these has arrived" not asked -E "^(PUT|DELETE|POST|PATCH) |/-/|/x"
 box judged npm install --fetch-retries=0
 ok "a rule that allows the host does not make it less of a registry" test "$status" != 0
 
+judged "deny = pkg:npm/pad" "max-denied = 2"
+project pad@^1.0.0
+sh_box judged 'for v in 1.0.0 1.1.0 1.0.0; do curl -sS https://registry.test/pad/-/pad-$v.tgz; done
+	curl -sS https://registry.test/fresh'
+has "who was denied too often is denied everything" "$out" "too much was denied to this task before"
+judged "max-bytes = 1K"
+project needy@1.0.0
+sh_box judged 'for i in 1 2 3 4 5 6 7; do
+	curl -sS -o /dev/null -w "%{http_code} " https://registry.test/fresh/-/fresh-1.0.0.tgz
+	done'
+is "there is an end to what is fetched" "$(tr ' ' '\n' <<<"$out" | uniq | xargs)" "200 403"
+
 profile audit "[profile]" "extends = node" "[packages]" "registry = npm https://registry.test/" \
 	"min-age = 72h" "[egress]" "mode = audit"
 project fresh@1.1.0

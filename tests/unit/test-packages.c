@@ -315,6 +315,28 @@ START_TEST(test_decide)
 }
 END_TEST
 
+START_TEST(test_used)
+{
+	struct package_request request = { .kind = PACKAGE_METADATA, .name = "a" };
+	struct package_question q = { .request = &request, .now = now };
+	struct package_decision d;
+	struct policy p = { 0 };
+
+	load(&p, "max-denied = 3\nmax-bytes = 1K");
+	q.registry = &p.packages.registry[0];
+	q.used = (struct package_use){ .denied = 2, .bytes = 1023 };
+	ck_assert_int_eq(package_decide(&p.packages, &q).verdict, VERDICT_ALLOW);
+	q.used.denied = 3;
+	d = package_decide(&p.packages, &q);
+	ck_assert_str_eq(p.packages.line[d.line].key, "max-denied");
+	q.used = (struct package_use){ .bytes = 1024 };
+	d = package_decide(&p.packages, &q);
+	ck_assert_int_eq(d.verdict, VERDICT_DENY);
+	ck_assert_str_eq(p.packages.line[d.line].key, "max-bytes");
+	policy_fini(&p);
+}
+END_TEST
+
 /* Without facts the question stays open until they were looked for. */
 START_TEST(test_undecided)
 {
@@ -455,6 +477,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_decide, 0, LEN(rows));
+	tcase_add_test(tc, test_used);
 	tcase_add_test(tc, test_undecided);
 	tcase_add_test(tc, test_no_metadata);
 	tcase_add_test(tc, test_publish);

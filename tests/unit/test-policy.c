@@ -369,6 +369,8 @@ static const char *const sample[] = {
 	"deny",
 	"deny",
 	"allow",
+	"5",
+	"1G",
 	"allow",
 	"allow",
 	"deny",
