@@ -5,6 +5,7 @@
 
 extern const struct verb verb_log;
 
-/* What `agentbox log WORD` does; argv[0] is the word. Each returns the exit status. */
+/* What `agentbox log` does, and `agentbox log WORD`; argv[0] is the word. Each returns the exit status. */
+int log_show(int argc, char **argv);
 int log_verify(int argc, char **argv);
 int log_key(int argc, char **argv);

@@ -23,5 +23,8 @@ enum {
  */
 int entry_read(struct entry *entry, struct str line);
 
+/* Shows its FIELD_RULE as it was shown; borrows. */
+struct event_rules entry_rules(const struct entry *entry);
+
 /* Adds event_line() of it. */
 void entry_line(const struct entry *entry, struct buf *out);

@@ -103,6 +103,7 @@ enum {
 	EVENT_TEXT_ONE = 1024,	/* longest single text: the others still find room */
 	EVENT_JSON = 24 * 1024, /* event_json() never adds more */
 	EVENT_LINE = 12 * 1024, /* event_line() neither */
+	EVENT_SCHEMA = 64 * 1024,
 };
 #define EVENT_NO_RULE UINT64_MAX
 #define EVENT_NUMBER_MAX (((uint64_t)1 << 53) - 1) /* RFC 7493, 2.2: exact in every JSON reader */
@@ -155,6 +156,16 @@ struct event_rules {
  * @rules may be NULL: the index is shown.
  */
 void event_json(const struct event *ev, const struct event_rules *rules, struct buf *out);
+
+/* Adds the JSON of one value. Returns false without that field. */
+bool event_value(const struct event *ev, enum field field, const struct event_rules *rules,
+		 struct buf *out);
+
+/*
+ * Adds the JSON Schema (2020-12) of a line of the log, as the tables have it; EVENT_SCHEMA bytes are
+ * enough. What is not on the line but follows from the kind, is in x-severity and the like.
+ */
+void event_schema(struct buf *out);
 
 /*
  * Adds one line for people, safe for a terminal, without its end: `denied example.com:443 (tls): no

@@ -127,9 +127,14 @@ static void add_rule(const void *of, uint64_t index, struct buf *out)
 	buf_puts(out, of);
 }
 
+struct event_rules entry_rules(const struct entry *entry)
+{
+	return (struct event_rules){ add_rule, entry->rule };
+}
+
 void entry_line(const struct entry *entry, struct buf *out)
 {
-	const struct event_rules rules = { add_rule, entry->rule };
+	const struct event_rules rules = entry_rules(entry);
 
 	event_line(&entry->ev, &rules, out);
 }

@@ -184,6 +184,16 @@ static void value_json(const struct event *ev, unsigned i, const struct event_ru
 	}
 }
 
+bool event_value(const struct event *ev, enum field field, const struct event_rules *rules,
+		 struct buf *out)
+{
+	unsigned i = slot(ev, field);
+
+	if (i < ev->n_slots)
+		value_json(ev, i, rules, out);
+	return i < ev->n_slots;
+}
+
 void event_json(const struct event *ev, const struct event_rules *rules, struct buf *out)
 {
 	assert(well_formed(ev));

@@ -63,6 +63,36 @@ AGENTBOX_TASK=$'x","forged":"' box offline true
 ok "what is no id is none" event '.seq == 1 and (has("parent") | not)'
 events >"$scratch/first"
 
+# --- how it is shown ---
+"$AGENTBOX" log schema >"$scratch/schema"
+profile asking "[profile]" "extends = offline" "[egress]" "allow = good.example"
+sh_box asking 'curl -s --max-time 5 http://evil.example/a; curl -s --max-time 5 https://worse.example/; true'
+ok "the lines fit the schema" python3 "$here/schema.py" "$scratch/schema" "$state"/tasks/*/events.jsonl
+count() {
+	"$AGENTBOX" log "$@" | wc -l
+}
+all=$(count)
+is "one line an event" "$all" "$(events | wc -l)"
+is "by verdict" "$(count -v deny)" "$(events | jq -c 'select(.verdict == "deny")' | wc -l)"
+is "by host" "$("$AGENTBOX" log -k 'net.*' --host='*L.example' --json | jq -r .host | sort -u)" evil.example
+is "by kind" "$(count --kind='task.*')" 2
+is "by time, since before" "$(count --since=1h)" "$all"
+is "by time, since after" "$(count --since=2099-01-01)" 0
+is "by severity" "$(count --severity=medium --json)" "$(events | jq -c 'select(.verdict == "deny" and .event != "dns.query" and .event != "net.refused")' | wc -l)"
+is "by package: there are none" "$(count --package='*')" 0
+for bad in --verdict=maybe --since=yesterday --since=5 --severity=none --format=xml; do
+	run "$AGENTBOX" log "$bad"
+	is "$bad is refused" "$status" 2
+done
+is "as OCSF" "$("$AGENTBOX" log --format=ocsf --host=evil.example -k net.connect | jq -c '[.class_uid, .type_uid, .action_id, .dst_endpoint.hostname]')" \
+	'[4001,400105,2,"evil.example"]'
+is "as ECS" "$("$AGENTBOX" log --format=ecs --host=evil.example -k net.connect | jq -c '[.event.type, .destination.domain]')" \
+	'[["connection","denied"],"evil.example"]'
+has "as CEF" "$("$AGENTBOX" log --format=cef -k net.connect --host=evil.example)" "act=deny dhost=evil.example"
+printf '%s\n' '{"v":1,"spoilt":"' >>"$(latest_task)/events.jsonl"
+is "a spoilt line passes every filter" "$(count --kind=none)" 1
+printf '%s\n' "$(grep -v spoilt "$(latest_task)/events.jsonl")" >"$(latest_task)/events.jsonl"
+
 # --- the box does not reach it ---
 sh_box offline "ls -d '$state' '$HOME/.local' 2>&1; find / -name events.jsonl -not -path '/proc/*' 2>/dev/null"
 lacks "the box sees no log" "$out" events.jsonl
