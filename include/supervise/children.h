@@ -27,9 +27,14 @@ struct children {
 };
 
 /*
- * Opens what has to be there before the box: the ports of the host that are published, and the
- * egress process with @policy, called @digest in events, if the box gets one. Returns 0 or -errno.
+ * Opens what has to be there before the box: the ports of the host that are published, and what the
+ * box needs of its egress process, if it gets one, which has @policy, called @digest in events.
+ * Returns 0 or -errno.
  */
+int children_prepare(struct children *c, const struct task *task, struct str policy,
+		     const char *digest, struct err *e);
+
+/* Starts that process beside the box, unless that had to be before. Returns 0 or -errno. */
 int children_start(struct children *c, const struct task *task, struct str policy,
 		   const char *digest, struct err *e);
 

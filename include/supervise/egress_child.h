@@ -11,11 +11,13 @@ struct egress_child {
 	pid_t pid;     /* 0: none */
 	int events;    /* SOCK_SEQPACKET: struct event comes up; shut down, it says that the task is
 			  over */
-	int listeners; /* the end that init hands its listeners over on */
+	int listeners; /* the end that init hands its listeners over on, */
+	int receiver;  /* and the other one, until the process has it */
 	int trust;     /* struct trust comes up, if it opens TLS */
 };
 
-#define EGRESS_CHILD_NONE ((struct egress_child){ .events = -1, .listeners = -1, .trust = -1 })
+#define EGRESS_CHILD_NONE                                                                          \
+	((struct egress_child){ .events = -1, .listeners = -1, .receiver = -1, .trust = -1 })
 
 /* What it is given. */
 struct egress_start {
@@ -25,6 +27,9 @@ struct egress_start {
 		*roots;		/* authorities for hosts, PEM: it is agentbox-egress-tls; or NULL */
 	struct str credentials; /* for the proxy outside; empty: none */
 };
+
+/* Makes what init needs of it, before it is started. Returns 0 or a negative errno. */
+int egress_child_connect(struct egress_child *child, struct err *e);
 
 /*
  * Starts agentbox-egress with that and without anything else of ours: no environment, no descriptor

@@ -274,8 +274,10 @@ static int try_egress(struct err *e)
 	static const char policy[] = "[egress]\nallow = example.test\n";
 	const struct step *failed = NULL;
 	struct egress_child egress;
-	int r = egress_child_start(&egress, &(struct egress_start){ .policy = STR(policy) }, e);
+	int r = egress_child_connect(&egress, e);
 
+	if (r == 0)
+		r = egress_child_start(&egress, &(struct egress_start){ .policy = STR(policy) }, e);
 	if (r < 0)
 		return r;
 	if (carry_out(listeners, egress.listeners, &failed, e) < 0)

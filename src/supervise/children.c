@@ -37,20 +37,34 @@ static int start_egress_tls(struct children *c, struct plan *plan, struct egress
 	return r;
 }
 
+static int start_egress(struct children *c, const struct task *task, struct str policy,
+			const char *digest, struct err *e)
+{
+	struct egress_start start = { .policy = policy, .digest = digest };
+	int r = outside_read_credentials(task->policy, &task->plan->arena, &start.credentials, e);
+
+	if (r < 0)
+		return r;
+	return rules_open_tls(&task->policy->rules) ? start_egress_tls(c, task->plan, &start, e)
+						    : egress_child_start(&c->egress, &start, e);
+}
+
+int children_prepare(struct children *c, const struct task *task, struct str policy,
+		     const char *digest, struct err *e)
+{
+	int r = publish_open(task->plan, c->published, &c->n_published, e);
+
+	if (r == 0 && policy_has_egress(task->policy))
+		r = egress_child_connect(&c->egress, e);
+	if (r == 0 && rules_open_tls(&task->policy->rules))
+		r = start_egress(c, task, policy, digest, e);
+	return r;
+}
+
 int children_start(struct children *c, const struct task *task, struct str policy,
 		   const char *digest, struct err *e)
 {
-	struct egress_start start = { .policy = policy, .digest = digest };
-	int r = publish_open(task->plan, c->published, &c->n_published, e);
-
-	if (r < 0 || !policy_has_egress(task->policy))
-		return r;
-	r = outside_read_credentials(task->policy, &task->plan->arena, &start.credentials, e);
-	if (r < 0)
-		return r;
-	if (rules_open_tls(&task->policy->rules))
-		return start_egress_tls(c, task->plan, &start, e);
-	return egress_child_start(&c->egress, &start, e);
+	return c->egress.receiver < 0 ? 0 : start_egress(c, task, policy, digest, e);
 }
 
 static void close_published(struct children *c)

@@ -95,13 +95,6 @@ static int connect_trust(struct egress_child *child, struct fds *theirs, struct 
 	return 0;
 }
 
-static int connect_sockets(struct egress_child *child, struct fds *theirs, struct err *e)
-{
-	int r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
-
-	return r < 0 ? r : socket_pair(&child->listeners, &theirs->fd[LISTENERS], e);
-}
-
 static int connect_all(struct egress_child *child, struct fds *theirs,
 		       const struct egress_start *start, struct err *e)
 {
@@ -110,7 +103,7 @@ static int connect_all(struct egress_child *child, struct fds *theirs,
 	if (r >= 0 && start->credentials.n)
 		r = theirs->fd[CREDENTIALS] = sealed("credentials", start->credentials, e);
 	if (r >= 0)
-		r = connect_sockets(child, theirs, e);
+		r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
 	return r < 0 || !start->roots ? r : connect_trust(child, theirs, *start->roots, e);
 }
 
@@ -151,12 +144,18 @@ static int run(struct egress_child *child, const char *program, const struct fds
 	return r;
 }
 
+int egress_child_connect(struct egress_child *child, struct err *e)
+{
+	*child = EGRESS_CHILD_NONE;
+	return socket_pair(&child->listeners, &child->receiver, e);
+}
+
 int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e)
 {
 	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
 	int r;
 
-	*child = EGRESS_CHILD_NONE;
+	theirs.fd[LISTENERS] = fd_steal(&child->receiver);
 	r = connect_all(child, &theirs, start, e);
 	if (r == 0)
 		r = run(child, start->roots ? with_tls : plain, &theirs, e);
@@ -173,7 +172,9 @@ int egress_child_publish(struct egress_child *child, int box, struct err *e)
 	*child = EGRESS_CHILD_NONE;
 	theirs.fd[BOX] = fcntl(box, F_DUPFD_CLOEXEC, 0);
 	r = theirs.fd[BOX] < 0 ? err_set(e, -errno, "reach the network of the box")
-			       : connect_sockets(child, &theirs, e);
+			       : socket_pair(&child->events, &theirs.fd[EVENTS], e);
+	if (r == 0)
+		r = socket_pair(&child->listeners, &theirs.fd[LISTENERS], e);
 	if (r == 0)
 		r = run(child, plain, &theirs, e);
 	if (r < 0)
@@ -208,6 +209,7 @@ int egress_child_end(struct egress_child *child)
 	}
 	close_indirect(&child->events);
 	close_indirect(&child->listeners);
+	close_indirect(&child->receiver);
 	close_indirect(&child->trust);
 	*child = EGRESS_CHILD_NONE;
 	return status;

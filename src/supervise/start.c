@@ -95,12 +95,14 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	const struct task *task = s->task;
 	static char space[128 * 1024]; /* on the stack all of it would be cleared */
 	struct buf policy = BUF(space);
+	struct str text;
 	int r;
 
 	policy_print(task->policy, false, &policy);
 	if (policy.full)
 		return err_say(e, -E2BIG, "the profile is too large");
-	audit_digest((struct str){ policy.p, policy.n }, digest);
+	text = (struct str){ policy.p, policy.n };
+	audit_digest(text, digest);
 	known_add(&s->known, task->policy, digest);
 	r = block_signals(s, e);
 	if (r == 0) {
@@ -109,8 +111,7 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 			refused(s, STAGE_CHILDREN, e);
 	}
 	if (r == 0)
-		r = children_start(&s->children, task, (struct str){ policy.p, policy.n }, digest,
-				   e);
+		r = children_prepare(&s->children, task, text, digest, e);
 	if (r == 0) {
 		r = box_launch(&s->box, task->plan, s->children.egress.listeners,
 			       s->limits.cgroup.dir, e);
@@ -119,6 +120,8 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	}
 	close_indirect(&s->children.egress.listeners);
 	s->children.egress.listeners = -1;
+	if (r == 0)
+		r = children_start(&s->children, task, text, digest, e);
 	if (r == 0)
 		r = keeper_start(&s->keeper, task->plan, task->host, task->state_dir, &s->box, e);
 	if (r == 0)
