@@ -80,13 +80,13 @@ static int await_box(struct supervisor *s, struct err *e)
 	while (poll(fds, LEN(fds), -1) < 0)
 		if (errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
-	if (fds[1].revents) {
-		r = keeper_receive(&s->keeper, &ev, e);
-		return r < 0 ? r : keeper_lost(e);
-	}
-	if (box_receive(&s->box, &report) <= 0)
+	/* That init failed is why the keeper did, and not the other way round: it would wait. */
+	if (fds[0].revents && box_receive(&s->box, &report) > 0)
+		return report.message == BOX_READY ? 0 : start_failed(s, &report, e);
+	if (fds[0].revents)
 		return err_say(e, -EIO, "init died while it built the box");
-	return report.message == BOX_READY ? 0 : start_failed(s, &report, e);
+	r = keeper_receive(&s->keeper, &ev, e);
+	return r < 0 ? r : keeper_lost(e);
 }
 
 /* Starts everything up to the point where only the command is missing. */
