@@ -11,6 +11,7 @@
 enum {
 	SHELF_SLOTS = 1024,
 	SHELF_MAX = 24 << 20, /* bytes */
+	SHELF_SOURCE = 320,
 };
 
 struct item_on_shelf {
@@ -24,9 +25,11 @@ struct item_on_shelf {
 /* One package. */
 struct shelved {
 	struct shelved *next; /* in its slot */
-	const struct registry *registry;
+	const struct ecosystem *ecosystem;
+	char source[SHELF_SOURCE]; /* who said it: a registry, under one edition of the policy */
 	char name[PACKAGE_NAME_MAX + 1];
 	uint64_t used;
+	unsigned users; /* documents that are being put into it */
 	struct item_on_shelf *item;
 	size_t n, cap;
 	char *keys;
@@ -51,11 +54,12 @@ void shelf_ask(struct gate *gate, const struct http_request *req);
 
 /*
  * New metadata of the package that @gate is about takes the place of what was known of it, or, where
- * it is by version, of the version: shelf_begin(), then each version, then shelf_end().
+ * it is by version, of the version: shelf_begin(), then each version, then shelf_end(), which is told
+ * whether all of it was understood: else nothing of it is.
  */
 struct shelved *shelf_begin(const struct gate *gate);
 void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts);
-void shelf_end(struct shelf *shelf, struct shelved *to);
+void shelf_end(struct shelf *shelf, struct shelved *to, bool good);
 
 /* fetch.c calls it: there is no more to come. */
 void shelf_answered(struct shelved *of);

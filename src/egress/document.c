@@ -71,38 +71,45 @@ static bool make_room(struct gate *gate, struct half *h, size_t n)
 
 static const char too_large[] = "the metadata of the registry is larger than 64 MiB";
 
-/* Whether a URL leads to the artifact of @version on a registry of the profile, as its own does. */
-static bool is_own(const struct gate *gate, struct str url, struct str version)
+/* The host and the path of a URL; @authority and @path are room for them. */
+static bool read_url(struct str url, struct authority *authority, struct buf *path,
+		     struct request *out)
 {
-	const struct packages *packages = &gate->flow->edition->policy.packages;
-	struct package_request request = { 0 };
-	struct registry_request in = { .method = STR("GET") };
-	char path[PACKAGE_FILE_MAX + PACKAGE_NAME_MAX + 64];
-	struct buf canonical = BUF(path);
-	const struct registry *registry;
-	struct authority authority;
-	struct request to = { 0 };
-	struct str rest;
-	size_t n;
+	const size_t n = str_starts(url, "https://") ? strlen("https://") : strlen("http://");
+	struct str host, rest;
 
 	if (!str_starts(url, "https://") && !str_starts(url, "http://"))
 		return false;
-	n = str_starts(url, "https://") ? strlen("https://") : strlen("http://");
-	str_cut((struct str){ url.p + n, url.n - n }, '/', &rest, &url);
-	if (url_authority(rest, &authority) < 0)
+	if (!str_cut((struct str){ url.p + n, url.n - n }, '/', &host, &rest) ||
+	    url_authority(host, authority) < 0 ||
+	    url_path((struct str){ rest.p - 1, rest.n + 1 }, path) || path->full)
 		return false;
-	rest = (struct str){ url.p - 1, url.n + 1 };
-	if (url_path(rest, &canonical) || canonical.full)
+	out->host = authority->host[0] ? authority->host : NULL;
+	out->addr = authority->addr;
+	out->path = (struct str){ path->p, path->n };
+	return true;
+}
+
+/* Whether a URL leads to the artifact of @version on a registry of the profile, as its own does. */
+static bool is_own(const struct gate *gate, struct str url, struct str version)
+{
+	struct registry_request in = { .method = STR("GET") };
+	struct package_request request = { 0 };
+	char space[PACKAGE_FILE_MAX + PACKAGE_NAME_MAX + 64];
+	struct buf path = BUF(space);
+	const struct registry *registry;
+	struct authority authority;
+	struct request to = { 0 };
+	size_t n;
+
+	if (!read_url(url, &authority, &path, &to))
 		return false;
-	to.host = authority.host[0] ? authority.host : NULL;
-	to.addr = authority.addr;
-	to.path = (struct str){ canonical.p, canonical.n };
-	registry = packages_registry(packages, &to);
+	registry = packages_registry(&gate->flow->edition->policy.packages, &to);
 	if (!registry || registry->ecosystem != gate->registry->ecosystem)
 		return false;
 	n = strlen(registry->base);
 	in.role = registry->role;
-	in.path = (struct str){ canonical.p + n, canonical.n - n };
+	in.path = (struct str){ to.path.p + n, to.path.n - n };
 	registry->ecosystem->classify(&in, &request);
 	return request.kind == PACKAGE_ARTIFACT && !strcmp(request.name, gate->request.name) &&
 	       (str_is(version, request.version) || !request.version[0]);
@@ -202,6 +209,13 @@ static int deny_all(struct gate *gate)
 	return http_bad_answer(f, 403, gate->text);
 }
 
+static void put_on_shelf(struct gate *gate, bool good)
+{
+	if (gate->shelved)
+		shelf_end(&gate->flow->egress->shelf, gate->shelved, good);
+	gate->shelved = NULL;
+}
+
 static int sift(struct gate *gate)
 {
 	struct document *d = gate->document;
@@ -210,9 +224,9 @@ static int sift(struct gate *gate)
 
 	if (r == SIEVE_MORE)
 		return RELAY_ON;
+	put_on_shelf(gate, r == 0);
 	if (r == SIEVE_BAD)
 		return http_bad_answer(f, 502, d->sieve.reason);
-	shelf_end(&f->egress->shelf, gate->shelved);
 	gate_record_resolved(gate);
 	if (f->inward)
 		return RELAY_DONE;
@@ -314,6 +328,7 @@ void document_free(struct gate *gate)
 
 	if (!d)
 		return;
+	put_on_shelf(gate, false);
 	documents->n--;
 	documents->shared -= share_of(gate);
 	if (documents->large == d)

@@ -8,33 +8,33 @@
 #include "egress/fetch.h"
 
 /* FNV-1a. What a box does to its own shelf makes its own requests slow. */
-static size_t slot_of(const struct registry *registry, const char *name)
+static struct shelved **slot_of(struct shelf *shelf, const char *name)
 {
-	uint64_t h = 0xcbf29ce484222325 ^ (uintptr_t)registry;
+	uint64_t h = 0xcbf29ce484222325;
 
 	for (; *name; name++)
 		h = (h ^ (unsigned char)*name) * 0x100000001b3;
-	return (h ^ h >> 32) % SHELF_SLOTS;
+	return &shelf->slot[(h ^ h >> 32) % SHELF_SLOTS];
 }
 
 /* All public hosts of an ecosystem are about the same packages. */
-static const struct registry *source_of(const struct gate *gate)
+static void write_source(const struct gate *gate, char out[SHELF_SOURCE])
 {
-	const struct packages *packages = &gate->flow->edition->policy.packages;
+	const char *digest = gate->flow->edition->policy.rules.digest;
+	struct buf text = { .p = out, .cap = SHELF_SOURCE };
 
-	for (size_t i = 0; gate->registry->is_public && i < packages->n_registries; i++)
-		if (packages->registry[i].is_public &&
-		    packages->registry[i].ecosystem == gate->registry->ecosystem)
-			return &packages->registry[i];
-	return gate->registry;
+	buf_printf(&text, "%s %s", digest ? digest : "",
+		   gate->registry->is_public ? "" : gate->registry->at.text);
 }
 
-static struct shelved *find(const struct shelf *shelf, const struct gate *gate)
+static struct shelved *find(struct shelf *shelf, const struct gate *gate)
 {
-	const struct registry *registry = source_of(gate);
-	struct shelved *s = shelf->slot[slot_of(registry, gate->request.name)];
+	struct shelved *s = *slot_of(shelf, gate->request.name);
+	char source[SHELF_SOURCE];
 
-	while (s && (s->registry != registry || strcmp(s->name, gate->request.name) != 0))
+	write_source(gate, source);
+	while (s && (s->ecosystem != gate->registry->ecosystem || strcmp(s->source, source) != 0 ||
+		     strcmp(s->name, gate->request.name) != 0))
 		s = s->next;
 	return s;
 }
@@ -46,7 +46,7 @@ static size_t size_of(const struct shelved *s)
 
 static void forget(struct shelf *shelf, struct shelved *s)
 {
-	struct shelved **at = &shelf->slot[slot_of(s->registry, s->name)];
+	struct shelved **at = slot_of(shelf, s->name);
 
 	while (*at != s)
 		at = &(*at)->next;
@@ -64,7 +64,7 @@ static struct shelved *oldest(const struct shelf *shelf, const struct shelved *b
 
 	for (size_t i = 0; i < SHELF_SLOTS; i++)
 		for (struct shelved *s = shelf->slot[i]; s; s = s->next)
-			if (s != but && !s->asked && (!found || s->used < found->used))
+			if (s != but && !s->asked && !s->users && (!found || s->used < found->used))
 				found = s;
 	return found;
 }
@@ -78,9 +78,10 @@ static struct shelved *get(struct shelf *shelf, const struct gate *gate)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		abort();
-	s->registry = source_of(gate);
+	s->ecosystem = gate->registry->ecosystem;
+	write_source(gate, s->source);
 	memcpy(s->name, gate->request.name, sizeof(s->name));
-	slot = &shelf->slot[slot_of(s->registry, s->name)];
+	slot = slot_of(shelf, s->name);
 	s->next = *slot;
 	*slot = s;
 	shelf->bytes += size_of(s);
@@ -142,7 +143,7 @@ void shelf_ask(struct gate *gate, const struct http_request *req)
 /* Who waits for another version than was asked for asks again. */
 void shelf_answered(struct shelved *of)
 {
-	const bool by_version = of->registry->ecosystem->by_version;
+	const bool by_version = of->ecosystem->by_version;
 
 	of->asked = false;
 	while (of->waiting) {
@@ -158,7 +159,8 @@ struct shelved *shelf_begin(const struct gate *gate)
 {
 	struct shelved *s = get(&gate->flow->egress->shelf, gate);
 
-	if (!s->registry->ecosystem->by_version)
+	s->users++;
+	if (!s->ecosystem->by_version)
 		s->n = s->n_keys = 0;
 	return s;
 }
@@ -194,7 +196,7 @@ static bool has_key(const struct shelved *s, size_t i, struct str key)
 /* The place for what is said of a version: that of what was said before, where that stays. */
 static struct item_on_shelf *place_for(struct shelved *to, struct str key)
 {
-	for (size_t i = 0; to->registry->ecosystem->by_version && i < to->n; i++)
+	for (size_t i = 0; to->ecosystem->by_version && i < to->n; i++)
 		if (has_key(to, i, key))
 			return &to->item[i];
 	if (to->n == to->cap) {
@@ -227,11 +229,14 @@ void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_fac
 	shelf->bytes += size_of(to) - before;
 }
 
-void shelf_end(struct shelf *shelf, struct shelved *to)
+void shelf_end(struct shelf *shelf, struct shelved *to, bool good)
 {
 	struct shelved *old;
 
-	to->told = true;
+	to->users--;
+	if (!good)
+		to->n = to->n_keys = 0;
+	to->told |= good;
 	to->used = ++shelf->n_uses;
 	while (shelf->bytes > SHELF_MAX && (old = oldest(shelf, to)))
 		forget(shelf, old);
