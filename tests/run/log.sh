@@ -134,6 +134,28 @@ else
 	skip "a full disk" "this user cannot mount"
 fi
 
+# --- which records there are ---
+"$AGENTBOX" exec -p offline -- sh -c "touch '$marker'; sleep 20" &
+task=$!
+for ((i = 0; i < 100; i++)); do [ -e "$marker" ] && break; sleep 0.05; done
+running=$(basename "$(latest_task)")
+touch "$(latest_task)/more"
+n=$("$AGENTBOX" tasks | wc -l)
+is "tasks: as many as there are" "$n" "$(find "$state"/tasks/* -maxdepth 0 | wc -l)"
+is "tasks: one runs" "$("$AGENTBOX" tasks --json | jq -r 'select(.state == "running") | .task')" "$running"
+run "$AGENTBOX" tasks prune
+is "tasks: prune wants to know which" "$status" 2
+is "tasks: none is older than an hour" "$("$AGENTBOX" tasks prune --older-than=1h)" ""
+is "tasks: a dry run removes none" "$("$AGENTBOX" tasks prune --keep=1 --dry-run | wc -l) $("$AGENTBOX" tasks | wc -l)" "$((n - 1)) $n"
+"$AGENTBOX" tasks prune --keep=2 >/dev/null
+is "tasks: two are kept" "$("$AGENTBOX" tasks | wc -l)" 2
+is "tasks: all that do not run are removed" "$("$AGENTBOX" tasks prune --keep=0 | wc -l) $("$AGENTBOX" tasks | wc -l)" "1 1"
+kill -KILL "$task"
+wait "$task" 2>/dev/null
+is "tasks: killed" "$("$AGENTBOX" tasks --json | jq -r '"\(.task) \(.state) \(.sealed)"')" "$running killed false"
+is "tasks: its directory goes with all that is in it" "$("$AGENTBOX" tasks prune --older-than=0s; ls "$state/tasks")" "$running"
+rm -f "$marker"
+
 # --- one file for all tasks ---
 profile shared "[profile]" "extends = offline" "[audit]" "file = $HOME/all.jsonl"
 box shared true
