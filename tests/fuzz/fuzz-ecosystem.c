@@ -94,6 +94,15 @@ static unsigned take_digit(struct str *line)
 	return word.n ? (unsigned char)word.p[0] % 16 : 0;
 }
 
+/* Of its public hosts, or that of a private registry: there are no others. */
+static bool has_role(const struct ecosystem *ecosystem, unsigned role)
+{
+	for (const struct registry_host *host = ecosystem->hosts; host->host; host++)
+		if (host->role == role)
+			return true;
+	return role == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str line, document, query;
@@ -111,6 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	seed = take_digit(&line);
 	request.method = take_word(&line);
 	request.role = take_digit(&line) % 4;
+	if (!has_role(ecosystem, request.role))
+		return 0;
 	str_cut(line, '?', &line, &query);
 	query = (struct str){ query.p - (query.n > 0), query.n + (query.n > 0) };
 	if (url_path(line, &path))
