@@ -36,6 +36,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* What a field may make another request of is none that is known. */
 static void classify(struct gate *gate, const struct http_request *req)
 {
 	const size_t n = strlen(gate->registry->base);
@@ -47,7 +48,8 @@ static void classify(struct gate *gate, const struct http_request *req)
 		.accept = http_field(&req->head, "Accept"),
 	};
 
-	gate->registry->ecosystem->classify(&in, &gate->request);
+	if (!req->overrides)
+		gate->registry->ecosystem->classify(&in, &gate->request);
 }
 
 /* The one for this request: that of a request which waited is read again. */

@@ -166,6 +166,8 @@ for what in "PUT /-/package/pad/dist-tags/latest" "DELETE /pad/-rev/1" "PUT /-/u
 	box judged curl -sS -o /dev/null -w '%{http_code}' -X "${what%% *}" "https://registry.test${what#* }"
 	is "$what is refused" "$out" 403
 done
+box judged curl -sS -o /dev/null -w '%{http_code}' -H 'X-HTTP-Method-Override: PUT' https://registry.test/pad
+is "so is what a field makes another request" "$out" 403
 ok "none of these has arrived" not asked -E "^(PUT|DELETE|POST|PATCH) |/-/|/x"
 box judged npm install --fetch-retries=0
 ok "a rule that allows the host does not make it less of a registry" test "$status" != 0
