@@ -128,7 +128,7 @@ static bool is_open(struct str url)
 /* npm's archives are at /NAME/-/BASENAME-VERSION.tgz: lockfile-lint's validate-package-names. */
 static bool names_another(const struct lock_entry *entry)
 {
-	const char *dash = memmem(entry->url.p, entry->url.n, "/-/", 3);
+	const char *dash = entry->url.n ? memmem(entry->url.p, entry->url.n, "/-/", 3) : NULL;
 	struct str path = { entry->url.p, 0 };
 
 	if (strcmp(entry->type, "npm") != 0 || !dash)

@@ -61,7 +61,7 @@ void lock_remark(struct lock *lock, bool risky, struct str what)
 
 struct str lock_scheme(struct str url)
 {
-	const char *end = memmem(url.p, url.n, ":", 1);
+	const char *end = url.n ? memchr(url.p, ':', url.n) : NULL;
 
 	if (!end || memchr(url.p, '/', (size_t)(end - url.p)))
 		return (struct str){ "", 0 };

@@ -28,14 +28,19 @@ static int compare_numbers(struct str a, struct str b)
 	return (a.n > b.n) - (a.n < b.n);
 }
 
+static bool adds_number(struct str rest)
+{
+	return rest.n > 1 && rest.p[0] == '.' && ascii_digit(rest.p[1]);
+}
+
 /* A release is newer than what leads to it: "1.0" than "1.0-rc1", but older than "1.0.1". */
 static int compare_rest(struct str a, struct str b)
 {
 	if (a.n == 0 && b.n == 0)
 		return 0;
 	if (a.n == 0)
-		return b.p[0] == '.' ? -1 : 1;
-	return a.p[0] == '.' ? 1 : -1;
+		return adds_number(b) ? -1 : 1;
+	return adds_number(a) ? 1 : -1;
 }
 
 /* Numbers by value, all else by byte: right for releases, whatever the ecosystem. */

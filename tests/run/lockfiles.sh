@@ -165,6 +165,40 @@ sh_box default 'cat new >package-lock.json'
 ok "no secret of a URL is kept" not grep -q hunter2 "$(latest_task)/events.jsonl" "$(latest_task)/inventory.json"
 is "nobody else may read it" "$(stat -c %a "$(latest_task)/inventory.json" "$(latest_task)/baseline.tar")" $'600\n600'
 
+# --- restore ---
+rm -rf package-lock.json package.json sub Makefile
+cp before package-lock.json
+mkdir -p sub
+echo 'all:' >sub/Makefile
+chmod 755 sub/Makefile
+ln -s sub/Makefile Makefile
+touch -d 2020-01-01 package-lock.json sub/Makefile
+traces package-lock.json sub >"$scratch/traces"
+sh_box default 'echo evil >package-lock.json; rm -r sub; rm Makefile; echo x >Makefile; echo "y==1" >requirements.txt'
+run "$AGENTBOX" restore -n latest
+is "restore -n: status" "$status" 0
+has "restore -n: says what" "$out" "would restore package-lock.json"
+has "restore -n: does nothing" "$(<package-lock.json)" evil
+run "$AGENTBOX" restore latest
+is "restore: status" "$status" 0
+is "restore: byte for byte, with modes and times" "$(traces package-lock.json sub | grep -v ' d ')" \
+	"$(grep -v ' d ' "$scratch/traces")"
+is "restore: a link is one again" "$(readlink Makefile)" sub/Makefile
+has "restore: what was added is named" "$out" "left, though the task has added it: requirements.txt"
+ok "restore: and left" test -e requirements.txt
+run "$AGENTBOX" restore --remove latest
+ok "restore --remove: or removed" test ! -e requirements.txt
+run "$AGENTBOX" restore latest
+is "restore: nothing is left to do" "$out" ""
+mkdir "$HOME/outside"
+sh_box default "rm -r sub; ln -s $HOME/outside sub; echo z >package-lock.json"
+run "$AGENTBOX" restore latest
+is "restore: a link in the way: status" "$status" 1
+has "restore: is told" "$out" "not restored: sub/Makefile"
+is "restore: and not followed" "$(ls -A "$HOME/outside")" ""
+ok "restore: the rest is done" cmp before package-lock.json
+rm sub Makefile
+
 # --- a large one ---
 {
 	echo '{"lockfileVersion": 3, "packages": {"": {}'
