@@ -63,6 +63,7 @@ struct host {
 	size_t n_paths;
 	struct host_grant *grants; /* a directory before what is in it */
 	size_t n_grants;
+	const char *seed;  /* of the caches, canonical; or NULL */
 	const char *scans; /* a directory for what scans remember of large workspaces, or NULL */
 	struct matcher matcher;
 	struct host_match

@@ -31,6 +31,7 @@ enum step_kind {
 	STEP_FILE,	  /* dst, mode, text: its content, of n bytes, or up to its NUL if 0 */
 	STEP_LINK,	  /* dst, text: where it points */
 	STEP_TMPFS,	  /* dst, mode, n: bytes, m: inodes; 0: half of the machine's memory */
+	STEP_OVERLAY,	  /* a tmpfs like that, on top of src of the host, which shows through */
 	STEP_BIND,	  /* src of the host at dst, with flags */
 	STEP_PROTECT,	  /* dst bound onto itself, with flags: cannot be moved, or not written */
 	STEP_PLACEHOLDER, /* the same with what stands at dst while the task runs; n: its kind */

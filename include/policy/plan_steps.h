@@ -31,6 +31,10 @@ void plan_trust_asks(struct host *host, const struct policy *policy, const char 
 /* How programs of the box find its proxy, if it has one: see plan_proxy.c. */
 void plan_proxy_variables(struct environment *env, const struct policy *policy);
 
+/* Where package managers and compilers keep what they may use again: see plan_cache.c. */
+void plan_cache(struct plan *plan, const struct policy *policy, const struct host *host);
+void plan_cache_variables(struct environment *env, const struct policy *policy);
+
 /* What the box sees of the host beyond the system: see plan_workspace.c. Returns 0 or -errno. */
 int plan_workspace(struct plan *plan, const struct policy *policy, const struct host *host,
 		   struct err *e);

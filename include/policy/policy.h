@@ -48,6 +48,7 @@ struct policy {
 	enum access access;
 	struct items hide, protect;
 	struct items read, write;
+	const char *cache; /* "none", "private" or "seed:PATH" */
 	struct items pass, set;
 	struct items syscalls_deny, syscalls_allow;
 
@@ -119,6 +120,17 @@ struct where policy_rule_where(const struct policy *p, uint64_t index);
  * it back gives the same policy. With @origin each line is preceded by a comment with its origin.
  */
 void policy_print(const struct policy *p, bool origin, struct buf *out);
+
+/* Whether the box has caches of its own, and the seed of these, or NULL. */
+static inline bool policy_has_cache(const struct policy *p)
+{
+	return p->cache && strcmp(p->cache, "none") != 0;
+}
+
+static inline const char *policy_seed(const struct policy *p)
+{
+	return p->cache && !strncmp(p->cache, "seed:", 5) ? p->cache + 5 : NULL;
+}
 
 /* The path of upstream_auth, or NULL. */
 static inline const char *policy_upstream_auth(const struct policy *p)

@@ -16,6 +16,7 @@ int mount_dir(const struct step *step, struct err *e);
 int mount_file(const struct step *step, struct err *e);
 int mount_link(const struct step *step, struct err *e);
 int mount_tmpfs(const struct step *step, struct err *e);
+int mount_overlay(const struct step *step, struct err *e);
 int mount_bind(const struct step *step, struct err *e);
 int mount_protect(const struct step *step, struct err *e);
 int mount_hide(const struct step *step, struct err *e);

@@ -104,6 +104,50 @@ static int by_path(const void *a, const void *b)
 	return path_compare(x->path, y->path);
 }
 
+static int refuse_seed(const struct policy *policy, const char *named, int code, const char *why,
+		       struct err *e)
+{
+	const struct where where = policy_where(policy, "filesystem", "cache");
+
+	return err_say(e, code, "%s:%u: cache = seed:%s: %s", where.file, where.line, named, why);
+}
+
+/*
+ * What the box could write would be a seed of the next task's, and what belongs to somebody else
+ * cannot be changed in an overlay.
+ */
+static int probe_seed(struct host *host, const struct policy *policy, struct err *e)
+{
+	const char *named = policy_seed(policy), *why = NULL;
+	struct host_grant grant = { .kind = PATH_DIR };
+	_cleanup_free_ char *real = NULL;
+	struct stat st;
+
+	if (!named)
+		return 0;
+	if (str_starts(str_of(named), "~/"))
+		named = arena_printf(&host->arena, "%s%s", host->home, named + 1);
+	real = realpath(named, NULL);
+	if (!real || lstat(real, &st) < 0)
+		return refuse_seed(policy, named, -errno, strerror(errno), e);
+	grant.path = arena_strdup(&host->arena, real);
+	why = grant_refused(&grant, host, &host->arena);
+	if (!S_ISDIR(st.st_mode))
+		why = "it is not a directory";
+	else if (st.st_uid != host->uid)
+		why = "it belongs to somebody else";
+	else if (path_is_below(real, host->workspace) || path_is_below(host->workspace, real))
+		why = "it is, or is in, what the box may write";
+	for (size_t i = 0; i < host->n_grants && !why; i++)
+		if (host->grants[i].write && (path_is_below(real, host->grants[i].path) ||
+					      path_is_below(host->grants[i].path, real)))
+			why = "it is, or is in, what the box may write";
+	if (why)
+		return refuse_seed(policy, named, -EPERM, why, e);
+	host->seed = grant.path;
+	return 0;
+}
+
 int probe_grants(struct host *host, const struct policy *policy, struct err *e)
 {
 	int r = 0;
@@ -112,6 +156,8 @@ int probe_grants(struct host *host, const struct policy *policy, struct err *e)
 		r = add(host, &policy->read.item[i], false, e);
 	for (size_t i = 0; i < policy->write.n && r == 0; i++)
 		r = add(host, &policy->write.item[i], true, e);
+	if (r == 0)
+		r = probe_seed(host, policy, e);
 	if (r < 0 || host->n_grants == 0)
 		return r;
 	qsort(host->grants, host->n_grants, sizeof(*host->grants), by_path);

@@ -67,6 +67,8 @@ const struct key keys[] = {
 	MANY("workspace", "protect", &value_pattern, protect, "in the workspace, but not writable"),
 	MANY("filesystem", "read", &value_path, read, "path outside the workspace, read-only"),
 	MANY("filesystem", "write", &value_path, write, "path outside the workspace, writable"),
+	ONE("filesystem", "cache", "none", &value_cache, cache,
+	    "where package managers keep what they fetched: for one task, on top of a seed"),
 	MANY("environment", "pass", &value_variable, pass, "variable of the caller, or PREFIX*"),
 	MANY("environment", "set", &value_assignment, set, "variable with its value"),
 	MANY("syscalls", "deny", &value_syscall_denied, syscalls_deny, "refused"),

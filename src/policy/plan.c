@@ -425,6 +425,7 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 	struct environment env = { .arena = &plan->arena };
 	const char *slash = strrchr(policy->name, '/');
 
+	plan_cache_variables(&env, policy);
 	environment_pass(&env, host->environment, &policy->pass);
 	environment_set(&env, "PATH", path_of_system);
 	environment_set(&env, "HOME", host->home);
@@ -474,6 +475,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	plan_etc(plan, policy, host);
 	plan_dev_and_proc(plan, policy, host);
 	plan_parts(plan, host);
+	plan_cache(plan, policy, host);
 	if (r == 0)
 		r = plan_workspace(plan, policy, host, e);
 	if (r == 0)

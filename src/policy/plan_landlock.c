@@ -69,7 +69,7 @@ static void allow_step(struct plan *plan, const struct step *step)
 {
 	const uint32_t trees = plan->landlock.rights & ~(uint32_t)NOWHERE;
 
-	if (step->kind == STEP_TMPFS)
+	if (step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY)
 		allow(plan, step->dst, trees);
 	else if (step->kind == STEP_PROC)
 		allow(plan, step->dst, LANDLOCK_WRITE_FILE);

@@ -345,6 +345,19 @@ static const char *read_credentials(struct str in, struct arena *arena, struct v
 	return wrong ? wrong : keep(in, arena, out);
 }
 
+static const char *read_cache(struct str in, struct arena *arena, struct value *out)
+{
+	static const char seed[] = "seed:";
+	const char *wrong;
+
+	if (str_is(in, "none") || str_is(in, "private"))
+		return keep(in, arena, out);
+	if (!str_starts(in, seed) || in.n == strlen(seed))
+		return "it is \"none\", \"private\" or seed:PATH";
+	wrong = read_path(skip(in, strlen(seed)), arena, out);
+	return wrong ? wrong : keep(in, arena, out);
+}
+
 static const char *read_denied(struct str in, struct arena *arena, struct value *out)
 {
 	const char *wrong = syscalls_check(in, false);
@@ -397,6 +410,7 @@ const struct value_type value_port = { "port", read_port };
 const struct value_type value_publish = { "[PORT:]PORT", read_publish };
 const struct value_type value_upstream = { "http://HOST:PORT", read_upstream };
 const struct value_type value_credentials = { "file:PATH", read_credentials };
+const struct value_type value_cache = { "none, private or seed:PATH", read_cache };
 const struct value_type value_proxy = { "port", read_proxy, .number = true };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };

@@ -67,8 +67,9 @@ static const struct step *find_step(const struct plan *plan, const char *path)
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct step *step = &plan->step[i];
 		const bool mount = step->kind == STEP_TMPFS || step->kind == STEP_BIND ||
-				   step->kind == STEP_PROC || step->kind == STEP_DEVPTS ||
-				   step->kind == STEP_HIDE || step->kind == STEP_PLACEHOLDER ||
+				   step->kind == STEP_OVERLAY || step->kind == STEP_PROC ||
+				   step->kind == STEP_DEVPTS || step->kind == STEP_HIDE ||
+				   step->kind == STEP_PLACEHOLDER ||
 				   (step->kind == STEP_PROTECT && step->flags & STEP_READONLY);
 		const bool made = step->kind == STEP_FILE || step->kind == STEP_DIR ||
 				  step->kind == STEP_LINK;
@@ -181,6 +182,11 @@ static void answer_step(const struct step *step, const char *path, const struct 
 			out->reason = arena_printf(a, "%s is the box's own, and empty at first",
 						   step->dst);
 		}
+		break;
+	case STEP_OVERLAY:
+		out->open = true;
+		out->verdict = "writable";
+		out->reason = arena_printf(a, "changes are kept for the task, over %s", step->src);
 		break;
 	case STEP_FILE:
 	case STEP_DIR:

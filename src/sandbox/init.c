@@ -177,6 +177,7 @@ MOUNT_STEP(dir)
 MOUNT_STEP(file)
 MOUNT_STEP(link)
 MOUNT_STEP(tmpfs)
+MOUNT_STEP(overlay)
 MOUNT_STEP(bind)
 MOUNT_STEP(protect)
 MOUNT_STEP(hide)
@@ -184,19 +185,33 @@ MOUNT_STEP(proc)
 MOUNT_STEP(devpts)
 
 static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, struct err *) = {
-	[STEP_ID_MAP] = run_id_map,	[STEP_HOSTNAME] = run_hostname,
-	[STEP_LOOPBACK] = run_loopback, [STEP_LISTEN] = run_listen,
-	[STEP_REOPEN] = run_reopen,	[STEP_ROOT] = run_root,
-	[STEP_DIR] = run_dir,		[STEP_FILE] = run_file,
-	[STEP_LINK] = run_link,		[STEP_TMPFS] = run_tmpfs,
-	[STEP_BIND] = run_bind,		[STEP_PLACEHOLDER] = run_placeholder,
-	[STEP_PROTECT] = run_protect,	[STEP_HIDE] = run_hide,
-	[STEP_COVER] = run_hide,	[STEP_PROC] = run_proc,
-	[STEP_PID_MAX] = run_pid_max,	[STEP_DEVPTS] = run_devpts,
-	[STEP_PIVOT] = run_pivot,	[STEP_TERMINAL] = run_terminal,
-	[STEP_WORKDIR] = run_workdir,	[STEP_LIMIT] = run_limit,
-	[STEP_DROP] = run_drop,		[STEP_LANDLOCK] = run_landlock,
-	[STEP_SECCOMP] = run_seccomp,	[STEP_EXEC] = run_exec,
+	[STEP_ID_MAP] = run_id_map,
+	[STEP_HOSTNAME] = run_hostname,
+	[STEP_LOOPBACK] = run_loopback,
+	[STEP_LISTEN] = run_listen,
+	[STEP_REOPEN] = run_reopen,
+	[STEP_ROOT] = run_root,
+	[STEP_DIR] = run_dir,
+	[STEP_FILE] = run_file,
+	[STEP_LINK] = run_link,
+	[STEP_TMPFS] = run_tmpfs,
+	[STEP_OVERLAY] = run_overlay,
+	[STEP_BIND] = run_bind,
+	[STEP_PLACEHOLDER] = run_placeholder,
+	[STEP_PROTECT] = run_protect,
+	[STEP_HIDE] = run_hide,
+	[STEP_COVER] = run_hide,
+	[STEP_PROC] = run_proc,
+	[STEP_PID_MAX] = run_pid_max,
+	[STEP_DEVPTS] = run_devpts,
+	[STEP_PIVOT] = run_pivot,
+	[STEP_TERMINAL] = run_terminal,
+	[STEP_WORKDIR] = run_workdir,
+	[STEP_LIMIT] = run_limit,
+	[STEP_DROP] = run_drop,
+	[STEP_LANDLOCK] = run_landlock,
+	[STEP_SECCOMP] = run_seccomp,
+	[STEP_EXEC] = run_exec,
 };
 
 /* Walks the steps of the kinds from @first to @last, which stand together in a plan. */

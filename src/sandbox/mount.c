@@ -167,6 +167,31 @@ int mount_tmpfs(const struct step *step, struct err *e)
 	return mount_fresh(step, "tmpfs", MS_NODEV, options, e);
 }
 
+/*
+ * The tmpfs holds the upper layer, and the merged tree covers it. The lower one is found without
+ * following a link and then named as the working directory: a path would be a string of options.
+ */
+int mount_overlay(const struct step *step, struct err *e)
+{
+	_cleanup_fd_ int lower = open_without_links(step->src, 0);
+	char upper[PATH_MAX], work[PATH_MAX], options[2 * PATH_MAX + 64];
+	int r = mount_tmpfs(step, e);
+
+	if (r < 0)
+		return r;
+	snprintf(upper, sizeof(upper), "%s%s/upper", staging, step->dst);
+	snprintf(work, sizeof(work), "%s%s/work", staging, step->dst);
+	snprintf(options, sizeof(options), "lowerdir=.,upperdir=%s,workdir=%s,userxattr", upper,
+		 work);
+	if (lower < 0 || mkdir(upper, step->mode) < 0 || mkdir(work, 0700) < 0 || fchdir(lower) < 0)
+		return err_set(e, -errno, "lay something over %s", step->src);
+	*strrchr(upper, '/') = '\0';
+	r = mount("overlay", upper, "overlay", MS_NOSUID | MS_NODEV, options) < 0 ? -errno : 0;
+	if (chdir(staging) < 0 && r == 0)
+		r = -errno;
+	return r < 0 ? err_set(e, r, "lay something over %s", step->src) : 0;
+}
+
 int mount_proc(const struct step *step, struct err *e)
 {
 	return mount_fresh(step, "proc", MS_NODEV | MS_NOEXEC, NULL, e);

@@ -70,7 +70,7 @@ int limits_open(struct limits *l, const struct plan *plan, int root, struct err 
 		const struct step *step = &plan->step[i];
 		int fd;
 
-		if (step->kind != STEP_TMPFS)
+		if (step->kind != STEP_TMPFS && step->kind != STEP_OVERLAY)
 			continue;
 		if (l->n_tmpfs == LIMITS_TMPFS)
 			return err_say(e, -E2BIG, "more than %d tmpfs to watch", LIMITS_TMPFS);
