@@ -57,6 +57,7 @@ struct egress {
 	struct documents documents;
 	struct shelf shelf;
 	struct package_use used;
+	struct advisories advisories; /* what [packages] advisories= has mapped */
 
 	struct door door[LISTENERS_MAX];
 	size_t n_doors;

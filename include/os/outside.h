@@ -15,6 +15,9 @@
 int outside_read_ca(const struct policy *policy, struct arena *arena, struct str *pem,
 		    struct err *e);
 
+/* Opens [packages] advisories=; without it, *@fd is -1. */
+int outside_open_advisories(const struct policy *policy, int *fd, struct err *e);
+
 /*
  * The value of Proxy-Authorization that [egress] upstream-proxy-auth= stands for, or "" without it.
  * Refused is a file that anybody but its owner, root or us, can read.

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "eco/advisory.h"
 #include "eco/eco.h"
 #include "eco/purl.h"
 #include "policy/rules.h"
@@ -57,6 +58,9 @@ struct package_terms {
 	enum verdict scripts, prerelease, yanked;
 	enum verdict search, audit, publish;
 	uint64_t max_denied, max_bytes; /* of a task; 0: no limit */
+	const char *advisories;		/* path of the database, or NULL */
+	uint64_t advisories_max_age;	/* seconds; 0: any */
+	enum verdict vulnerable;
 };
 
 /* What [packages] says, made ready to be asked. Without a registry it says nothing. */
@@ -67,6 +71,7 @@ struct packages {
 	struct registry *registry;
 	size_t n_registries;
 	struct package_globs allow, deny, exempt, internal;
+	const struct advisories *known; /* that terms.advisories names, for whoever has it mapped */
 };
 
 /* What a task has used up. */
@@ -108,6 +113,8 @@ const struct registry *packages_registry(const struct packages *packages,
  * The one function that decides about packages. The checks are made in a fixed order, and the first
  * one that fails is told: kind of the request, deny=, internal=, allow=, max-denied=, max-bytes=,
  * then what hangs on the facts: whether there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
+ * one that fails is told: kind of the request, deny=, advisories=, internal=, allow=, then what hangs
+ * on the facts: whether there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
  */
 struct package_decision package_decide(const struct packages *packages,
 				       const struct package_question *question);

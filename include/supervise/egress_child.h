@@ -26,6 +26,7 @@ struct egress_start {
 	const struct str
 		*roots;		/* authorities for hosts, PEM: it is agentbox-egress-tls; or NULL */
 	struct str credentials; /* for the proxy outside; empty: none */
+	int advisories;		/* the database of [packages]; 0 or less: none */
 };
 
 /* Makes what init needs of it, before it is started. Returns 0 or a negative errno. */

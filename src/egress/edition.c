@@ -43,6 +43,7 @@ static int fill(struct edition *edition, int fd, const char *name, const struct 
 		return err_set(e, r, "read %s", name);
 	if (policy_parse(&edition->policy, text, &c) < 0)
 		return err_say(e, -EINVAL, "%s is no policy: %s", name, space);
+	edition->policy.packages.known = before ? before->policy.packages.known : NULL;
 	read_digest(edition, text);
 	return caps_load(&edition->caps, before ? &before->caps : NULL, &edition->policy.rules, e);
 }

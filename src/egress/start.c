@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "egress/confine.h"
@@ -24,7 +26,7 @@
  * are to be published in the place of a policy; or by somebody else, with a file.
  */
 struct options {
-	int policy, events, listeners, roots, trust, credentials, box;
+	int policy, events, listeners, roots, trust, credentials, advisories, box;
 	const char *file;
 };
 
@@ -34,6 +36,7 @@ static const char usage[] =
 	"Usage: agentbox-egress POLICY-FILE\n"
 	"   or: agentbox-egress --policy-fd N --events-fd N --listeners-fd N\n"
 	"                       [--roots-fd N --trust-fd N] [--credentials-fd N]\n"
+	"                       [--advisories-fd N]\n"
 	"   or: agentbox-egress --box-fd N --events-fd N --listeners-fd N\n"
 	"Judges the connections of a box and relays those that the policy allows.\n"
 	"The first form takes its listeners from LISTEN_FDS and prints events to standard "
@@ -52,6 +55,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		OPT_ROOTS,
 		OPT_TRUST,
 		OPT_CREDENTIALS,
+		OPT_ADVISORIES,
 		OPT_BOX,
 		OPT_HELP,
 		OPT_VERSION
@@ -63,18 +67,16 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ "roots-fd", required_argument, NULL, OPT_ROOTS },
 		{ "trust-fd", required_argument, NULL, OPT_TRUST },
 		{ "credentials-fd", required_argument, NULL, OPT_CREDENTIALS },
+		{ "advisories-fd", required_argument, NULL, OPT_ADVISORIES },
 		{ "box-fd", required_argument, NULL, OPT_BOX },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ 0 },
 	};
-	int *numbers[] = { [OPT_POLICY] = &o->policy,
-			   [OPT_EVENTS] = &o->events,
-			   [OPT_LISTENERS] = &o->listeners,
-			   [OPT_ROOTS] = &o->roots,
-			   [OPT_TRUST] = &o->trust,
-			   [OPT_CREDENTIALS] = &o->credentials,
-			   [OPT_BOX] = &o->box };
+	int *numbers[] = { [OPT_POLICY] = &o->policy,	      [OPT_EVENTS] = &o->events,
+			   [OPT_LISTENERS] = &o->listeners,   [OPT_ROOTS] = &o->roots,
+			   [OPT_TRUST] = &o->trust,	      [OPT_CREDENTIALS] = &o->credentials,
+			   [OPT_ADVISORIES] = &o->advisories, [OPT_BOX] = &o->box };
 	unsigned long value;
 	int c;
 
@@ -136,6 +138,30 @@ static int read_credentials(const struct options *o, struct egress *eg, struct e
 	return r < 0 ? err_set(e, r, "read the credentials for the upstream proxy") : 0;
 }
 
+/* Mapped, because it is large and little of it is looked at. Never unmapped. */
+static int map_advisories(const struct options *o, struct egress *eg, struct err *e)
+{
+	struct packages *packages = &eg->edition->policy.packages;
+	_cleanup_fd_ int fd = o->advisories;
+	const char *wrong;
+	struct stat st;
+	int r = fd < 0 ? outside_open_advisories(&eg->edition->policy, &fd, e) : 0;
+	void *p;
+
+	if (r < 0 || fd < 0)
+		return r;
+	p = fstat(fd, &st) < 0 || !st.st_size
+		    ? MAP_FAILED
+		    : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	wrong = p == MAP_FAILED
+			? "it cannot be mapped"
+			: advisories_open((struct str){ p, (size_t)st.st_size }, &eg->advisories);
+	if (wrong)
+		return err_say(e, -EINVAL, "advisories: %s", wrong);
+	packages->known = &eg->advisories;
+	return 0;
+}
+
 /* A program that cannot open TLS does not serve a policy whose rules would need it. */
 static int make_terminator(const struct options *o, struct egress *eg, make_terminator_fn *make,
 			   struct err *e)
@@ -182,6 +208,8 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 	if (r == 0)
 		r = read_credentials(o, eg, e);
 	if (r == 0)
+		r = map_advisories(o, eg, e);
+	if (r == 0)
 		r = make_terminator(o, eg, make, e);
 	if (r == 0 && o->file)
 		r = listen_from_environment(listeners, &n, e);
@@ -200,7 +228,7 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 int egress_main(int argc, char **argv, make_terminator_fn *make)
 {
 	static struct egress eg; /* too large for a stack; unused pages cost nothing */
-	struct options o = { -1, -1, -1, -1, -1, -1, -1, NULL };
+	struct options o = { -1, -1, -1, -1, -1, -1, -1, -1, NULL };
 	struct err e = { 0 };
 	struct event ev;
 	int r = read_options(argc, argv, &o);

@@ -22,12 +22,10 @@ static int complain(struct err *e, int code, struct where where, const char *key
 }
 
 /* The path is that of a regular file that is not changed by strangers while it is read. */
-static const char *read_file(const char *path, size_t max, bool secret, struct arena *arena,
-			     struct str *text)
+static const char *open_file(const char *path, bool secret, int *out)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
-	int r;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return strerror(errno);
@@ -39,6 +37,19 @@ static const char *read_file(const char *path, size_t max, bool secret, struct a
 		return "others can read it (chmod go= takes that away)";
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return "other users can write it (chmod go-w takes that away)";
+	*out = fd_steal(&fd);
+	return NULL;
+}
+
+static const char *read_file(const char *path, size_t max, bool secret, struct arena *arena,
+			     struct str *text)
+{
+	_cleanup_fd_ int fd = -1;
+	const char *wrong = open_file(path, secret, &fd);
+	int r;
+
+	if (wrong)
+		return wrong;
 	r = read_whole(fd, max, arena, text);
 	return r == -EFBIG ? "it is too large" : r < 0 ? strerror(-r) : NULL;
 }
@@ -60,6 +71,19 @@ int outside_read_ca(const struct policy *policy, struct arena *arena, struct str
 				     pem->n + 1 + text.n };
 	}
 	return 0;
+}
+
+int outside_open_advisories(const struct policy *policy, int *fd, struct err *e)
+{
+	static const char key[] = "advisories";
+	const char *path = policy->packages.terms.advisories, *wrong;
+
+	*fd = -1;
+	if (!path)
+		return 0;
+	wrong = open_file(path, false, fd);
+	return wrong ? complain(e, -EINVAL, policy_where(policy, "packages", key), key, path, wrong)
+		     : 0;
 }
 
 /* RFC 7617, 2: the name has no colon, and neither has a control character. */

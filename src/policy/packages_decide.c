@@ -83,6 +83,31 @@ static bool check_denied(const struct asking *a)
 	return !by || fail(a, VERDICT_DENY, by->line, "a line of the profile denies this package");
 }
 
+static bool check_known(const struct asking *a)
+{
+	const struct packages *packages = a->packages;
+	const struct package_terms *terms = &packages->terms;
+	char text[PACKAGE_REASON_MAX];
+	struct buf reason = BUF(text);
+	struct advisory found;
+
+	if (!terms->advisories)
+		return true;
+	if (!packages->known)
+		return fail(a, VERDICT_DENY, packages_line(packages, "advisories"),
+			    "the database of advisories is not there");
+	if (terms->advisories_max_age &&
+	    (a->question->now - packages->known->built) / 1000 > (int64_t)terms->advisories_max_age)
+		return fail(a, VERDICT_DENY, packages_line(packages, "advisories-max-age"),
+			    "the database of advisories is too old");
+	if (!advisories_find(packages->known, &a->purl, &found))
+		return true;
+	buf_puts(&reason, found.malware ? "it is malware: " : "it is vulnerable: ");
+	buf_str(&reason, found.id);
+	return found.malware ? fail(a, VERDICT_DENY, packages_line(packages, "advisories"), text)
+			     : obey(a, terms->vulnerable, "vulnerable", text);
+}
+
 /* Dependency confusion: whoever publishes the name of an internal package is believed to be it. */
 static bool check_internal(const struct asking *a)
 {
@@ -228,8 +253,8 @@ static bool check_prerelease(const struct asking *a)
 }
 
 static bool (*const checks[])(const struct asking *) = {
-	check_denied, check_internal, check_allowed, check_use,	   check_facts,
-	check_age,    check_source,   check_scripts, check_yanked, check_prerelease,
+	check_denied, check_known,  check_internal, check_allowed, check_use,	     check_facts,
+	check_age,    check_source, check_scripts,  check_yanked,  check_prerelease,
 };
 
 static const char *make_purl(const struct package_question *q, struct buf *space, struct purl *out)

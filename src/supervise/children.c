@@ -41,10 +41,14 @@ static int start_egress(struct children *c, const struct task *task, struct str 
 			const char *digest, struct err *e)
 {
 	struct egress_start start = { .policy = policy, .digest = digest };
+	_cleanup_fd_ int advisories = -1;
 	int r = outside_read_credentials(task->policy, &task->plan->arena, &start.credentials, e);
 
+	if (r == 0)
+		r = outside_open_advisories(task->policy, &advisories, e);
 	if (r < 0)
 		return r;
+	start.advisories = advisories;
 	return rules_open_tls(&task->policy->rules) ? start_egress_tls(c, task->plan, &start, e)
 						    : egress_child_start(&c->egress, &start, e);
 }

@@ -18,11 +18,12 @@ static const char plain[] = LIBEXECDIR "/agentbox-egress",
 		  with_tls[] = LIBEXECDIR "/agentbox-egress-tls";
 
 /* Its descriptors, each with the option that names it; -1: it has none. */
-enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, CREDENTIALS, BOX, N_FDS };
+enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, CREDENTIALS, ADVISORIES, BOX, N_FDS };
 static const char *const options[] = {
-	[POLICY] = "--policy-fd", [EVENTS] = "--events-fd", [LISTENERS] = "--listeners-fd",
-	[ROOTS] = "--roots-fd",	  [TRUST] = "--trust-fd",   [CREDENTIALS] = "--credentials-fd",
-	[BOX] = "--box-fd",
+	[POLICY] = "--policy-fd",	  [EVENTS] = "--events-fd",
+	[LISTENERS] = "--listeners-fd",	  [ROOTS] = "--roots-fd",
+	[TRUST] = "--trust-fd",		  [CREDENTIALS] = "--credentials-fd",
+	[ADVISORIES] = "--advisories-fd", [BOX] = "--box-fd",
 };
 static_assert(LEN(options) == N_FDS, "every descriptor has an option");
 
@@ -30,7 +31,7 @@ struct fds {
 	int fd[N_FDS];
 };
 
-#define FDS_NONE ((struct fds){ { -1, -1, -1, -1, -1, -1, -1 } })
+#define FDS_NONE ((struct fds){ { -1, -1, -1, -1, -1, -1, -1, -1 } })
 
 static void close_fds(struct fds *fds)
 {
@@ -95,6 +96,13 @@ static int connect_trust(struct egress_child *child, struct fds *theirs, struct 
 	return 0;
 }
 
+static int dup_of(int fd, struct err *e)
+{
+	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 ? err_set(e, -errno, "duplicate a descriptor") : copy;
+}
+
 static int connect_all(struct egress_child *child, struct fds *theirs,
 		       const struct egress_start *start, struct err *e)
 {
@@ -102,6 +110,8 @@ static int connect_all(struct egress_child *child, struct fds *theirs,
 
 	if (r >= 0 && start->credentials.n)
 		r = theirs->fd[CREDENTIALS] = sealed("credentials", start->credentials, e);
+	if (r >= 0 && start->advisories > 0)
+		r = theirs->fd[ADVISORIES] = dup_of(start->advisories, e);
 	if (r >= 0)
 		r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
 	return r < 0 || !start->roots ? r : connect_trust(child, theirs, *start->roots, e);

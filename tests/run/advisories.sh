@@ -4,6 +4,7 @@
 # A database of advisories: how it is made, and what it says.
 
 . "$(dirname "$0")/lib.sh"
+world "$0" "$@"
 workspace
 
 # osv FILE ID ECOSYSTEM NAME REST: an advisory, of which REST is "versions": [...] or the like.
@@ -43,4 +44,47 @@ run "$AGENTBOX" advisories check osv/README pkg:npm/pad@1.0.0
 is "what is no database is refused" "$status" 1
 run "$AGENTBOX" advisories build db
 is "usage" "$status" 2
+
+# what a box is told of them
+judged() {
+	profile judged "[profile]" "extends = node" "[packages]" "registry = npm https://registry.test/" "$@"
+}
+curl_box() {
+	box judged curl -sS "https://registry.test/$1"
+}
+
+mkdir -p "$HOME/kept"
+cp before "$HOME/kept/db"
+judged "advisories = $HOME/kept/db"
+curl_box pad/-/pad-1.0.0.tgz
+is "what is vulnerable comes, if the profile does not say otherwise" "$status" 0
+lacks "and is no denial" "$out" "agentbox denied"
+judged "advisories = $HOME/kept/db" "vulnerable = deny"
+curl_box pad/-/pad-1.0.0.tgz
+has "it is refused if it does" "$out" "it is vulnerable: GHSA-1"
+ok "the log has it" event '.event == "package.deny" and .package == "pkg:npm/pad@1.0.0" and
+	(.reason | contains("GHSA-1"))'
+curl_box pad
+lacks "and is not in the metadata" "$out" pad-1.0.0.tgz
+has "other versions are" "$out" pad-1.1.0.tgz
+curl_box pad/-/pad-1.1.0.tgz
+lacks "and come" "$out" "agentbox denied"
+osv osv/npm/MAL-3.json MAL-3 npm tally '"ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]'
+run "$AGENTBOX" advisories build "$HOME/kept/db" osv
+judged "advisories = $HOME/kept/db"
+curl_box tally/-/tally-0.3.0.tgz
+has "malware is always refused" "$out" "it is malware: MAL-3"
+
+judged "advisories = $HOME/kept/none"
+box judged true
+is "without its database there is no box" "$status" 125
+has "and the line of the profile is named" "$err" "judged.ini:5"
+cp before db
+judged "advisories = $HOME/work/db" "[workspace]" "access = write"
+box judged true
+has "nor with one that the box could write" "$err" "which the box can write"
+sed -i '1s/20../2020/' "$HOME/kept/db"
+judged "advisories = $HOME/kept/db" "advisories-max-age = 24h"
+curl_box pad/-/pad-1.1.0.tgz
+has "one that is too old lets nothing pass" "$out" "too old"
 finish
