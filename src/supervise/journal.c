@@ -208,7 +208,7 @@ static int take_turn(struct journal *j, struct err *e)
 			read_file(j, file, &left, &n);
 		if (file >= 0 && j->file < 0 && j->name[0] &&
 		    strlen(entry->d_name) < sizeof(j->name)) {
-			strcpy(j->name, entry->d_name);
+			memcpy(j->name, entry->d_name, strlen(entry->d_name) + 1);
 			j->file = taken = fd_steal(&file);
 		} else if (file >= 0) {
 			*arena_push(&j->arena, names, n_names) =
