@@ -34,13 +34,13 @@ static int ask(void)
 	return fd_steal(&fd);
 }
 
-static void add(struct sockets *s, const struct nlmsghdr *message)
+/* The macros of the kernel take const away: here there is none. */
+static void add(struct sockets *s, struct nlmsghdr *message)
 {
-	const struct unix_diag_msg *body = NLMSG_DATA(message);
+	struct unix_diag_msg *body = NLMSG_DATA(message);
 	int left = (int)(message->nlmsg_len - NLMSG_LENGTH(sizeof(*body)));
 
-	for (const struct rtattr *at = (const void *)(body + 1); RTA_OK(at, left);
-	     at = RTA_NEXT(at, left)) {
+	for (struct rtattr *at = (void *)(body + 1); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
 		const struct unix_diag_vfs *file = RTA_DATA(at);
 
 		if (at->rta_type == UNIX_DIAG_VFS && RTA_PAYLOAD(at) >= sizeof(*file))
@@ -53,7 +53,7 @@ static int take(struct sockets *s, int fd)
 {
 	_Alignas(struct nlmsghdr) char bytes[16 * 1024];
 	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
-	const struct nlmsghdr *at = (const void *)bytes;
+	struct nlmsghdr *at = (void *)bytes;
 
 	if (n <= 0)
 		return n < 0 && errno == EINTR ? 1 : -EPROTO;
