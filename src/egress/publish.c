@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "egress/confine.h"
 #include "egress/events.h"
@@ -238,6 +239,7 @@ static uint16_t own_port(int fd)
 					     : ((struct sockaddr_in6 *)&at)->sin6_port);
 }
 
+/* When the events end, the supervisor does not wait any more, and the ports are free again. */
 static int serve(struct publisher *p, const struct listener *listeners, size_t n, struct err *e)
 {
 	int r = loop_set(&p->loop, &p->task, EPOLLIN | EPOLLRDHUP);
@@ -255,6 +257,8 @@ static int serve(struct publisher *p, const struct listener *listeners, size_t n
 	}
 	if (r == 0)
 		r = loop_run(&p->loop);
+	for (size_t i = 0; i < n; i++)
+		close(listeners[i].fd);
 	return r < 0 ? err_set(e, r, "serve the listeners") : 0;
 }
 

@@ -124,6 +124,8 @@ ok "the log has it" event '.event == "net.publish" and (.reason // "" | startswi
 
 # --- what cannot be ---
 profile one "[profile]" "extends = offline" "[ports]" "publish = 3000"
+ok "the port is free when the task is over: 30 tasks in a row" bash -c 'for ((i = 0; i < 30; i++)); do
+	"$1" exec -p one -- true || exit; done' bash "$AGENTBOX"
 python3 -I -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 3000)); print("on", flush=True); time.sleep(60)' >"$scratch/on" &
 taker=$!
