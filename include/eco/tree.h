@@ -47,8 +47,10 @@ struct str tree_text(const struct node *map, const char *key);
 bool tree_true(const struct node *map, const char *key);
 
 /* The members of a map or list, for a loop; @node may be NULL. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): @member is a name */
 #define tree_each(member, in)                                                                      \
 	for (const struct node *member = (in) ? (in)->first : NULL; member; member = member->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* For readers of a syntax: adds an empty node to a map (with a @key) or a list, or makes a root. */
 struct node *tree_add(struct arena *arena, struct node *parent, enum node_kind kind,

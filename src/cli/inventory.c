@@ -215,6 +215,7 @@ static int show(const struct query *query, const char *state, const char *task, 
 	r = load(&all, state, task, e);
 	if (r < 0)
 		return r;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is an array of pointers */
 	chosen = arena_alloc(arena, (all.n + 1) * sizeof(*chosen));
 	for (size_t i = 0; i < all.n; i++)
 		if ((all.component[i].states & selections[query->selection].must) &&

@@ -86,11 +86,13 @@ struct list {
 /* Sorted; what a file says twice counts once. */
 static struct list sorted(const struct lock *lock, struct arena *arena)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is an array of pointers */
 	struct list list = { arena_alloc(arena, (lock->n + 1) * sizeof(*list.entry)), 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < lock->n; i++)
 		list.entry[i] = &lock->entry[i];
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): the same */
 	qsort(list.entry, lock->n, sizeof(*list.entry), by_package);
 	for (size_t i = 0; i < lock->n; i++)
 		if (n == 0 || compare_package(list.entry[i], list.entry[n - 1]) != 0 ||

@@ -134,9 +134,9 @@ static const char *take_bun(struct lock *lock, const struct node *package)
 
 	if (!cut_spec(text_at(package, 0), &name, &version))
 		return "a package has no name and version";
-	if (!str_rcut(package->key, '/', &path, &installed))
-		installed = package->key;
-	else if (path.n && path.p[0] == '@' && !memchr(path.p, '/', path.n))
+	/* "parent/name", "parent/@scope/name"; "@scope/name" alone has no parent. */
+	if (!str_rcut(package->key, '/', &path, &installed) ||
+	    (str_starts(path, "@") && !memchr(path.p, '/', path.n)))
 		installed = package->key;
 	entry = lock_add(lock, "npm", name, version);
 	entry->source = SOURCE_REGISTRY;
