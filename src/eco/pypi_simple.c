@@ -288,10 +288,10 @@ static int compare_versions(const void *a, const void *b)
 
 static int sort(struct sieve *s, struct simple *p)
 {
-	p->sorted = arena_alloc(&s->arena, p->n_files * sizeof(*p->sorted));
+	p->sorted = arena_alloc(&s->arena, p->n_files * sizeof(struct file *));
 	for (size_t i = 0; i < p->n_files; i++)
 		p->sorted[i] = &p->file[i];
-	qsort(p->sorted, p->n_files, sizeof(*p->sorted), compare_names);
+	qsort(p->sorted, p->n_files, sizeof(struct file *), compare_names);
 	for (size_t i = 1; i < p->n_files; i++)
 		if (!p->sorted[i]->odd &&
 		    str_eq(p->sorted[i - 1]->facts.file, p->sorted[i]->facts.file))
@@ -313,7 +313,7 @@ static int judge(struct sieve *s, struct simple *p)
 	}
 	if (p->at < p->n_files)
 		return SIEVE_MORE;
-	qsort(p->sorted, s->n_kept, sizeof(*p->sorted), compare_versions);
+	qsort(p->sorted, s->n_kept, sizeof(struct file *), compare_versions);
 	return 0;
 }
 
@@ -324,7 +324,7 @@ static bool is_offered(const struct sieve *s, const struct simple *p, const stru
 	const struct file *key = &like;
 
 	return !listed->odd && s->n_kept &&
-	       bsearch(&key, p->sorted, s->n_kept, sizeof(*p->sorted), compare_versions);
+	       bsearch(&key, p->sorted, s->n_kept, sizeof(struct file *), compare_versions);
 }
 
 static struct str cut(const struct sieve *s, size_t from, size_t to)
