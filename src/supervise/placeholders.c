@@ -50,6 +50,33 @@ static void list(struct placeholders *p, const struct plan *plan, const struct h
 	}
 }
 
+static bool is_held(const struct placeholders *p, const char *path)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->held[i].path, path))
+			return true;
+	return false;
+}
+
+/* A directory that another task made, and in which one of ours will lie, is held by both. */
+static void list_shared(struct placeholders *p, const struct plan *plan)
+{
+	for (size_t i = 0; i < p->journal.n_others; i++) {
+		const struct held *other = &p->journal.others[i];
+
+		for (size_t j = 0; other->kind == PLACEHOLDER_DIR && j < plan->n; j++)
+			if (plan->step[j].kind == STEP_PLACEHOLDER &&
+			    strcmp(plan->step[j].dst, other->path) != 0 &&
+			    path_is_below(plan->step[j].dst, other->path) &&
+			    !is_held(p, other->path))
+				*arena_push(&p->arena, p->held, p->n) = (struct held){
+					.path = arena_strdup(&p->arena, other->path),
+					.top = other->top,
+					.kind = PLACEHOLDER_DIR,
+				};
+	}
+}
+
 static int make_commondir(int dir, const char *name)
 {
 	_cleanup_fd_ int fd =
@@ -177,8 +204,9 @@ int placeholders_make(struct placeholders *p, const struct plan *plan, const str
 	*p = PLACEHOLDERS_NONE;
 	p->host = host;
 	p->state_dir = state_dir;
-	list(p, plan, host);
 	r = journal_open(&p->journal, state_dir, host->task, e);
+	list_shared(p, plan); /* before what lies in them: they are removed after it */
+	list(p, plan, host);
 	if (r == 0)
 		r = make_from(p, 0, e);
 	journal_unlock(&p->journal);
