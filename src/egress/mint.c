@@ -30,7 +30,7 @@ enum { SERIAL_BITS = 127, NAME_BYTES = 8, V3 = 2 };
 
 /* OpenSSL's objects end with their scope. */
 #define FREE_WITH(type, function)                                                                  \
-	static inline void free_##type(type **at) /* NOLINT(bugprone-macro-parentheses) */         \
+	static inline void free_##type(type **at)                                                  \
 	{                                                                                          \
 		function(*at);                                                                     \
 	}
