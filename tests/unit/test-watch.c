@@ -104,9 +104,9 @@ START_TEST(test_found)
 {
 	char space[2048] = "";
 	struct buf out = BUF(space);
-	struct host host;
-	struct watch w;
-	struct plan plan;
+	static struct host host; /* a watch ends with its process */
+	static struct watch w;
+	static struct plan plan;
 
 	start(&w, &host, &plan);
 	run(cases[_i].command);
@@ -148,9 +148,9 @@ START_TEST(test_new)
 	const size_t row = (size_t)_i / 2;
 	char space[2048] = "";
 	struct buf out = BUF(space);
-	struct host host;
-	struct watch w;
-	struct plan plan;
+	static struct host host;
+	static struct watch w;
+	static struct plan plan;
 
 	start(&w, &host, &plan);
 	if (_i % 2)
@@ -169,9 +169,9 @@ START_TEST(test_overflow)
 {
 	char space[4096] = "";
 	struct buf out = BUF(space);
-	struct host host;
-	struct watch w;
-	struct plan plan;
+	static struct host host;
+	static struct watch w;
+	static struct plan plan;
 
 	start(&w, &host, &plan);
 	run("i=0; while [ $i -lt 20000 ]; do : >a/$i; i=$((i + 1)); done; touch a/.env");
@@ -190,9 +190,9 @@ END_TEST
 /* Directories come and go: what is remembered of them does not grow. */
 START_TEST(test_bounded)
 {
-	struct host host;
-	struct watch w;
-	struct plan plan;
+	static struct host host;
+	static struct watch w;
+	static struct plan plan;
 
 	start(&w, &host, &plan);
 	for (int i = 0; i < 50; i++) {
