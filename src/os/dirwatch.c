@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/mem.h"
@@ -70,11 +71,19 @@ static bool make_room(struct dirwatch *d)
 	return true;
 }
 
+/* A directory that was removed since it was opened: nothing can come into being in it. */
+static bool is_gone(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
 void dirwatch_add(struct dirwatch *d, int fd, const char *path, uint32_t mask)
 {
 	struct watched *known;
 	char magic[64];
-	int wd;
+	int wd, r;
 
 	if (d->n - d->n_gone >= DIRWATCH_MAX || !make_room(d)) {
 		dirwatch_miss(d, -E2BIG);
@@ -83,7 +92,9 @@ void dirwatch_add(struct dirwatch *d, int fd, const char *path, uint32_t mask)
 	snprintf(magic, sizeof(magic), "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(d->fd, magic, mask | IN_MASK_ADD);
 	if (wd < 0) {
-		dirwatch_miss(d, -errno);
+		r = -errno;
+		if (!is_gone(fd))
+			dirwatch_miss(d, r);
 		return;
 	}
 	known = find(d, wd);

@@ -72,7 +72,7 @@ scene() {
 		command -v "$command" >/dev/null || { skip "$name" "$command is not installed"; return; }
 	done
 	once "${outside[@]}" >"$scratch/outside"
-	once "$AGENTBOX" exec -p "${profile:-work}" -- >"$scratch/inside"
+	once "$AGENTBOX" exec -q -p "${profile:-work}" -- >"$scratch/inside"
 	if ! diff "$scratch/outside" "$scratch/inside" >"$scratch/difference"; then
 		result "not ok" "$name"
 		note "$(<"$scratch/difference")"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervise/watch.h"
 
+#include <sys/inotify.h>
+
 #include "os/scan.h"
 #include "tree.h"
 
@@ -211,12 +213,33 @@ START_TEST(test_bounded)
 }
 END_TEST
 
+/* It went before it could be watched: nothing is missed. What cannot be watched is. */
+START_TEST(test_gone)
+{
+	struct dirwatch d = DIRWATCH_NONE;
+	int file = open("/dev/null", O_RDONLY | O_CLOEXEC), dir;
+
+	tree_make(tree);
+	run("mkdir gone");
+	dir = open(tree_path("gone"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(dir, 0);
+	run("rmdir gone");
+	dirwatch_open(&d);
+	dirwatch_add(&d, dir, "gone", IN_CREATE);
+	ck_assert_uint_eq(d.missed, 0);
+	dirwatch_add(&d, file, "file", IN_CREATE | IN_ONLYDIR);
+	ck_assert_uint_eq(d.missed, 1);
+	tree_remove();
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_found, 0, LEN(cases));
 	tcase_add_loop_test(tc, test_new, 0, 2 * LEN(news));
 	tcase_add_test(tc, test_overflow);
 	tcase_add_test(tc, test_bounded);
+	tcase_add_test(tc, test_gone);
 }
 
 int main(void)
