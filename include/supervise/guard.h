@@ -22,11 +22,11 @@ struct guard {
 
 /*
  * Begins to watch; the first guard_look() is due at once. @amend is borrowed, and what happens is
- * said to @tell.
+ * told to @say.
  */
 void guard_start(struct guard *g, const struct plan *plan, const struct host *host,
 		 const struct amend *amend, struct placeholders *placeholders,
-		 void (*tell)(const struct event *ev));
+		 void (*say)(const struct event *ev));
 
 /* What to poll(2) for. */
 int guard_fd(const struct guard *g);
@@ -42,4 +42,4 @@ int guard_look(struct guard *g, struct err *e);
  * guard_start(), @g is all-zero but for GUARD_NONE.
  */
 void guard_report(struct guard *g, const struct plan *plan, const struct host *host,
-		  void (*tell)(const struct event *ev));
+		  void (*say)(const struct event *ev));
