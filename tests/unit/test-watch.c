@@ -216,7 +216,7 @@ END_TEST
 /* It went before it could be watched: nothing is missed. What cannot be watched is. */
 START_TEST(test_gone)
 {
-	struct dirwatch d = DIRWATCH_NONE;
+	static struct dirwatch d = { .fd = -1 };
 	int file = open("/dev/null", O_RDONLY | O_CLOEXEC), dir;
 
 	tree_make(tree);
