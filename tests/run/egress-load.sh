@@ -57,7 +57,11 @@ for sock in held:
     sock.sendall(b"\0y")
     assert sock.recv(10) == b"\0y"
 print("alive")'
-has "1,000 idle connections cost less than 8 MiB in all" "$out" "memory True"
+if is_sanitized; then
+	skip "1,000 idle connections cost less than 8 MiB in all" "the sanitizers need memory"
+else
+	has "1,000 idle connections cost less than 8 MiB in all" "$out" "memory True"
+fi
 note "$out"
 has "and no processor time" "$out" "idle True"
 has "and all of them still work" "$out" "alive"
