@@ -98,9 +98,7 @@ static void classify(const struct registry_request *in, struct package_request *
 }
 
 static const struct registry_host hosts[] = {
-	{ "deb.debian.org", DEBIAN },
-	{ "security.debian.org", DEBIAN },
-	{ "snapshot.debian.org", DEBIAN },
+	{ "*.debian.org", DEBIAN },
 	{ "archive.ubuntu.com", UBUNTU },
 	{ "security.ubuntu.com", UBUNTU },
 	{ "ports.ubuntu.com", UBUNTU },
