@@ -26,6 +26,7 @@ struct str {
 struct str str_of(const char *s);
 bool str_eq(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b);
+int str_compare(struct str a, struct str b); /* by bytes, as strcmp(3) */
 bool str_is(struct str a, const char *s);
 bool str_starts(struct str s, const char *prefix);
 bool str_ends(struct str s, const char *suffix);

@@ -25,5 +25,16 @@ struct route_parts {
 const struct route *route_find(const struct route *routes, size_t n, struct str method,
 			       struct str path, struct route_parts *parts);
 
+/* The rows for some roles of a registry's hosts. */
+struct route_table {
+	unsigned roles; /* a bit for each */
+	const struct route *route;
+	size_t n;
+};
+
+/* The same in the tables for the role of @in; what the row says of the request is told to @out. */
+bool route_classify(const struct route_table *tables, size_t n, const struct registry_request *in,
+		    struct route_parts *parts, struct package_request *out);
+
 /* Decodes "%XX" of @in into @out, terminated. False: no room, a NUL, or a control character. */
 bool route_decode(struct str in, char *out, size_t max);

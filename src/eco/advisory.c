@@ -20,13 +20,6 @@ const char *advisories_open(struct str text, struct advisories *out)
 	return rfc3339_parse(head, &out->built) < 0 ? "it does not say when it was made" : NULL;
 }
 
-static int order(struct str a, struct str b)
-{
-	const int r = a.n && b.n ? memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) : 0;
-
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 static struct str line_at(struct str lines, size_t at)
 {
 	struct str line, rest;
@@ -53,7 +46,7 @@ static size_t lower_bound(struct str lines, struct str key)
 		const size_t at = line_around(lines, low + (high - low) / 2);
 		const struct str line = line_at(lines, at);
 
-		if (order(line, key) < 0)
+		if (str_compare(line, key) < 0)
 			low = at + line.n + 1;
 		else
 			high = at;

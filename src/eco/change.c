@@ -41,20 +41,12 @@ const char *change_trick(enum trick trick)
 	return tricks[trick];
 }
 
-static int compare_text(struct str a, struct str b)
-{
-	const size_t n = a.n < b.n ? a.n : b.n;
-	const int order = n ? memcmp(a.p, b.p, n) : 0;
-
-	return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 /* By what a package is; then by version and the rest, so that equal files give equal differences. */
 static int compare_package(const struct lock_entry *x, const struct lock_entry *y)
 {
 	const int order = strcmp(x->type, y->type);
 
-	return order ? order : compare_text(x->name, y->name);
+	return order ? order : str_compare(x->name, y->name);
 }
 
 static int by_package(const void *a, const void *b)
@@ -64,12 +56,12 @@ static int by_package(const void *a, const void *b)
 	int order = compare_package(x, y);
 
 	if (order == 0)
-		order = compare_text(x->version, y->version);
+		order = str_compare(x->version, y->version);
 	if (order == 0)
-		order = compare_text(x->as, y->as);
+		order = str_compare(x->as, y->as);
 	if (order == 0)
-		order = compare_text(x->url, y->url);
-	return order ? order : compare_text(x->integrity, y->integrity);
+		order = str_compare(x->url, y->url);
+	return order ? order : str_compare(x->integrity, y->integrity);
 }
 
 static bool same(const struct lock_entry *x, const struct lock_entry *y)

@@ -198,27 +198,20 @@ static int survey(struct sieve *s, struct packument *p)
 	return wrong ? sieve_bad(s, wrong) : 0;
 }
 
-static int compare(struct str a, struct str b)
-{
-	const int r = a.n && b.n ? memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) : 0;
-
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 static int compare_pairs(const void *a, const void *b)
 {
-	return compare((*(struct pair *const *)a)->key, (*(struct pair *const *)b)->key);
+	return str_compare((*(struct pair *const *)a)->key, (*(struct pair *const *)b)->key);
 }
 
 static int compare_versions(const void *a, const void *b)
 {
-	return compare((*(struct version *const *)a)->facts.version,
-		       (*(struct version *const *)b)->facts.version);
+	return str_compare((*(struct version *const *)a)->facts.version,
+			   (*(struct version *const *)b)->facts.version);
 }
 
 static int compare_key(const void *key, const void *pair)
 {
-	return compare(*(const struct str *)key, (*(struct pair *const *)pair)->key);
+	return str_compare(*(const struct str *)key, (*(struct pair *const *)pair)->key);
 }
 
 static struct pair *find_time(const struct packument *p, struct str key)
@@ -294,7 +287,7 @@ static const struct version *find_version(const struct packument *p, struct str 
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
-		const int r = compare(key, p->by_number[middle]->facts.version);
+		const int r = str_compare(key, p->by_number[middle]->facts.version);
 
 		if (r == 0)
 			return p->by_number[middle];

@@ -155,13 +155,6 @@ static const char *put_package(struct purl *out, struct str namespace, struct st
 	return wrong;
 }
 
-static int order(struct str a, struct str b)
-{
-	int r = a.n && b.n ? memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) : 0;
-
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 /* Keeps the qualifiers sorted. One without a value is none. */
 static const char *put_qualifier(struct purl *p, struct str key, struct str value, bool escaped,
 				 struct buf *space)
@@ -175,7 +168,7 @@ static const char *put_qualifier(struct purl *p, struct str key, struct str valu
 	if (put_type(key, "._-", space, &key) ||
 	    put_text(value, NAMES_EXACT, escaped, space, &value))
 		return "qualifier that no package URL has";
-	while (at > 0 && order(key, p->qualifier[at - 1].key) <= 0)
+	while (at > 0 && str_compare(key, p->qualifier[at - 1].key) <= 0)
 		at--;
 	if (at < p->n_qualifiers && str_eq(key, p->qualifier[at].key))
 		return "qualifier given twice";

@@ -48,11 +48,7 @@ static const struct route upload_routes[] = {
 	{ "PUT,PATCH,DELETE", "/**", PACKAGE_PUBLISH, "upload" },
 };
 
-static const struct {
-	unsigned roles; /* a bit for each */
-	const struct route *route;
-	size_t n;
-} tables[] = {
+static const struct route_table tables[] = {
 	{ 1 << ANY | 1 << INDEX, index_routes, LEN(index_routes) },
 	{ 1 << ANY | 1 << FILES, file_routes, LEN(file_routes) },
 	{ 1 << ANY, any_file_routes, LEN(any_file_routes) },
@@ -181,19 +177,10 @@ static bool read_parts(const struct route_parts *parts, struct package_request *
 
 static void classify(const struct registry_request *in, struct package_request *out)
 {
-	const struct route *route = NULL;
 	struct route_parts parts;
 
 	out->role = in->role;
-	for (size_t i = 0; !route && i < LEN(tables); i++)
-		if (tables[i].roles >> in->role & 1)
-			route = route_find(tables[i].route, tables[i].n, in->method, in->path,
-					   &parts);
-	if (!route)
-		return;
-	out->kind = route->kind;
-	out->what = route->what;
-	if (!read_parts(&parts, out))
+	if (route_classify(tables, LEN(tables), in, &parts, out) && !read_parts(&parts, out))
 		*out = (struct package_request){ .role = in->role };
 }
 

@@ -273,11 +273,8 @@ static int survey(struct sieve *s, struct simple *p)
 
 static int compare_names(const void *a, const void *b)
 {
-	const struct str x = (*(struct file *const *)a)->facts.file,
-			 y = (*(struct file *const *)b)->facts.file;
-	const int r = x.n && y.n ? memcmp(x.p, y.p, x.n < y.n ? x.n : y.n) : 0;
-
-	return r ? r : (x.n > y.n) - (x.n < y.n);
+	return str_compare((*(struct file *const *)a)->facts.file,
+			   (*(struct file *const *)b)->facts.file);
 }
 
 static int compare_versions(const void *a, const void *b)

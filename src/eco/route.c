@@ -74,6 +74,22 @@ const struct route *route_find(const struct route *routes, size_t n, struct str 
 	return NULL;
 }
 
+bool route_classify(const struct route_table *tables, size_t n, const struct registry_request *in,
+		    struct route_parts *parts, struct package_request *out)
+{
+	const struct route *route = NULL;
+
+	for (size_t i = 0; !route && i < n; i++)
+		if (tables[i].roles >> in->role & 1)
+			route = route_find(tables[i].route, tables[i].n, in->method, in->path,
+					   parts);
+	if (!route)
+		return false;
+	out->kind = route->kind;
+	out->what = route->what;
+	return true;
+}
+
 bool route_decode(struct str in, char *out, size_t max)
 {
 	struct buf to = { .p = out, .cap = max };

@@ -100,13 +100,6 @@ static int order(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static int order_text(struct str a, struct str b)
-{
-	int r = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-
-	return r ? r : order(a.n, b.n);
-}
-
 /* Item 11: numbers by value and below text; they have no leading zeros, so that longer is more. */
 static int order_identifier(struct str a, struct str b)
 {
@@ -116,7 +109,7 @@ static int order_identifier(struct str a, struct str b)
 		return a_number ? -1 : 1;
 	if (a_number && a.n != b.n)
 		return order(a.n, b.n);
-	return order_text(a, b);
+	return str_compare(a, b);
 }
 
 int semver_compare(const struct semver *a, const struct semver *b)

@@ -44,6 +44,10 @@ START_TEST(test_str)
 	ck_assert(str_is(str_trim(guarded(" \t x y\t ")), "x y"));
 	ck_assert(str_eq_nocase(STR("Example.TEST"), STR("eXAMPLE.test")));
 	ck_assert(!str_eq_nocase(STR("a@"), STR("a`")));
+	ck_assert_int_eq(str_compare(STR("a"), STR("a")), 0);
+	ck_assert_int_lt(str_compare(STR("a"), STR("aa")), 0);
+	ck_assert_int_gt(str_compare(STR("\xff"), STR("a\0b")), 0);
+	ck_assert_int_lt(str_compare((struct str){ 0 }, STR("a")), 0);
 	ck_assert(str_starts(guarded("@mount"), "@") && !str_starts(guarded(""), "@"));
 	ck_assert(str_ends(guarded("x.ini"), ".ini") && !str_ends(guarded("ini"), ".ini"));
 }
