@@ -9,6 +9,7 @@
 #include "egress/document.h"
 #include "egress/events.h"
 #include "egress/flow.h"
+#include "egress/lockfiles.h"
 #include "egress/names.h"
 #include "egress/proxy.h"
 #include "egress/relay.h"
@@ -56,6 +57,7 @@ struct egress {
 	struct watcher watcher;
 	struct documents documents;
 	struct shelf shelf;
+	struct lockfiles lockfiles;
 	struct package_use used;
 	struct advisories advisories; /* what [packages] advisories= has mapped */
 

@@ -27,6 +27,7 @@ struct gate {
 	struct package_request request;
 	struct package_facts facts; /* of its version, if they are known; without texts */
 	bool known, sought, failed; /* they were looked for, and could not be had */
+	const char *change;	    /* to what lock files name: see struct package_decision */
 	struct gate *next, **prev;  /* among those who wait for the same, */
 	struct half *half;	    /* of the flow: it asks again then */
 	struct shelved *shelved;    /* what the document is put into */

@@ -20,6 +20,9 @@ struct listener {
 
 enum { LISTENERS_MAX = 128 };
 
+/* What else the one who serves them is given while it does: a byte, with a descriptor. */
+enum { SAY_POLICY = 'p', SAY_LOCKED = 'l' };
+
 /* Sends all of them and an end mark. The descriptors remain the caller's. Returns 0 or -errno. */
 int handover_send(int sock, const struct listener *listeners, size_t n, struct err *e);
 

@@ -5,6 +5,7 @@
 
 #include "eco/advisory.h"
 #include "eco/eco.h"
+#include "eco/locked.h"
 #include "eco/purl.h"
 #include "policy/rules.h"
 
@@ -56,6 +57,8 @@ struct package_terms {
 	enum package_times time_source;
 	enum package_sources sources;
 	enum verdict scripts, prerelease, yanked;
+	enum verdict add, upgrade, downgrade, locked; /* of what the lock files name */
+	uint64_t max_add; /* packages that none of them names; 0: no limit */
 	enum verdict search, audit, publish;
 	uint64_t max_denied, max_bytes; /* of a task; 0: no limit */
 	const char *advisories;		/* path of the database, or NULL */
@@ -71,12 +74,15 @@ struct packages {
 	struct registry *registry;
 	size_t n_registries;
 	struct package_globs allow, deny, exempt, internal;
+	bool exempt_locked;		/* min-age-exempt = locked */
+	bool relative;			/* something else hangs on what lock files name */
 	const struct advisories *known; /* that terms.advisories names, for whoever has it mapped */
 };
 
 /* What a task has used up. */
 struct package_use {
 	uint64_t denied; /* requests */
+	uint64_t added;	 /* packages that no lock file names */
 	uint64_t bytes;	 /* of artifacts */
 };
 
@@ -88,14 +94,17 @@ struct package_question {
 	bool sought;			   /* they were looked for: there are no others */
 	int64_t now;			   /* ms since 1970 */
 	struct package_use used;
+	bool counted;		     /* the package is among used.added */
+	const struct locked *locked; /* what lock files name, or NULL: nobody knows */
 };
 
 enum { PACKAGE_LINE_NONE = -1, PACKAGE_REASON_MAX = 256 };
 
 struct package_decision {
 	enum verdict verdict;
-	int line;	/* that made it, or PACKAGE_LINE_NONE */
-	bool undecided; /* allowed so far: the rest hangs on the facts */
+	int line;	    /* that made it, or PACKAGE_LINE_NONE */
+	bool undecided;	    /* allowed so far: the rest hangs on the facts */
+	const char *change; /* to what lock files name: "add", "upgrade", "downgrade", or NULL */
 	char reason[PACKAGE_REASON_MAX];
 };
 
@@ -111,13 +120,18 @@ const struct registry *packages_registry(const struct packages *packages,
 
 /*
  * The one function that decides about packages. The checks are made in a fixed order, and the first
- * one that fails is told: kind of the request, deny=, internal=, allow=, max-denied=, max-bytes=,
- * then what hangs on the facts: whether there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
- * one that fails is told: kind of the request, deny=, advisories=, internal=, allow=, then what hangs
- * on the facts: whether there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
+ * one that fails is told: kind of the request, deny=, advisories=, internal=, allow=, max-denied=,
+ * max-bytes=, add=, upgrade=, downgrade=, locked=, max-add=, then what hangs on the facts: whether
+ * there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
  */
 struct package_decision package_decide(const struct packages *packages,
 				       const struct package_question *question);
+
+/* Whether somebody has to find out what lock files name. */
+static inline bool packages_need_locked(const struct packages *packages)
+{
+	return packages->n_registries && (packages->relative || packages->exempt_locked);
+}
 
 /* Adds the package as a purl, with its version if the request or the facts have one. */
 void package_purl(const struct package_question *question, struct buf *out);

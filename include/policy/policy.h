@@ -151,4 +151,10 @@ static inline bool policy_watches(const struct policy *p)
 	return p->access == ACCESS_WRITE && p->lockfiles_mode != LOCKFILES_ALLOW;
 }
 
+/* The same for the copy alone: what lock files name also decides about packages. */
+static inline bool policy_copies(const struct policy *p)
+{
+	return policy_watches(p) || packages_need_locked(&p->packages);
+}
+
 void policy_fini(struct policy *p);

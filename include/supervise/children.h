@@ -4,6 +4,7 @@
 #include "os/handover.h"
 #include "supervise/audit.h"
 #include "supervise/egress_child.h"
+#include "supervise/inventory_child.h"
 #include "supervise/known.h"
 #include "supervise/summary.h"
 #include "supervise/supervisor.h"
@@ -20,6 +21,7 @@ struct children {
 	struct known *known;
 	void (*heard)(struct children *c, const struct event *ev); /* of each that was recorded */
 	struct egress_child egress, publisher;
+	struct inventory_child lister;		    /* see inventory_tell() */
 	struct listener published[2 * PUBLISH_MAX]; /* of the host, until the publisher has them */
 	size_t n_published;
 	struct summary summary;

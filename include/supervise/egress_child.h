@@ -42,6 +42,12 @@ int egress_child_start(struct egress_child *child, const struct egress_start *st
 int egress_child_reload(const struct egress_child *child, struct str policy, const char *digest,
 			struct err *e);
 
+/*
+ * Gives it the end of a pipe on which it is told what lock files name (eco/locked.h). Returns 0 or a
+ * negative errno.
+ */
+int egress_child_tell_locked(const struct egress_child *child, int fd, struct err *e);
+
 /* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
 void egress_child_leave(struct egress_child *child);
 

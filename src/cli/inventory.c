@@ -69,6 +69,7 @@ static const struct option options[] = {
 	{ "policy-fd", required_argument, NULL, OPTION_FD + 2 },
 	{ "events-fd", required_argument, NULL, OPTION_FD + 3 },
 	{ "result-fd", required_argument, NULL, OPTION_FD + 4 },
+	{ "locked-fd", required_argument, NULL, OPTION_FD + 5 },
 	{ 0 },
 };
 
@@ -83,7 +84,7 @@ static int parse_format(struct query *query)
 static int parse_fd(struct query *query, int which)
 {
 	int *const fds[] = { &query->fds.workspace, &query->fds.baseline, &query->fds.policy,
-			     &query->fds.events, &query->fds.result };
+			     &query->fds.events,    &query->fds.result,	  &query->fds.locked };
 	unsigned long number;
 
 	if (str_to_ulong(str_of(optarg), INT32_MAX, &number) < 0)
@@ -230,7 +231,7 @@ static int show(const struct query *query, const char *state, const char *task, 
 
 static int run(int argc, char **argv)
 {
-	struct query query = { .fds = { -1, -1, -1, -1, -1 } };
+	struct query query = { .fds = { -1, -1, -1, -1, -1, -1 } };
 	char state[PATH_MAX], task[TASK_ID_MAX];
 	struct arena arena = { 0 };
 	struct err e = { 0 };
@@ -238,7 +239,9 @@ static int run(int argc, char **argv)
 
 	if (r != 0)
 		return r;
-	if (query.fds.events >= 0) {
+	if (query.fds.locked >= 0) {
+		r = inventory_list(&query.fds, &e);
+	} else if (query.fds.events >= 0) {
 		r = inventory_serve(&query.fds, &e);
 	} else {
 		r = audit_state_dir(state, &e);

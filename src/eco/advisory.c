@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "eco/lines.h"
 #include "eco/version.h"
 #include "wire/rfc3339.h"
 
@@ -18,40 +19,6 @@ const char *advisories_open(struct str text, struct advisories *out)
 	str_cut(text, '\n', &head, &out->lines);
 	head = (struct str){ head.p + strlen(magic), head.n - strlen(magic) };
 	return rfc3339_parse(head, &out->built) < 0 ? "it does not say when it was made" : NULL;
-}
-
-static struct str line_at(struct str lines, size_t at)
-{
-	struct str line, rest;
-
-	str_cut((struct str){ lines.p + at, lines.n - at }, '\n', &line, &rest);
-	return line;
-}
-
-/* Where the line begins that has the byte at @at in it. */
-static size_t line_around(struct str lines, size_t at)
-{
-	const char *before = memrchr(lines.p, '\n', at);
-
-	return before ? (size_t)(before - lines.p) + 1 : 0;
-}
-
-/* Where the first line is that is not below @key. */
-static size_t lower_bound(struct str lines, struct str key)
-{
-	/* lines before @low are below, those from @high on are not */
-	size_t low = 0, high = lines.n;
-
-	while (low < high) {
-		const size_t at = line_around(lines, low + (high - low) / 2);
-		const struct str line = line_at(lines, at);
-
-		if (str_compare(line, key) < 0)
-			low = at + line.n + 1;
-		else
-			high = at;
-	}
-	return low;
 }
 
 /* Is @a not below @b? Whatever cannot be compared is. */
@@ -120,8 +87,8 @@ bool advisories_find(const struct advisories *db, const struct purl *p, struct a
 	buf_str(&type_text, p->type);
 	if (key.full || type_text.full || !db->lines.n)
 		return false;
-	for (size_t at = lower_bound(db->lines, (struct str){ key.p, key.n }); at < db->lines.n;) {
-		struct str line = line_at(db->lines, at);
+	for (size_t at = lines_find(db->lines, (struct str){ key.p, key.n }); at < db->lines.n;) {
+		struct str line = lines_at(db->lines, at);
 
 		at += line.n + 1;
 		if (!str_starts(line, key.p))

@@ -168,7 +168,7 @@ static void take_policy(struct egress *eg, int fd)
 }
 
 /*
- * What can be said to us there is another policy. Its end is that of the task, or of the supervisor;
+ * What can be said to us there is another policy, or what lock files name. Its end is that of the task, or of the supervisor;
  * without one it is no socket, and this is a signal.
  */
 static void task_ready(struct watch *w, uint32_t events)
@@ -185,6 +185,11 @@ static void task_ready(struct watch *w, uint32_t events)
 		return;
 	if (r != 1 || n != 1) {
 		finish(eg);
+		return;
+	}
+	if (word == SAY_LOCKED) {
+		if (lockfiles_read(&eg->lockfiles, &eg->loop, fd) < 0)
+			finish(eg);
 		return;
 	}
 	take_policy(eg, fd);

@@ -77,6 +77,8 @@ static struct gate *gate_of(struct flow *f, const struct http_request *req)
 struct package_decision gate_decide(const struct gate *gate, const struct package_facts *facts)
 {
 	static const char failed[] = "the metadata of the registry could not be had";
+	const struct packages *packages = &gate->flow->edition->policy.packages;
+	const struct lockfiles *lockfiles = &gate->flow->egress->lockfiles;
 	const struct package_question question = {
 		.registry = gate->registry,
 		.request = &gate->request,
@@ -84,9 +86,10 @@ struct package_decision gate_decide(const struct gate *gate, const struct packag
 		.sought = gate->sought,
 		.now = now_ms(),
 		.used = gate->flow->egress->used,
+		.counted = packages->terms.max_add && lockfiles_counted(gate),
+		.locked = lockfiles->known ? &lockfiles->locked : NULL,
 	};
-	struct package_decision d =
-		package_decide(&gate->flow->edition->policy.packages, &question);
+	struct package_decision d = package_decide(packages, &question);
 
 	if (d.verdict != VERDICT_ALLOW && gate->sought && gate->failed && !facts)
 		memcpy(d.reason, failed, sizeof(failed));
@@ -112,6 +115,16 @@ void gate_put(struct gate *gate, const struct package_decision *from, struct dec
 	gate->flow->http.json |= gate->registry->ecosystem->json_errors;
 }
 
+static void let_through(struct gate *gate)
+{
+	struct egress *eg = gate->flow->egress;
+
+	gate_record_published(gate);
+	if (gate->flow->edition->policy.packages.terms.max_add && gate->change &&
+	    !strcmp(gate->change, "add") && gate->request.kind == PACKAGE_ARTIFACT)
+		eg->used.added += lockfiles_count(gate);
+}
+
 int gate_judge(struct flow *f, const struct http_request *req, bool first,
 	       struct decision *decision)
 {
@@ -120,15 +133,18 @@ int gate_judge(struct flow *f, const struct http_request *req, bool first,
 
 	if (!gate)
 		return 0;
+	if (lockfiles_await(gate, first))
+		return first ? 0 : GATE_WAIT;
 	gate->known = shelf_find(gate, &gate->facts);
 	d = gate_decide(gate, gate->known ? &gate->facts : NULL);
 	if (d.undecided && !first)
 		shelf_ask(gate, req);
 	if (d.undecided)
 		return first ? 0 : GATE_WAIT;
+	gate->change = d.change;
 	if (d.verdict == VERDICT_ALLOW) {
 		if (!first)
-			gate_record_published(gate);
+			let_through(gate);
 		return 0;
 	}
 	gate_put(gate, &d, decision);

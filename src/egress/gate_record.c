@@ -70,6 +70,8 @@ void gate_record_denied(const struct gate *gate, const struct package_decision *
 
 	add_line(&ev, gate, decision->line);
 	event_text(&ev, FIELD_REASON, str_of(decision->reason));
+	if (decision->change)
+		event_text(&ev, FIELD_CHANGE, str_of(decision->change));
 	gate->flow->egress->used.denied++;
 	if (gate->known && !is_publishing(gate))
 		add_time(&ev, &gate->facts);
@@ -109,6 +111,8 @@ void gate_record_fetched(const struct gate *gate, const struct digest *digest, u
 	digest_print(digest, &text);
 	event_text(&ev, FIELD_DIGEST, (struct str){ text.p, text.n });
 	event_num(&ev, FIELD_BYTES_DOWN, bytes);
+	if (gate->change)
+		event_text(&ev, FIELD_CHANGE, str_of(gate->change));
 	gate->flow->egress->used.bytes += bytes;
 	add_time(&ev, &gate->facts);
 	events_send(&gate->flow->egress->events, &ev);

@@ -211,6 +211,7 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 		r = map_advisories(o, eg, e);
 	if (r == 0)
 		r = make_terminator(o, eg, make, e);
+	eg->lockfiles.over = o->file; /* nobody is there to find out what they name */
 	if (r == 0 && o->file)
 		r = listen_from_environment(listeners, &n, e);
 	if (r == 0)

@@ -438,7 +438,7 @@ int scan_workspace(struct host *host, const struct policy *policy, struct err *e
 	int r;
 
 	match_init(&host->matcher, policy, &host->arena);
-	s = scan_new(host, policy_watches(policy), e);
+	s = scan_new(host, policy_copies(policy), e);
 	r = s ? scan_all(s) : e->code;
 	if (r == 0 && git_dir)
 		r = find_elsewhere(&s->f, git_dir);

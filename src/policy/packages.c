@@ -53,18 +53,40 @@ int packages_line(const struct packages *packages, const char *key)
 	return line_of(packages, key, NULL);
 }
 
+static void add_glob(struct policy *p, const char *key, const char *text, struct package_globs *out)
+{
+	struct buf space = { .p = arena_alloc(&p->arena, PURL_MAX), .cap = PURL_MAX };
+	struct package_glob *glob = arena_push(&p->arena, out->glob, out->n);
+	const char *wrong = purl_glob(str_of(text), &space, &glob->glob);
+
+	assert(!wrong);
+	glob->line = line_of(&p->packages, key, text);
+}
+
 static void add_globs(struct policy *p, const char *key, const struct items *items,
 		      struct package_globs *out)
 {
-	for (size_t i = 0; i < items->n; i++) {
-		const char *text = items->item[i].text;
-		struct buf space = { .p = arena_alloc(&p->arena, PURL_MAX), .cap = PURL_MAX };
-		struct package_glob *glob = arena_push(&p->arena, out->glob, out->n);
-		const char *wrong = purl_glob(str_of(text), &space, &glob->glob);
+	for (size_t i = 0; i < items->n; i++)
+		add_glob(p, key, items->item[i].text, out);
+}
 
-		assert(!wrong);
-		glob->line = line_of(&p->packages, key, text);
+static void add_exempt(struct policy *p)
+{
+	for (size_t i = 0; i < p->min_age_exempt.n; i++) {
+		const char *text = p->min_age_exempt.item[i].text;
+
+		if (!strcmp(text, "locked"))
+			p->packages.exempt_locked = true;
+		else
+			add_glob(p, "min-age-exempt", text, &p->packages.exempt);
 	}
+}
+
+static bool is_relative(const struct package_terms *terms)
+{
+	return terms->add != VERDICT_ALLOW || terms->upgrade != VERDICT_ALLOW ||
+	       terms->downgrade != VERDICT_ALLOW || terms->locked != VERDICT_ALLOW ||
+	       terms->max_add;
 }
 
 static struct registry *add_registry(struct policy *p, struct str ecosystem, const char *at,
@@ -114,7 +136,10 @@ void packages_make(struct policy *p)
 {
 	struct packages *packages = &p->packages;
 
-	*packages = (struct packages){ .terms = packages->terms };
+	*packages = (struct packages){
+		.terms = packages->terms,
+		.relative = is_relative(&packages->terms),
+	};
 	add_lines(p);
 	for (size_t i = 0; i < p->ecosystem.n; i++)
 		add_public(p, p->ecosystem.item[i].text);
@@ -122,7 +147,7 @@ void packages_make(struct policy *p)
 		add_private(p, p->registry.item[i].text);
 	add_globs(p, "allow", &p->package_allow, &packages->allow);
 	add_globs(p, "deny", &p->package_deny, &packages->deny);
-	add_globs(p, "min-age-exempt", &p->min_age_exempt, &packages->exempt);
+	add_exempt(p);
 	add_globs(p, "internal", &p->internal, &packages->internal);
 }
 

@@ -14,6 +14,7 @@ struct asking {
 	const struct packages *packages;
 	const struct package_question *question;
 	struct purl purl;
+	struct locked_standing standing; /* all-zero where it is not known */
 	struct package_decision *out;
 };
 
@@ -161,14 +162,66 @@ static bool check_use(const struct asking *a)
 	return true;
 }
 
+/* Goes on only with what brings packages in. */
+static bool check_enters(const struct asking *a)
+{
+	const enum package_kind kind = a->question->request->kind;
+
+	return kind == PACKAGE_VERSION || kind == PACKAGE_ARTIFACT || kind == PACKAGE_METADATA;
+}
+
+static const char added[] = "no lock file named it when the task started";
+
+/* What a version would change. Of a package that is named, nothing is said before its version is. */
+static bool check_change(const struct asking *a)
+{
+	const struct package_terms *terms = &a->packages->terms;
+	const struct locked_standing *s = &a->standing;
+	const bool version = s->package && a->purl.version.n;
+	const struct {
+		bool is;
+		enum verdict verdict;
+		const char *key, *reason;
+	} rows[] = {
+		{ !s->package, terms->add, "add", added },
+		{ version && s->newer, terms->upgrade, "upgrade",
+		  "it is newer than what the lock files named when the task started" },
+		{ version && s->older, terms->downgrade, "downgrade",
+		  "it is older than what the lock files named when the task started" },
+		{ version && s->version, terms->locked, "locked",
+		  "the lock files name it, and the profile lets nothing of that in" },
+	};
+
+	if (!a->packages->relative)
+		return true;
+	if (!a->question->locked)
+		return fail(a, VERDICT_DENY, PACKAGE_LINE_NONE,
+			    "what the lock files named when the task started is not known");
+	for (size_t i = 0; i < LEN(rows); i++) {
+		if (!rows[i].is)
+			continue;
+		a->out->change = rows[i].key;
+		if (!obey(a, rows[i].verdict, rows[i].key, rows[i].reason))
+			return false;
+	}
+	return true;
+}
+
+static bool check_max_add(const struct asking *a)
+{
+	const uint64_t max = a->packages->terms.max_add;
+
+	return !max || a->standing.package || a->question->counted ||
+	       a->question->used.added < max ||
+	       fail(a, VERDICT_DENY, packages_line(a->packages, "max-add"),
+		    "this task has fetched as many packages as it may that no lock file named");
+}
+
 /* Goes on only with facts. */
 static bool check_facts(const struct asking *a)
 {
 	const struct package_question *q = a->question;
 
-	if (q->request->kind != PACKAGE_VERSION && q->request->kind != PACKAGE_ARTIFACT &&
-	    q->request->kind != PACKAGE_METADATA)
-		return false;
 	if (q->facts)
 		return true;
 	if (q->request->kind == PACKAGE_METADATA)
@@ -210,7 +263,8 @@ static bool check_age(const struct asking *a)
 	char text[PACKAGE_REASON_MAX];
 	struct buf reason = BUF(text);
 
-	if (!least || q->facts->time == TIME_LATER || find(&a->packages->exempt, &a->purl))
+	if (!least || q->facts->time == TIME_LATER || find(&a->packages->exempt, &a->purl) ||
+	    (a->packages->exempt_locked && a->standing.version))
 		return true;
 	if (!has_time(a))
 		return obey(a, a->packages->terms.min_age_missing, "min-age-missing",
@@ -253,8 +307,9 @@ static bool check_prerelease(const struct asking *a)
 }
 
 static bool (*const checks[])(const struct asking *) = {
-	check_denied, check_known,  check_internal, check_allowed, check_use,	     check_facts,
-	check_age,    check_source, check_scripts,  check_yanked,  check_prerelease,
+	check_denied, check_known,   check_internal, check_allowed,    check_use,
+	check_enters, check_change,  check_max_add,  check_facts,      check_age,
+	check_source, check_scripts, check_yanked,   check_prerelease,
 };
 
 static const char *make_purl(const struct package_question *q, struct buf *space, struct purl *out)
@@ -286,6 +341,8 @@ struct package_decision package_decide(const struct packages *packages,
 		fail(&a, VERDICT_DENY, question->registry->line, wrong);
 		return d;
 	}
+	if (question->locked)
+		a.standing = locked_find(question->locked, &a.purl);
 	for (size_t i = 0; i < LEN(checks) && checks[i](&a); i++)
 		;
 	return d;

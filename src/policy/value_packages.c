@@ -58,6 +58,15 @@ static const char *read_purl(struct str in, struct arena *arena, struct value *o
 	return purl_glob(in, &parts, &glob);
 }
 
+static const char *read_exempt(struct str in, struct arena *arena, struct value *out)
+{
+	if (!str_is(in, "locked"))
+		return read_purl(in, arena, out);
+	out->text = "locked";
+	return NULL;
+}
+
 const struct value_type value_ecosystem = { "ecosystem", read_ecosystem };
 const struct value_type value_registry = { "ecosystem and URL", read_registry };
 const struct value_type value_purl = { "package", read_purl };
+const struct value_type value_exempt = { "package or locked", read_exempt };

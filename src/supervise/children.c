@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -200,4 +201,7 @@ void children_end(struct children *c)
 	close_published(c);
 	egress_child_end(&c->publisher);
 	egress_child_end(&c->egress);
+	if (c->lister.pid > 0)
+		kill(c->lister.pid, SIGKILL);
+	inventory_child_end(&c->lister);
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/handover.h"
 #include "os/sys.h"
 
 static const char plain[] = LIBEXECDIR "/agentbox-egress",
@@ -195,10 +196,19 @@ int egress_child_publish(struct egress_child *child, int box, struct err *e)
 int egress_child_reload(const struct egress_child *child, struct str policy, const char *digest,
 			struct err *e)
 {
+	static const char word = SAY_POLICY;
 	_cleanup_fd_ int fd = sealed_policy(policy, digest, e);
-	int r = fd < 0 ? fd : fds_send(child->events, "p", 1, &fd, 1);
+	int r = fd < 0 ? fd : fds_send(child->events, &word, 1, &fd, 1);
 
 	return r < 0 && fd >= 0 ? err_set(e, r, "give the egress process another policy") : r;
+}
+
+int egress_child_tell_locked(const struct egress_child *child, int fd, struct err *e)
+{
+	static const char word = SAY_LOCKED;
+	int r = fds_send(child->events, &word, 1, &fd, 1);
+
+	return r < 0 ? err_set(e, r, "tell the egress process what lock files name") : 0;
 }
 
 void egress_child_leave(struct egress_child *child)

@@ -2,10 +2,12 @@
 #include "supervise/inventory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "supervise/inventory_child.h"
 
@@ -56,6 +58,22 @@ static int failed(struct children *c, const char *why, struct err *e)
 	teller_say(c->teller, STR("what the command changed in lock files is not known: the "
 				  "inventory failed"));
 	return audit_write(c->audit, &ev, e);
+}
+
+int inventory_tell(struct children *c, struct err *e)
+{
+	struct err why = { 0 };
+	int ends[2], r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, -errno, "make a pipe");
+	r = egress_child_tell_locked(&c->egress, ends[0], e);
+	close(ends[0]);
+	if (r < 0)
+		close(ends[1]);
+	else
+		(void)inventory_child_list(&c->lister, c->audit->dir, ends[1], &why);
+	return r;
 }
 
 int inventory_record(struct children *c, const struct task *task, struct err *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervise/inventory_child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,15 +18,18 @@
 static const char program[] = LIBEXECDIR "/agentbox-inventory";
 
 /* Its descriptors, each with the option that names it. */
-enum { WORKSPACE, BASELINE, POLICY, EVENTS, RESULT, N_FDS };
+enum { WORKSPACE, BASELINE, POLICY, EVENTS, RESULT, LOCKED, N_FDS };
 static const char *const options[] = {
 	[WORKSPACE] = "--workspace-fd", [BASELINE] = "--baseline-fd", [POLICY] = "--policy-fd",
-	[EVENTS] = "--events-fd",	[RESULT] = "--result-fd",
+	[EVENTS] = "--events-fd",	[RESULT] = "--result-fd",     [LOCKED] = "--locked-fd",
 };
+static_assert(LEN(options) == N_FDS, "every descriptor has an option");
 
 struct fds {
-	int fd[N_FDS];
+	int fd[N_FDS]; /* -1: it has none */
 };
+
+#define FDS_NONE ((struct fds){ { -1, -1, -1, -1, -1, -1 } })
 
 static void close_fds(struct fds *fds)
 {
@@ -83,38 +87,63 @@ static void become(const struct fds *fds, volatile int *failed)
 	char numbers[N_FDS][16];
 	const char *argv[2 * N_FDS + 2] = { program };
 	char *environment[] = { NULL };
+	size_t n = 1;
 
 	for (size_t i = 0; i < N_FDS; i++) {
+		if (fds->fd[i] < 0)
+			continue;
 		snprintf(numbers[i], sizeof(numbers[i]), "%d", fds->fd[i]);
 		fcntl(fds->fd[i], F_SETFD, 0);
-		argv[2 * i + 1] = options[i];
-		argv[2 * i + 2] = numbers[i];
+		argv[n++] = options[i];
+		argv[n++] = numbers[i];
 	}
 	execve(program, (char *const *)(uintptr_t)argv, environment);
 	*failed = errno;
 	_exit(127);
 }
 
+static int start(struct inventory_child *child, const struct fds *theirs, struct err *e)
+{
+	volatile int failed = 0;
+
+	child->pid = vfork();
+	if (child->pid == 0)
+		become(theirs, &failed);
+	if (child->pid > 0 && !failed)
+		return 0;
+	err_set(e, failed ? -failed : -errno, "start %s", program);
+	child->pid = child->pid < 0 ? 0 : child->pid;
+	return e->code;
+}
+
 int inventory_child_start(struct inventory_child *child, const char *workspace,
 			  const char *task_dir, struct str policy, struct err *e)
 {
-	_cleanup_(close_fds) struct fds theirs = { { -1, -1, -1, -1, -1 } };
-	volatile int failed = 0;
+	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
 	int r;
 
 	*child = INVENTORY_CHILD_NONE;
 	r = open_all(child, &theirs, workspace, task_dir, policy, e);
-	if (r == 0) {
-		child->pid = vfork();
-		if (child->pid == 0)
-			become(&theirs, &failed);
-		if (child->pid < 0 || failed)
-			r = err_set(e, failed ? -failed : -errno, "start %s", program);
-	}
-	if (r < 0) {
-		child->pid = child->pid < 0 ? 0 : child->pid;
+	if (r == 0)
+		r = start(child, &theirs, e);
+	if (r < 0)
 		inventory_child_end(child);
-	}
+	return r;
+}
+
+int inventory_child_list(struct inventory_child *child, const char *task_dir, int locked,
+			 struct err *e)
+{
+	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
+	int r;
+
+	*child = INVENTORY_CHILD_NONE;
+	theirs.fd[LOCKED] = locked;
+	r = theirs.fd[BASELINE] = open_in(task_dir, "baseline.tar", O_RDONLY, e);
+	if (r >= 0)
+		r = start(child, &theirs, e);
+	if (r < 0)
+		inventory_child_end(child);
 	return r;
 }
 

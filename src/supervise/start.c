@@ -9,6 +9,7 @@
 #include "base/exit.h"
 #include "os/facts.h"
 #include "os/sys.h"
+#include "supervise/inventory.h"
 
 /*
  * A machine that refuses a part of the box is no fault of the task: that has an exit status and a
@@ -130,8 +131,10 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (r < 0)
 		return r;
 	audit_rules(&s->audit, &s->rules);
-	r = policy_watches(task->policy) ? baseline_take(&s->baseline, task->host, s->audit.dir, e)
-					 : 0;
+	r = policy_copies(task->policy) ? baseline_take(&s->baseline, task->host, s->audit.dir, e)
+					: 0;
+	if (r == 0 && packages_need_locked(&task->policy->packages))
+		r = inventory_tell(&s->children, e);
 	if (r == 0)
 		r = await_box(s, e);
 	if (r == 0)

@@ -59,7 +59,8 @@ static const struct field_row fields[] = {
 	[FIELD_CHANGE] = { "change", TYPE_TEXT, 0,
 			   "add, remove, upgrade, downgrade, version (nobody can say which is "
 			   "newer), "
-			   "entry (the same version, described otherwise) or content" },
+			   "entry (the same version, described otherwise), content or locked "
+			   "(lock files name it)" },
 	[FIELD_PACKAGE] = { "package", TYPE_TEXT, 0, "package URL (ECMA-427)" },
 	[FIELD_FROM] = { "from", TYPE_TEXT, 0, "version before the change" },
 	[FIELD_ACTION] = { "action", TYPE_TEXT, 0,
@@ -259,7 +260,7 @@ static const struct event_row kinds[] = {
 		.name = "package.fetch",
 		.foreign = true,
 		.must = F(VERDICT) | F(PACKAGE),
-		.may = PACKAGES | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | TRAFFIC,
+		.may = PACKAGES | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) | TRAFFIC,
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
@@ -269,7 +270,7 @@ static const struct event_row kinds[] = {
 		.name = "package.deny",
 		.foreign = true,
 		.must = F(VERDICT),
-		.may = PACKAGES | F(PACKAGE) | F(PUBLISHED) | F(TIME_SOURCE),
+		.may = PACKAGES | F(PACKAGE) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE),
 		.severity = SEVERITY_HIGH,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
