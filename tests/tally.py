@@ -10,6 +10,7 @@ A program that ends otherwise than its output promises (no plan, fewer tests tha
 status without a failed test) is one failure more: silence must not count as success.
 """
 
+import fcntl
 import json
 import re
 import sys
@@ -63,6 +64,7 @@ def read_meson(path):
 def append(path, group, rows):
     n = {"pass": 0, "fail": 0, "skip": 0, "todo": 0}
     with open(path, "a", encoding="utf-8") as out:
+        fcntl.flock(out, fcntl.LOCK_EX)  # tests run side by side
         for result, name, reason in rows:
             n[result] += 1
             out.write(json.dumps([result, f"{group}: {name}".rstrip(": "), reason]) + "\n")

@@ -21,24 +21,44 @@ type_keys() {
 	"${tmux[@]}" send-keys "$@"
 }
 
+# The screen's lines, each whole even if it is longer than the screen is wide.
 screen() {
-	"${tmux[@]}" capture-pane -p 2>/dev/null
+	"${tmux[@]}" capture-pane -pJ 2>/dev/null
 }
 
-# sees NAME PATTERN: within ten seconds the screen matches the regular expression.
-sees() {
+# within COMMAND...: it succeeds within ten seconds.
+within() {
 	local i
 
 	for ((i = 0; i < 200; i++)); do
-		if screen | grep -qE "$2"; then
-			result ok "$1"
-			return 0
-		fi
+		"$@" && return
 		sleep 0.05
 	done
-	result "not ok" "$1"
-	note "$(screen)"
 	return 1
+}
+
+shows() {
+	screen | grep -qE "$1"
+}
+
+# sees NAME PATTERN: the screen comes to match the regular expression.
+sees() {
+	if within shows "$2"; then
+		result ok "$1"
+	else
+		result "not ok" "$1"
+		note "$(screen)"
+	fi
+}
+
+# running PATTERN: a process comes to have this command line.
+running() {
+	within pgrep -f -- "$1" >/dev/null
+}
+
+# home_again: the box has ended, and what is typed is the outer shell's.
+home_again() {
+	within shows '^outer> *$'
 }
 
 shell='bash --norc --noprofile'
@@ -66,36 +86,35 @@ is "also not through TIOCLINUX" "$(screen | grep -c 'ioctl worked')" 0
 
 # --- job control in the box ---
 type_keys 'clear; sleep 1000' Enter
-sleep 0.3
+running '^sleep 1000'
 type_keys C-z
 sees "Ctrl-Z stops a job in the box" 'Stopped +sleep 1000'
-type_keys 'fg' Enter
-sleep 0.3
+type_keys 'clear; fg' Enter
+within shows '^sleep 1000'
 type_keys C-c
 type_keys 'echo after=$?' Enter
 sees "Ctrl-C interrupts it" 'after=130'
-type_keys 'exit 5' Enter
-sleep 0.3
+type_keys 'clear; exit 5' Enter
+home_again
 type_keys 'echo outer=$? $(stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n")' Enter
 sees "its status comes back, and the terminal is as it was" 'outer=5 icanon echo'
 
 # --- job control outside ---
-type_keys "clear; $boxed sleep 1000" Enter
-sleep 0.5
+type_keys "clear; $boxed sleep 1001" Enter
+running '^sleep 1001'
 type_keys C-z
 sees "Ctrl-Z stops agentbox like any job" 'Stopped +.*agentbox exec'
 type_keys 'clear; stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n"; fg' Enter
-sees "meanwhile the terminal is the shell's" 'icanon echo'
-sleep 0.3
+sees "meanwhile the terminal is the shell's" 'icanon echo.*agentbox exec'
 type_keys C-c
 type_keys 'echo outer=$?' Enter
 sees "and Ctrl-C reaches the command again" 'outer=130'
 
 # --- a launcher that is killed ---
-type_keys "clear; $boxed sh -c 'stty raw; sleep 1000'" Enter
-sleep 0.5
+type_keys "clear; $boxed sh -c 'stty raw; sleep 1002'" Enter
+running '^sleep 1002'
 pkill -9 -f "$AGENTBOX exec -p offline -- sh -c stty" || true
-sleep 0.3
+home_again
 type_keys Enter 'clear; echo restored $(stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n")' Enter
 sees "leaves a terminal that works" 'restored icanon echo'
 
@@ -106,24 +125,20 @@ sees "less fills the screen" 'line-24'
 type_keys G
 sees "and goes to the end" 'line-200'
 type_keys q
-sleep 0.7
+home_again
 type_keys "clear; $boxed python3 -q" Enter
 sees "python prompts" '>>>'
 type_keys 'print(6 * 7)' Enter
 sees "and answers" '^42'
 type_keys C-d
-sleep 0.7 # what is typed until the box has ended is the box's
+home_again
 if command -v vim >/dev/null; then
 	type_keys "clear; $boxed vim -u NONE -c 'set noswapfile' written" Enter
 	sees "vim draws" 'New File'
 	type_keys i 'typed in a box' Escape
 	sleep 1.2 # or vim takes it for the start of a key
 	type_keys ':wq' Enter
-	for ((i = 0; i < 200; i++)); do
-		[ -s written ] && break
-		sleep 0.05
-	done
-	sleep 1 # until the box has ended
+	home_again
 	type_keys 'clear; cat written' Enter
 	sees "and gives the terminal back" '^typed in a box'
 	is "and writes" "$(cat written)" 'typed in a box'
