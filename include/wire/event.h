@@ -237,3 +237,10 @@ const char *event_stage_name(enum event_stage stage);
 
 /* Of this event: its row's, as it was denied or not. */
 enum severity event_severity(const struct event *ev);
+
+/*
+ * Whether it counts as a request that was refused. A refused name gets an address, and what is tried
+ * there is refused again; what a registry's gate refuses is told as a package, and as a request with
+ * the same action: each of these counts once.
+ */
+bool event_is_refusal(const struct event *ev);

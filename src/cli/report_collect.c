@@ -150,7 +150,7 @@ static void take_entry(struct report *report, const struct entry *entry)
 	const bool denied = event_get_num(&entry->ev, FIELD_VERDICT, &verdict) == 0 && verdict == 0;
 
 	report->counts[entry->ev.kind]++;
-	report->denied += denied;
+	report->denied += event_is_refusal(&entry->ev);
 	count_host(report, entry, denied);
 	if (report->n == REPORT_LINES && entry->ev.kind != EVENT_TASK_END) {
 		report->dropped++;

@@ -54,7 +54,7 @@ void http_record_begin(struct flow *f, const struct decision *decision)
 	http->down_before = f->relay.down.bytes;
 }
 
-/* The same event, as a denial. */
+/* The same event, as a denial that is not the gate's, and so has no action of its. */
 static struct event denied(const struct event *ev, const char *reason)
 {
 	struct event out = event_new((enum event_kind)ev->kind);
@@ -64,7 +64,7 @@ static struct event denied(const struct event *ev, const char *reason)
 	event_num(&out, FIELD_VERDICT, VERDICT_DENY);
 	event_text(&out, FIELD_REASON, str_of(reason));
 	for (enum field field = FIELD_NONE + 1; field < N_FIELDS; field++) {
-		if (field == FIELD_VERDICT || field == FIELD_REASON)
+		if (field == FIELD_VERDICT || field == FIELD_REASON || field == FIELD_ACTION)
 			continue;
 		if (event_get_num(ev, field, &number) == 0)
 			event_num(&out, field, number);

@@ -64,8 +64,7 @@ void summary_note(struct summary *s, const struct event *ev)
 	const bool judged = event_get_num(ev, FIELD_VERDICT, &verdict) == 0;
 
 	s->kinds[ev->kind]++;
-	/* A name that is refused gets an address, and what is tried there is refused again. */
-	s->denied += judged && verdict == 0 && ev->kind != EVENT_DNS_QUERY;
+	s->denied += event_is_refusal(ev);
 	if (ev->kind == EVENT_NET_CONNECT && judged && verdict != 0)
 		note_host(s, ev);
 	if (ev->kind == EVENT_LOCKFILE_CHANGE)

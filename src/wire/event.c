@@ -120,13 +120,27 @@ bool event_valid(const struct event *ev, size_t n)
 	return event_sound(ev, n) && row_of(ev)->foreign;
 }
 
+static bool is_denied(const struct event *ev)
+{
+	uint64_t verdict;
+
+	return event_get_num(ev, FIELD_VERDICT, &verdict) == 0 && verdict == 0;
+}
+
 enum severity event_severity(const struct event *ev)
 {
 	const struct event_row *row = row_of(ev);
-	uint64_t verdict;
-	bool denied = event_get_num(ev, FIELD_VERDICT, &verdict) == 0 && verdict == 0;
 
-	return denied && row->denied ? row->denied : row->severity;
+	return is_denied(ev) && row->denied ? row->denied : row->severity;
+}
+
+bool event_is_refusal(const struct event *ev)
+{
+	struct str action;
+
+	if (ev->kind == EVENT_HTTP_REQUEST && event_get_text(ev, FIELD_ACTION, &action) == 0)
+		return false;
+	return is_denied(ev) && ev->kind != EVENT_DNS_QUERY;
 }
 
 int event_get_num(const struct event *ev, enum field field, uint64_t *value)
