@@ -11,10 +11,7 @@ seen=$WORLD/seen
 : >"$seen"
 python3 -I -B "$here/caps_origin.py" "$WORLD" "$seen" >"$scratch/origin" &
 origin=$!
-for ((i = 0; i < 250; i++)); do
-	[ ! -s "$scratch/origin" ] || break
-	sleep 0.02
-done
+within test -s "$scratch/origin"
 site=http://good.test:9001
 
 profile caps "[profile]" "extends = offline" "[egress]" \

@@ -7,7 +7,6 @@
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
 workspace
-: "${EGRESS:?is the program to test}" "${EGRESS_BOX:?runs it: tests/run/egress-box.c}"
 
 cat >"$HOME/policy" <<-END
 	[egress]
@@ -18,12 +17,12 @@ cat >"$HOME/policy" <<-END
 END
 
 inside() {
-	LIMIT=60 run "$EGRESS_BOX" "$EGRESS" "$HOME/policy" "$scratch/events" "$@"
+	LIMIT=60 egress_alone "$@"
 	text=$out$err
 }
 
 seen() {
-	jq -e -s "any(.[]; $1)" "$scratch/events" >/dev/null
+	told "any(.[]; $1)"
 }
 
 # client NAME COMMAND REFUSAL: what reaches https://HOST/x, and what it says when TLS is refused.

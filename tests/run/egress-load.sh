@@ -7,18 +7,13 @@
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
 workspace
-: "${EGRESS:?is the program to test}" "${EGRESS_BOX:?runs it: tests/run/egress-box.c}"
 
 printf '[egress]\nallow = good.test\nallow = good.test:9001\n' >"$HOME/policy"
 python3 -I -B "$here/egress_origin.py" "$scratch/hostile" 2>/dev/null &
-for ((i = 0; i < 100; i++)); do
-	[ ! -e "$scratch/hostile" ] || break
-	sleep 0.02
-done
-export EGRESS_PID=$scratch/pid
+within test -e "$scratch/hostile"
 
 inside() {
-	LIMIT=120 run "$EGRESS_BOX" "$EGRESS" "$HOME/policy" "$scratch/events" python3 -I -B -c \
+	LIMIT=120 egress_alone python3 -I -B -c \
 		"import os, socket, sys, time, threading
 pid = int(open('$scratch/pid').read())
 def connect(port=9001, host='good.test'):
@@ -31,7 +26,7 @@ $1"
 }
 
 seen() {
-	jq -e -s "any(.[]; $1)" "$scratch/events" >/dev/null
+	told "any(.[]; $1)"
 }
 
 inside '
@@ -207,7 +202,7 @@ is "and then it ended" "$(tail -n 1 "$scratch/events")" '{"event":"exit","status
 
 # --- mode=audit ---
 printf '[egress]\nmode = audit\nallow = good.test\n' >"$HOME/policy"
-LIMIT=60 run "$EGRESS_BOX" "$EGRESS" "$HOME/policy" "$scratch/events" sh -c '
+LIMIT=60 egress_alone sh -c '
 	curl -sS https://other.test/a http://other.test/b -H "Host: other.test"
 	curl -sS http://good.test/c -H "Host: other.test"; curl -sS http://private.test/d'
 has "audit: what policy would deny passes" "$out" $'hello from other.test/a\nhello from other.test/b'

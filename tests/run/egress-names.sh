@@ -24,10 +24,7 @@ for address, word in (("93.184.216.34", b"public\n"), ("10.99.0.1", b"private\n"
     threading.Thread(target=serve, args=(listener, word)).start()
 print("ready", flush=True)' >"$scratch/ready" &
 origin=$!
-for ((i = 0; i < 250; i++)); do
-	[ ! -s "$scratch/ready" ] || break
-	sleep 0.02
-done
+within test -s "$scratch/ready"
 
 # asked: the names that the name server outside was asked for.
 asked() {
@@ -113,10 +110,7 @@ mkfifo "$scratch/hold"
 "$AGENTBOX" exec -p names -- sh -c 'echo up; cat' <"$scratch/hold" >"$scratch/up" 2>/dev/null &
 task=$!
 exec 7>"$scratch/hold"
-for ((i = 0; i < 250; i++)); do
-	[ ! -s "$scratch/up" ] || break
-	sleep 0.02
-done
+within test -s "$scratch/up"
 ok "the egress of a box that runs" test -s "$scratch/up"
 is "has no door that others could use" "$(listeners)" "$before"
 exec 7>&-

@@ -7,7 +7,6 @@
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
 workspace
-: "${EGRESS:?is the program to test}" "${EGRESS_BOX:?runs it: tests/run/egress-box.c}"
 
 cat >"$HOME/policy" <<-END
 	[egress]
@@ -23,30 +22,20 @@ cat >"$HOME/policy" <<-END
 	deny = other.test
 	proxy-port = 1080
 END
-LIMIT=240 run "$EGRESS_BOX" "$EGRESS" "$HOME/policy" "$scratch/events" \
-	python3 -I -B "$here/egress_proxy.py" "$@"
-while read -r line; do
-	case $line in
-	ok\ *) result ok "${line#ok }" ;;
-	not\ ok\ *) result "not ok" "${line#not ok }" ;;
-	esac
-done <<<"$out"
-is "all of them were tried" "$status $(tail -n 1 <<<"$out")" "0 end"
+LIMIT=240 egress_alone python3 -I -B "$here/egress_proxy.py" "$@"
+relate
 note "$err"
 
-seen() {
-	jq -e -s "$1" "$scratch/events" >/dev/null
-}
-is "egress ended by itself" "$(tail -n 1 "$scratch/events")" '{"event":"exit","status":0,"signal":0}'
+egress_ended
 [ $# -eq 0 ] || finish
-ok "every connection is told once" seen \
+ok "every connection is told once" told \
 	'[.[] | select(.event == "net.connect").flow | numbers] | sort == [range(1; length + 1)]'
-ok "in the words of one without a proxy" seen \
+ok "in the words of one without a proxy" told \
 	'any(.[]; .event == "net.connect" and .host == "good.test" and .port == 443 and
 		.protocol == "tls" and .verdict == "allow") and
 	 any(.[]; .event == "net.connect" and .host == "bad.test" and .verdict == "deny" and
 		.hint == "allow = bad.test")'
-ok "who says nowhere to go is told" seen \
+ok "who says nowhere to go is told" told \
 	'any(.[]; .event == "net.connect" and .verdict == "deny" and .flow == null and
 		.address == "127.0.0.1" and .port == 1080 and
 		(.reason | startswith("a SOCKS command other")))'

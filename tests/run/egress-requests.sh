@@ -5,14 +5,10 @@
 
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
-: "${EGRESS:?is the program to test}" "${EGRESS_BOX:?runs it: tests/run/egress-box.c}"
 
 python3 -I -B "$here/egress_requests.py" origin "$scratch/origin" 2>"$scratch/origin.log" &
 origin=$!
-for ((i = 0; i < 100; i++)); do
-	[ ! -e "$scratch/origin" ] || break
-	sleep 0.02
-done
+within test -e "$scratch/origin"
 
 # requests MODE: what the requests in the box found, and what the log says of them.
 requests() {
@@ -33,33 +29,22 @@ requests() {
 		allow = GET http://10.99.0.1/a
 		allow = registry.test
 	END
-	LIMIT=120 run "$EGRESS_BOX" "$EGRESS" "$HOME/policy" "$scratch/events" \
-		python3 -I -B "$here/egress_requests.py" "$1"
-	while read -r line; do
-		case $line in
-		ok\ *) result ok "$1: ${line#ok }" ;;
-		not\ ok\ *) result "not ok" "$1: ${line#not ok }" ;;
-		esac
-	done <<<"$out"
-	is "$1: all of them were tried" "$status $(tail -n 1 <<<"$out")" "0 end"
+	LIMIT=120 egress_alone python3 -I -B "$here/egress_requests.py" "$1"
+	relate "$1: "
 	note "$err"
-	is "$1: egress ended by itself" "$(tail -n 1 "$scratch/events")" \
-		'{"event":"exit","status":0,"signal":0}'
+	egress_ended "$1: "
 }
 
-seen() {
-	jq -e -s "$1" "$scratch/events" >/dev/null
-}
 
 requests enforce
-ok "a denial has its rule" seen 'any(.[]; .event == "http.request" and .verdict == "deny" and
+ok "a denial has its rule" told 'any(.[]; .event == "http.request" and .verdict == "deny" and
 	.path == "/repos/x/secret/y" and .rule == "policy:5")'
-ok "or the line that would allow it" seen 'any(.[]; .event == "http.request" and
+ok "or the line that would allow it" told 'any(.[]; .event == "http.request" and
 	.method == "DELETE" and .rule == null and
 	.hint == "allow = DELETE http://good.test/repos/x")'
-ok "for WebSocket, too" seen 'any(.[]; .event == "http.request" and
+ok "for WebSocket, too" told 'any(.[]; .event == "http.request" and
 	.hint == "allow = UPGRADE http://www.good.test:9010/other")'
-ok "a connection is told with the rule of its first request" seen 'any(.[];
+ok "a connection is told with the rule of its first request" told 'any(.[];
 	.event == "net.connect" and .host == "good.test" and .port == 80 and .rule == "policy:3")'
 ok "nothing that was refused arrived" not grep -qE "secret|issues/1|DELETE|POST /repos/x |overridden" \
 	"$WORLD/requests"

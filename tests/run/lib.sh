@@ -124,6 +124,48 @@ run() {
 	err=$(tr -d '\0' <"$scratch/err")
 }
 
+# within COMMAND...: it succeeds within ten seconds.
+within() {
+	local i
+
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return
+		sleep 0.02
+	done
+	return 1
+}
+
+# relate [PREFIX]: the results that a script of many attempts printed, which ends with "end".
+relate() {
+	local line
+
+	while read -r line; do
+		case $line in
+		ok\ *) result ok "${1-}${line#ok }" ;;
+		not\ ok\ *) result "not ok" "${1-}${line#not ok }" ;;
+		esac
+	done <<<"$out"
+	is "${1-}all of them were tried" "$status $(tail -n 1 <<<"$out")" "0 end"
+}
+
+# egress_alone COMMAND...: behind agentbox-egress by itself, with $HOME/policy; it writes its events,
+# and what it ended with, to $scratch/events and its pid to $scratch/pid.
+egress_alone() {
+	: "${EGRESS:?is the program to test}" "${EGRESS_BOX:?runs it: tests/run/egress-box.c}"
+	EGRESS_PID=$scratch/pid run "$EGRESS_BOX" "$EGRESS" "$HOME/policy" "$scratch/events" "$@"
+}
+
+# told FILTER: whether the jq filter is true of all those events.
+told() {
+	jq -e -s "$1" "$scratch/events" >/dev/null
+}
+
+# egress_ended: as it does when nothing is left to do.
+egress_ended() {
+	is "${1-}egress ended by itself" "$(tail -n 1 "$scratch/events")" \
+		'{"event":"exit","status":0,"signal":0}'
+}
+
 # box PROFILE COMMAND...: runs it in a box around the current directory.
 box() {
 	local profile=$1

@@ -39,10 +39,7 @@ cat >"$scratch/servers.py" <<-'END'
 END
 python3 -I -B "$scratch/servers.py" >"$scratch/ready" &
 servers=$!
-for ((i = 0; i < 100; i++)); do
-	[ ! -s "$scratch/ready" ] || break
-	sleep 0.02
-done
+within test -s "$scratch/ready"
 profile ports "[profile]" "extends = default" "[ports]" "host-port = 5432" "host-port = 5434" \
 	"host-port = 3001"
 

@@ -23,10 +23,7 @@ start() {
 		<"$scratch/stdin" >"$scratch/ready" 2>"$scratch/said" &
 	task=$!
 	exec 7>"$scratch/stdin"
-	for ((i = 0; i < 250; i++)); do
-		[ ! -s "$scratch/ready" ] || return 0
-		sleep 0.02
-	done
+	within test -s "$scratch/ready" && return
 	note "$(<"$scratch/said")"
 	return 1
 }
@@ -111,10 +108,7 @@ exec 7>&-
 ok "few descriptors are enough" start bash -c 'ulimit -n 256; exec "$@"' bash
 client crowd "who finds no room waits until there is some"
 kill -KILL "$(publisher)"
-for ((i = 0; i < 100; i++)); do
-	[ ! -s "$scratch/said" ] || break
-	sleep 0.02
-done
+within test -s "$scratch/said"
 is "a publisher that is killed is missed" "$(<"$scratch/said")" \
 	"agentbox: the process that publishes ended: no port of the box is reached"
 is "its ports are closed" "$(get http://127.0.0.1:3000 | tail -n 1 | cut -c 1-9)" "curl: (7)"
@@ -129,10 +123,7 @@ ok "the port is free when the task is over: 30 tasks in a row" bash -c 'for ((i 
 python3 -I -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 3000)); print("on", flush=True); time.sleep(60)' >"$scratch/on" &
 taker=$!
-for ((i = 0; i < 100; i++)); do
-	[ ! -s "$scratch/on" ] || break
-	sleep 0.02
-done
+within test -s "$scratch/on"
 before=$(traces "$HOME")
 box one true
 is "a port that is in use: no box" "$status" 125
@@ -171,10 +162,7 @@ END
 python3 -I -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 5433)); print("on", flush=True); time.sleep(60)' >"$scratch/on2" &
 taker=$!
-for ((i = 0; i < 100; i++)); do
-	[ ! -s "$scratch/on2" ] || break
-	sleep 0.02
-done
+within test -s "$scratch/on2"
 profile publish-offline "[profile]" "extends = offline" "[ports]" "publish = 8088:3000"
 box publish-offline python3 -I -B inside.py
 is "the box sees nothing of it" "$out" "processes True

@@ -36,10 +36,7 @@ n=0
 inside() {
 	n=$((n + 1))
 	printf '%s\n' "$1" >>todo
-	for ((i = 0; i < 500; i++)); do
-		[ ! -e "done.$n" ] || break
-		sleep 0.02
-	done
+	within test -e "done.$n"
 	out=$(cat "done.$n" 2>&1)
 }
 start() {

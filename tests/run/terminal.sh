@@ -26,17 +26,6 @@ screen() {
 	"${tmux[@]}" capture-pane -pJ 2>/dev/null
 }
 
-# within COMMAND...: it succeeds within ten seconds.
-within() {
-	local i
-
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return
-		sleep 0.05
-	done
-	return 1
-}
-
 shows() {
 	screen | grep -qE "$1"
 }

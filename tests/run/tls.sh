@@ -69,10 +69,7 @@ mkdir "$certificates"
 cat /etc/ssl/certs/ca-certificates.crt "$certificates/root.pem" >"$scratch/bundle.pem"
 export SSL_CERT_FILE=$scratch/bundle.pem
 python3 -I -B "$here/tls_origin.py" "$certificates" 2>"$scratch/origin.log" &
-for ((i = 0; i < 100; i++)); do
-	[ ! -e "$certificates/ready" ] || break
-	sleep 0.05
-done
+within test -e "$certificates/ready"
 
 rules=('allow = GET,HEAD https://good.test/**' 'allow = POST https://good.test/'
 	'deny = https://good.test/secret/**'
@@ -84,13 +81,7 @@ rules+=('allow = UPGRADE https://good.test:9462/chat')
 profile tls '[egress]' "${rules[@]}"
 
 LIMIT=240 box tls python3 -B tls_attack.py "$@"
-while read -r line; do
-	case $line in
-	ok\ *) result ok "${line#ok }" ;;
-	not\ ok\ *) result "not ok" "${line#not ok }" ;;
-	esac
-done <<<"$out"
-is "all of them were tried" "$status $(tail -n 1 <<<"$out")" "0 end"
+relate
 note "$(grep -v denied <<<"$err")"
 [ $# -eq 0 ] || finish
 ok "the egress process lived through it" not event '.event == "egress.failed"'

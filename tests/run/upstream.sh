@@ -11,10 +11,8 @@ secret='corp-user:s3cr:et pass'
 printf '127.0.0.1 proxy.test\n' >>"$WORLD/hosts"
 python3 -I -B "$here/upstream_proxy.py" 3128 "$scratch/open" 2>/dev/null &
 python3 -I -B "$here/upstream_proxy.py" 3129 "$scratch/locked" "$secret" 2>/dev/null &
-for ((i = 0; i < 100; i++)); do
-	[ ! -e "$scratch/open" ] || [ ! -e "$scratch/locked" ] || break
-	sleep 0.02
-done
+within test -e "$scratch/open"
+within test -e "$scratch/locked"
 (umask 077 && printf '%s\n' "$secret" >"$HOME/secret" && echo "corp-user:wrong" >"$HOME/wrong")
 
 hosts=("allow = good.test" "allow = inner.test" "allow = good.test:2222" "allow = private.test"
