@@ -240,6 +240,7 @@ static int open_watch(const struct listener *listeners, size_t n)
 	if (fd < 0)
 		return -errno;
 	filter.len = (unsigned short)watch_filter(insn, listeners, n);
+	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)); /* since Linux 4.20 */
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof(on)) < 0 ||
 	    bind(fd, (const struct sockaddr *)&lo, sizeof(lo)) < 0)

@@ -152,7 +152,7 @@ static void write_trust(const char *path, int fd)
 	arena_fini(&arena);
 }
 
-/* Copies events to the file until the process has closed its end. */
+/* Copies events to the file until the process has closed its end; one write(2) for those that wait. */
 static void record(int sock, FILE *out, const struct rules *rules)
 {
 	const struct event_rules shown = { where, rules };
@@ -160,14 +160,21 @@ static void record(int sock, FILE *out, const struct rules *rules)
 	struct event ev;
 	ssize_t n;
 
-	while ((n = recv(sock, &ev, sizeof(ev), 0)) > 0) {
+	for (;;) {
 		struct buf line = BUF(space);
+
+		n = recv(sock, &ev, sizeof(ev), MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN) {
+			fflush(out);
+			n = recv(sock, &ev, sizeof(ev), 0);
+		}
+		if (n <= 0)
+			return;
 
 		if (!event_valid(&ev, (size_t)n))
 			die("an event that is none");
 		event_json(&ev, &shown, &line);
 		fprintf(out, "{%s}\n", line.p);
-		fflush(out);
 	}
 }
 
