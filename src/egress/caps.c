@@ -16,7 +16,8 @@
  * sent to anybody: that there are too many of them, that its body is too large, or larger than what
  * is left of bytes=. A body in chunks is counted as it passes and cut before the first byte too
  * many; so is what several connections move at the same time, by the meter that they share
- * (relay.h).
+ * (relay.h). Of requests, as many times are remembered as may pass, so that whichever minute one
+ * looks at, there are no more of them in it.
  *
  * In mode=audit all is counted, and written down as it would have been judged.
  */
@@ -37,6 +38,25 @@ static struct cap_use *find(const struct caps_used *used, const struct rule *rul
 	return NULL;
 }
 
+/* Makes room for other caps, and keeps the latest of what was counted. */
+static int load_requests(struct cap_use *use, const struct caps *caps)
+{
+	const uint32_t max = caps->set & CAP_REQUESTS ? caps->requests : 0;
+	int64_t *again = max ? calloc(max, sizeof(*again)) : NULL;
+	const uint32_t kept = use->max < max ? use->max : max;
+
+	if (max && !again)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < kept; i++)
+		again[i] = use->again[(use->next + use->max - kept + i) % use->max];
+	free(use->again);
+	use->again = again;
+	use->max = max;
+	use->next = max ? kept % max : 0;
+	use->span = (int64_t)caps->per * SECOND;
+	return 0;
+}
+
 static int load(struct cap_use **of, const struct caps_used *used, const struct rules *rules)
 {
 	for (size_t i = 0; i < rules->n; i++) {
@@ -45,7 +65,7 @@ static int load(struct cap_use **of, const struct caps_used *used, const struct 
 		of[i] = find(used, &rules->rule[i]);
 		if (!of[i])
 			of[i] = calloc(1, sizeof(*of[i]));
-		if (!of[i])
+		if (!of[i] || load_requests(of[i], &rules->rule[i].caps) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -98,17 +118,12 @@ static bool has_left(const struct caps_used *used, int rule, uint64_t n)
 	return left && n <= left;
 }
 
-/* Milliseconds until the next request may pass; 0: it may now. */
+/* Milliseconds until the next request may pass; 0 or less: it may now. */
 static int64_t wait_of(const struct caps_used *used, int rule, int64_t now)
 {
-	const struct caps *caps = caps_of(used, rule);
 	const struct cap_use *use = used->of[rule];
-	int64_t end;
 
-	if (!(caps->set & CAP_REQUESTS) || use->n < caps->requests)
-		return 0;
-	end = use->since + (int64_t)caps->per * SECOND;
-	return now < end ? end - now : 0;
+	return use && use->max ? use->again[use->next] - now : 0;
 }
 
 static void deny(const struct caps_used *used, struct decision *d, const char *reason)
@@ -141,7 +156,7 @@ unsigned caps_judge_request(const struct caps_used *used, const struct http_requ
 		return 403;
 	}
 	ms = wait_of(used, d->rule, now);
-	if (ms == 0)
+	if (ms <= 0)
 		return 0;
 	*wait = (unsigned)((ms + SECOND - 1) / SECOND);
 	deny(used, d, no_requests);
@@ -150,14 +165,12 @@ unsigned caps_judge_request(const struct caps_used *used, const struct http_requ
 
 void caps_count(struct caps_used *used, int rule, int64_t now)
 {
-	struct cap_use *use;
+	struct cap_use *use = rule == RULE_NONE ? NULL : used->of[rule];
 
-	if (!(caps_of(used, rule)->set & CAP_REQUESTS))
+	if (!use || !use->max)
 		return;
-	use = used->of[rule];
-	if (use->n == 0 || now >= use->since + (int64_t)caps_of(used, rule)->per * SECOND)
-		*use = (struct cap_use){ .meter = use->meter, .since = now };
-	use->n++;
+	use->again[use->next] = now + use->span;
+	use->next = (use->next + 1) % use->max;
 }
 
 uint64_t caps_upload(const struct caps_used *used, int rule)

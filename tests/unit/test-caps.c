@@ -26,9 +26,10 @@ static const struct {
 	uint64_t length;
 	unsigned status, wait; /* 0: it passes, and is counted */
 } asked[] = {
-	{ 1000, 1024, 0, 0 },	{ 1000, 1025, 413, 0 }, { 1999, 0, 0, 0 },  { 1999, 0, 429, 1 },
-	{ 1999, 1025, 413, 0 }, { 2000, 0, 0, 0 },	{ 2001, 0, 0, 0 },  { 2500, 0, 429, 1 },
-	{ 2999, 0, 429, 1 },	{ 10000, 0, 0, 0 },	{ 10999, 0, 0, 0 }, { 10999, 0, 429, 1 },
+	{ 5, 1024, 0, 0 },	{ 5, 1025, 413, 0 },  { 999, 0, 0, 0 },	   { 1004, 0, 429, 1 },
+	{ 1004, 1025, 413, 0 }, { 1005, 0, 0, 0 },    { 1006, 0, 429, 1 }, { 1998, 0, 429, 1 },
+	{ 1999, 0, 0, 0 },	{ 10000, 0, 0, 0 },   { 10999, 0, 0, 0 },  { 10999, 0, 429, 1 },
+	{ 11000, 0, 0, 0 },	{ 11001, 0, 429, 1 },
 };
 
 START_TEST(test_requests)
@@ -83,6 +84,59 @@ START_TEST(test_rules_without_caps)
 }
 END_TEST
 
+/* How many of @most may pass at @now by @line, which comes in the place of the last one. */
+static int passes(struct caps_used *used, const char *line, int64_t now, int most,
+		  struct arena *arena)
+{
+	struct rules *rules = arena_alloc(arena, sizeof(*rules));
+	static struct http_request req;
+	struct caps_used last = *used;
+	struct err e = { 0 };
+	unsigned wait;
+	int n = 0;
+
+	*rules = read_rules(&line, 1, arena);
+	ck_assert_int_eq(caps_load(used, last.rules ? &last : NULL, rules, &e), 0);
+	caps_fini(&last);
+	while (n < most) {
+		struct decision d = { .verdict = VERDICT_ALLOW, .pass = true, .rule = 0 };
+
+		if (caps_judge_request(used, &req, now, &d, &wait))
+			break;
+		caps_count(used, 0, now);
+		n++;
+	}
+	return n;
+}
+
+static const struct {
+	const char *line;
+	int64_t now;
+	int most, passed;
+} reloads[] = {
+	{ "http://b.test/** requests=4/m", 1, 2, 2 },
+	{ "http://b.test/** requests=4/m", 1000, 1, 1 },
+	{ "http://b.test/** requests=6/m", 2000, 9, 3 },  /* of more, what is left */
+	{ "http://b.test/** requests=2/m", 3000, 9, 0 },  /* of fewer, the latest count */
+	{ "http://b.test/** requests=3/m", 61999, 9, 1 }, /* which are two */
+	{ "http://b.test/** requests=3/m", 62000, 9, 2 },
+	{ "http://b.test/** bytes=1K", 62000, 9, 9 },
+	{ "http://b.test/** requests=3/m", 62000, 9, 3 },
+};
+
+START_TEST(test_reload)
+{
+	static struct caps_used used;
+	struct arena arena = { 0 };
+
+	for (size_t i = 0; i < LEN(reloads); i++)
+		ck_assert_msg(passes(&used, reloads[i].line, reloads[i].now, reloads[i].most,
+				     &arena) == reloads[i].passed,
+			      "%zu", i);
+	arena_fini(&arena);
+}
+END_TEST
+
 /* What was used up stays used up under other rules, wherever the same one stands and whatever it says. */
 START_TEST(test_other_rules)
 {
@@ -116,6 +170,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, test_requests);
+	tcase_add_test(tc, test_reload);
 	tcase_add_test(tc, test_rules_without_caps);
 	tcase_add_test(tc, test_other_rules);
 }
