@@ -11,6 +11,7 @@ enum {
 	DNS_QUERY_MAX = 512, /* longer than any question to us has a reason to be */
 	DNS_TTL = 60,	     /* seconds; the answer never changes */
 	DNS_IDLE_MS = 10000, /* RFC 7766, 6.2.3: a few seconds */
+	DNS_RETRY_MS = 100,  /* when the listener was closed for want of a descriptor */
 };
 
 struct dns_conn {
@@ -30,7 +31,8 @@ struct dns_service {
 	bool ipv6; /* the box has it */
 
 	struct watch udp, tcp; /* listeners; fd -1: there is none */
-	struct timers idle;
+	struct timers idle, retry;
+	struct deadline reopen;
 	struct dns_conn conn[DNS_CONNS];
 };
 

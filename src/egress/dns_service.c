@@ -222,6 +222,20 @@ static void conn_idle(struct deadline *d)
 	conn_close(container_of(d, struct dns_conn, deadline));
 }
 
+static void reopen(struct deadline *d)
+{
+	struct dns_service *s = container_of(d, struct dns_service, reopen);
+
+	loop_set(s->loop, &s->tcp, EPOLLIN);
+}
+
+/* Who waits would be reported again and again, while there is no descriptor for it. */
+static void close_for_now(struct dns_service *s)
+{
+	loop_set(s->loop, &s->tcp, 0);
+	deadline_set(s->loop, &s->retry, &s->reopen);
+}
+
 static void tcp_ready(struct watch *w, uint32_t events)
 {
 	struct dns_service *s = container_of(w, struct dns_service, tcp);
@@ -236,8 +250,11 @@ static void tcp_ready(struct watch *w, uint32_t events)
 		return;
 	}
 	fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != EAGAIN)
+			close_for_now(s);
 		return;
+	}
 	*conn = (struct dns_conn){ .service = s, .watch = { .fd = fd, .ready = conn_ready } };
 	deadline_set(s->loop, &s->idle, &conn->deadline);
 	if (loop_set(s->loop, &conn->watch, EPOLLIN) < 0)
@@ -253,7 +270,9 @@ int dns_service_start(struct dns_service *s, int udp, int tcp)
 	s->udp = (struct watch){ .fd = udp, .ready = udp_ready };
 	s->tcp = (struct watch){ .fd = tcp, .ready = tcp_ready };
 	s->idle = (struct timers){ .ms = DNS_IDLE_MS, .expired = conn_idle };
+	s->retry = (struct timers){ .ms = DNS_RETRY_MS, .expired = reopen };
 	loop_add_timers(s->loop, &s->idle);
+	loop_add_timers(s->loop, &s->retry);
 	if (udp >= 0)
 		r = loop_set(s->loop, &s->udp, EPOLLIN);
 	if (r == 0 && tcp >= 0)

@@ -157,6 +157,33 @@ print("waits", 0 < first < 200, "then", served(held[first:first + 10]))'
 is "without room for another connection it waits, and is served when there is" \
 	"$(<"$scratch/many")" $'waits True then 10\n{"event":"exit","status":0,"signal":0}'
 
+(
+	ulimit -n 24
+	inside '
+import struct
+name = b"\4good\4test\0"
+question = struct.pack(">6H", 7, 256, 1, 0, 0, 0) + name + b"\0\1\0\1"
+held = [socket.create_connection(("198.18.0.2", 53), timeout=10) for i in range(14)]
+def asked(sock):
+    sock.settimeout(2)
+    sock.sendall(struct.pack(">H", len(question)) + question)
+    try: return len(sock.recv(100)) > len(question)
+    except socket.timeout: return False
+served = 0
+while served < len(held) and asked(held[served]): served += 1
+def ticks():
+    times = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times))
+then = ticks()
+time.sleep(1)
+busy = ticks() - then
+for sock in held[:served]: sock.close()
+print("waits", 0 < served < 14, "idle", busy < 20, "then", asked(held[served]))'
+	echo "$out"
+) >"$scratch/few"
+is "without a descriptor for a question over TCP it waits, without spinning" "$(<"$scratch/few")" \
+	"waits True idle True then True"
+
 # --- the end ---
 inside '
 held = connect()
