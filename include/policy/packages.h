@@ -58,6 +58,7 @@ struct package_terms {
 	enum package_sources sources;
 	enum verdict scripts, prerelease, yanked;
 	enum verdict add, upgrade, downgrade, locked; /* of what the lock files name */
+	enum verdict typosquat;			      /* names that are like popular ones */
 	uint64_t max_add; /* packages that none of them names; 0: no limit */
 	enum verdict search, audit, publish;
 	uint64_t max_denied, max_bytes; /* of a task; 0: no limit */
@@ -73,7 +74,7 @@ struct packages {
 	size_t n_lines;
 	struct registry *registry;
 	size_t n_registries;
-	struct package_globs allow, deny, exempt, internal;
+	struct package_globs allow, deny, exempt, internal, typosquat_exempt;
 	bool exempt_locked;		/* min-age-exempt = locked */
 	bool relative;			/* something else hangs on what lock files name */
 	const struct advisories *known; /* that terms.advisories names, for whoever has it mapped */
@@ -121,7 +122,7 @@ const struct registry *packages_registry(const struct packages *packages,
 /*
  * The one function that decides about packages. The checks are made in a fixed order, and the first
  * one that fails is told: kind of the request, deny=, advisories=, internal=, allow=, max-denied=,
- * max-bytes=, add=, upgrade=, downgrade=, locked=, max-add=, then what hangs on the facts: whether
+ * max-bytes=, typosquat=, add=, upgrade=, downgrade=, locked=, max-add=, then what hangs on the facts: whether
  * there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
  */
 struct package_decision package_decide(const struct packages *packages,

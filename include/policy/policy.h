@@ -66,8 +66,8 @@ struct policy {
 	struct items publish;	   /* HOST-PORT:PORT of the box, or PORT for both */
 	struct rules rules;	   /* what follows from these, in this order */
 
-	struct items ecosystem, registry; /* of [packages], as the next four */
-	struct items package_allow, package_deny, min_age_exempt, internal;
+	struct items ecosystem, registry; /* of [packages], as the next five */
+	struct items package_allow, package_deny, min_age_exempt, internal, typosquat_exempt;
 	struct packages packages; /* what follows from these, and single values of that section */
 
 	enum lockfiles_mode lockfiles_mode;

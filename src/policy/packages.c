@@ -86,7 +86,7 @@ static bool is_relative(const struct package_terms *terms)
 {
 	return terms->add != VERDICT_ALLOW || terms->upgrade != VERDICT_ALLOW ||
 	       terms->downgrade != VERDICT_ALLOW || terms->locked != VERDICT_ALLOW ||
-	       terms->max_add;
+	       terms->typosquat != VERDICT_ALLOW || terms->max_add;
 }
 
 static struct registry *add_registry(struct policy *p, struct str ecosystem, const char *at,
@@ -149,6 +149,7 @@ void packages_make(struct policy *p)
 	add_globs(p, "deny", &p->package_deny, &packages->deny);
 	add_exempt(p);
 	add_globs(p, "internal", &p->internal, &packages->internal);
+	add_globs(p, "typosquat-exempt", &p->typosquat_exempt, &packages->typosquat_exempt);
 }
 
 /* Whatever the port and scheme: a registry that also answers elsewhere is the same registry. */

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "eco/popular.h"
 #include "policy/packages.h"
 
 /*
@@ -170,6 +171,30 @@ static bool check_enters(const struct asking *a)
 	return kind == PACKAGE_VERSION || kind == PACKAGE_ARTIFACT || kind == PACKAGE_METADATA;
 }
 
+/*
+ * A name, so whether it is offered has been decided when it comes to versions. Whose lock files have
+ * it has chosen it, and whoever has it inside knows it.
+ */
+static bool check_typosquat(const struct asking *a)
+{
+	const struct package_question *q = a->question;
+	char text[PACKAGE_REASON_MAX];
+	struct buf reason = BUF(text);
+	const char *like;
+
+	if (a->packages->terms.typosquat == VERDICT_ALLOW || a->standing.package ||
+	    (q->request->kind == PACKAGE_METADATA && q->facts) ||
+	    find(&a->packages->typosquat_exempt, &a->purl) ||
+	    find(&a->packages->internal, &a->purl))
+		return true;
+	like = popular_like(a->purl.type, a->purl.path);
+	if (!like)
+		return true;
+	buf_puts(&reason, "its name can be mistaken for that of ");
+	buf_puts(&reason, like);
+	return obey(a, a->packages->terms.typosquat, "typosquat", text);
+}
+
 static const char added[] = "no lock file named it when the task started";
 
 /* What a version would change. Of a package that is named, nothing is said before its version is. */
@@ -307,9 +332,9 @@ static bool check_prerelease(const struct asking *a)
 }
 
 static bool (*const checks[])(const struct asking *) = {
-	check_denied, check_known,   check_internal, check_allowed,    check_use,
-	check_enters, check_change,  check_max_add,  check_facts,      check_age,
-	check_source, check_scripts, check_yanked,   check_prerelease,
+	check_denied, check_known,     check_internal, check_allowed, check_use,
+	check_enters, check_typosquat, check_change,   check_max_add, check_facts,
+	check_age,    check_source,    check_scripts,  check_yanked,  check_prerelease,
 };
 
 static const char *make_purl(const struct package_question *q, struct buf *space, struct purl *out)

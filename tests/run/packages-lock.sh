@@ -112,4 +112,17 @@ jq '.packages["node_modules/pad"].resolved = "git+ssh://git@example.test/pad.git
 	package-lock.json >lock && mv lock package-lock.json
 box judged curl -sS https://registry.test/pad/-/pad-1.0.0.tgz
 has "a registry is not asked for what comes from git" "$out" "no lock file named it"
+
+project pad@1.0.0
+judged "typosquat = ask" "typosquat-exempt = pkg:npm/crossenv"
+sed 's/"node_modules\/pad": {/"node_modules\/lodahs": { "version": "1.0.0" }, &/' package-lock.json >lock
+mv lock package-lock.json
+box judged npm install loadsh
+has "a name like that of a popular package is asked about" "$err" \
+	"can be mistaken for that of lodash; nobody has been asked yet"
+ok "and the registry is not" not grep -q loadsh "$WORLD/requests"
+box judged curl -sS -o /dev/null -w '%{http_code}' https://registry.test/crossenv
+is "unless the profile knows it" "$out" 404
+box judged curl -sS -o /dev/null -w '%{http_code}' https://registry.test/lodahs
+is "or a lock file" "$out" 404
 finish

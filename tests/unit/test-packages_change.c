@@ -166,11 +166,12 @@ END_TEST
 static const struct {
 	const char *denies, *away; /* what takes a default away */
 } order[] = {
-	{ "deny = pkg:npm/worst", "" },
+	{ "deny = pkg:npm/lodahs", "" },
 	{ "vulnerable = deny", "" },
-	{ "internal = pkg:npm/worst", "" },
+	{ "internal = pkg:npm/lodahs", "" },
 	{ "max-denied = 1", "" },
 	{ "max-bytes = 1K", "" },
+	{ "typosquat = deny", "" },
 	{ "add = deny", "" },
 	{ "max-add = 1", "" },
 	{ "min-age = 72h", "" },
@@ -183,8 +184,8 @@ static const struct {
 START_TEST(test_order)
 {
 	static const char text[] = "agentbox advisories 1 2027-01-15T07:00:00.000Z\n"
-				   "pkg:npm/worst\tvulnerable\tGHSA-1\t*\n";
-	struct package_request request = { .kind = PACKAGE_ARTIFACT, .name = "worst" };
+				   "pkg:npm/lodahs\tvulnerable\tGHSA-1\t*\n";
+	struct package_request request = { .kind = PACKAGE_ARTIFACT, .name = "lodahs" };
 	struct package_facts facts = { .version = STR("1.0.0-1"),
 				       .time = TIME_SERVER,
 				       .published = now,

@@ -381,6 +381,8 @@ static const char *const sample[] = {
 	"ask",
 	"deny",
 	"deny",
+	"ask",
+	"pkg:npm/lodahs",
 	"100",
 	"5",
 	"1G",
