@@ -14,6 +14,7 @@
 #include "egress/proxy.h"
 #include "egress/relay.h"
 #include "egress/resolver.h"
+#include "egress/search.h"
 #include "egress/shelf.h"
 #include "egress/upstream.h"
 #include "egress/watcher.h"
@@ -56,6 +57,7 @@ struct egress {
 	struct dns_service dns;
 	struct watcher watcher;
 	struct documents documents;
+	struct search search;
 	struct shelf shelf;
 	struct lockfiles lockfiles;
 	struct package_use used;
@@ -65,7 +67,7 @@ struct egress {
 	size_t n_doors;
 	bool closed; /* the doors are: there is no room, or no descriptor, for another flow */
 	struct watch
-		task; /* readable: the task is over, or has another policy; the descriptor is set
+		task; /* readable: the task is over, or has another policy, or a search is over; the descriptor is set
 			      by the caller */
 	struct timers retry; /* to open the doors when only descriptors were short */
 	struct deadline reopen;

@@ -5,6 +5,7 @@
 
 #include "os/loop.h"
 #include "policy/policy.h"
+#include "wire/client.h"
 #include "wire/event.h"
 
 /* Where events go: messages to the supervisor, or JSON lines to standard output. */
@@ -21,6 +22,9 @@ struct events {
  * reads any more, the loop is told to stop.
  */
 void events_send(struct events *events, const struct event *ev);
+
+/* The same to the supervisor alone. */
+void events_note(struct events *events, const struct client_note *note);
 
 /* An event about @request as it was decided: verdict, rule, target, reason, and what would allow
  * it. */

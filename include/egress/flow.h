@@ -61,10 +61,10 @@ struct flow {
 	bool dialled; /* relay.server is connected */
 	bool through; /* a proxy outside, which resolves the name */
 	uint16_t port;
-	int32_t name;	  /* index into the names, or -1: it went to a literal address */
-	struct addr addr; /* that address, or the one connected to */
-	uint64_t number;
-	int64_t since; /* ms */
+	int32_t name;		 /* index into the names, or -1: it went to a literal address */
+	struct addr addr;	 /* that address, or the one connected to */
+	uint64_t number, search; /* search: for its client, see search.h; 0: none */
+	int64_t since;		 /* ms */
 
 	struct decision decision; /* pass: the client may go on, as far as it is known */
 	enum tls_alert alert;	  /* if not: what it is answered in TLS, */

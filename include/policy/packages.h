@@ -119,6 +119,9 @@ int packages_line(const struct packages *packages, const char *key);
 const struct registry *packages_registry(const struct packages *packages,
 					 const struct request *request);
 
+/* Whether some of its requests are for one. */
+bool packages_has_host(const struct packages *packages, const struct request *request);
+
 /*
  * The one function that decides about packages. The checks are made in a fixed order, and the first
  * one that fails is told: kind of the request, deny=, advisories=, internal=, allow=, max-denied=,

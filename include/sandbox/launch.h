@@ -13,8 +13,9 @@ struct box {
 	int pidfd;
 	int channel;  /* SOCK_SEQPACKET: struct box_report comes up, one byte goes down */
 	int terminal; /* master of the box's terminal, once it is ready; -1: it has none */
-	int root; /* of the box, O_PATH, once it is ready, if STEP_MEMORY is in the plan; or -1 */
-	int net;  /* its network namespace, once it is ready, if STEP_PUBLISH is; or -1 */
+	int root;   /* of the box, O_PATH, once it is ready, if STEP_MEMORY is in the plan; or -1 */
+	int net;    /* its network namespace, once it is ready, if STEP_PUBLISH is; or -1 */
+	int search; /* see os/ends.h, in its network, once it is ready, if STEP_LISTEN is; or -1 */
 	int user, mnt; /* two more of its namespaces, once they were asked for; or -1 */
 };
 
@@ -24,6 +25,7 @@ struct box {
 		       .terminal = -1,                                                             \
 		       .root = -1,                                                                 \
 		       .net = -1,                                                                  \
+		       .search = -1,                                                               \
 		       .user = -1,                                                                 \
 		       .mnt = -1 })
 
@@ -39,7 +41,7 @@ enum box_message {
 };
 
 /* Descriptors that come with a message, in this order: those whose bit is in its status. */
-enum box_handed { BOX_TERMINAL, BOX_ROOT, BOX_NET, BOX_USER, BOX_MNT, N_BOX_HANDED };
+enum box_handed { BOX_TERMINAL, BOX_ROOT, BOX_NET, BOX_SEARCH, BOX_USER, BOX_MNT, N_BOX_HANDED };
 
 struct box_report {
 	enum box_message message;

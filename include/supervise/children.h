@@ -3,6 +3,7 @@
 
 #include "os/handover.h"
 #include "supervise/audit.h"
+#include "supervise/clients.h"
 #include "supervise/egress_child.h"
 #include "supervise/inventory_child.h"
 #include "supervise/known.h"
@@ -24,6 +25,7 @@ struct children {
 	struct inventory_child lister;		    /* see inventory_tell() */
 	struct listener published[2 * PUBLISH_MAX]; /* of the host, until the publisher has them */
 	size_t n_published;
+	struct clients clients;
 	struct summary summary;
 	bool gate; /* the egress process was lost: EXIT_GATE, unless the command failed by itself */
 };

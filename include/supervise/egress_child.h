@@ -48,6 +48,9 @@ int egress_child_reload(const struct egress_child *child, struct str policy, con
  */
 int egress_child_tell_locked(const struct egress_child *child, int fd, struct err *e);
 
+/* Tells it that @n searches for clients are over; if it does not listen, it will not wait for long. */
+void egress_child_searched(const struct egress_child *child, uint64_t n);
+
 /* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
 void egress_child_leave(struct egress_child *child);
 

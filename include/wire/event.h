@@ -94,11 +94,14 @@ enum field {
 	FIELD_PARENT, /* task in whose box this one was started */
 	FIELD_KEY,
 	FIELD_SIGNATURE,
+	FIELD_EXE, /* of the process that asked */
+	FIELD_ARGV,
+	FIELD_PARENTS,
 	N_FIELDS
 };
 
 enum {
-	EVENT_SLOTS = 20,
+	EVENT_SLOTS = 24,
 	EVENT_TEXT = 1600,
 	EVENT_TEXT_ONE = 1024,	/* longest single text: the others still find room */
 	EVENT_JSON = 24 * 1024, /* event_json() never adds more */
@@ -220,7 +223,8 @@ struct concern_row {
 struct event_row {
 	const char *name;
 	bool foreign;		/* other processes may report it */
-	uint64_t must, may;	/* fields, as 1 << field */
+	uint64_t must, may;	/* fields, as 1 << field; */
+	uint64_t own;		/* of these, what only the supervisor can say */
 	enum severity severity; /* but of a denial: */
 	enum severity denied;	/* SEVERITY_NONE: the same */
 	enum event_stage stage;

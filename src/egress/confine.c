@@ -24,16 +24,16 @@
  * pairs.
  */
 static const int egress_calls[] = {
-	SYS_read,	   SYS_write,		SYS_recvfrom,	    SYS_socketpair,
-	SYS_recvmsg,	   SYS_sendto,		SYS_sendmsg,	    SYS_splice,
-	SYS_epoll_ctl,	   SYS_epoll_pwait,	SYS_accept4,	    SYS_connect,
-	SYS_getsockname,   SYS_getsockopt,	SYS_setsockopt,	    SYS_shutdown,
-	SYS_close,	   SYS_pipe2,		SYS_fcntl,	    SYS_ppoll,
-	SYS_clock_gettime, SYS_munmap,		SYS_mremap,	    SYS_madvise,
-	SYS_brk,	   SYS_futex,		SYS_exit_group,	    SYS_exit,
-	SYS_rt_sigreturn,  SYS_restart_syscall, SYS_rt_sigprocmask, SYS_rt_sigaction,
-	SYS_getpid,	   SYS_gettid,		SYS_tgkill,	    SYS_getrandom,
-	SYS_gettimeofday,
+	SYS_read,	  SYS_write,	     SYS_recvfrom,	  SYS_socketpair,
+	SYS_recvmsg,	  SYS_sendto,	     SYS_sendmsg,	  SYS_splice,
+	SYS_epoll_ctl,	  SYS_epoll_pwait,   SYS_accept4,	  SYS_connect,
+	SYS_getsockname,  SYS_getpeername,   SYS_getsockopt,	  SYS_setsockopt,
+	SYS_shutdown,	  SYS_close,	     SYS_pipe2,		  SYS_fcntl,
+	SYS_ppoll,	  SYS_clock_gettime, SYS_munmap,	  SYS_mremap,
+	SYS_madvise,	  SYS_brk,	     SYS_futex,		  SYS_exit_group,
+	SYS_exit,	  SYS_rt_sigreturn,  SYS_restart_syscall, SYS_rt_sigprocmask,
+	SYS_rt_sigaction, SYS_getpid,	     SYS_gettid,	  SYS_tgkill,
+	SYS_getrandom,	  SYS_gettimeofday,
 #ifdef SYS_epoll_wait
 	SYS_epoll_wait,
 #endif

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/ends.h"
 #include "os/sys.h"
 
 /*
@@ -25,7 +26,7 @@
  * for another flow, the doors are closed and connections wait in the kernel's backlog.
  *
  * What comes down from the supervisor, over the event socket, is another policy, if the task gets
- * one (edition.h). The task is over when the supervisor ends its half of that socket: what is queued
+ * one (edition.h), and that a search is over (search.h). The task is over when the supervisor ends its half of that socket: what is queued
  * at that moment is still reported, and what is open is closed. When nobody takes the events, the
  * process ends without further ado, and with it the box's network.
  */
@@ -63,23 +64,18 @@ static void reopen(struct deadline *d)
 static void begin(struct door *door, int fd)
 {
 	struct egress *eg = door->egress;
-	struct sockaddr_in6 sin6 = { 0 };
-	socklen_t len = sizeof(sin6);
-	struct addr addr = { { [10] = 0xff, 0xff } };
 	struct destination to;
+	struct addr addr;
+	uint16_t port;
 
 	if (door->proxy) {
 		proxy_accept(&eg->proxy, fd);
 		return;
 	}
-	if (getsockname(fd, (struct sockaddr *)&sin6, &len) < 0) {
+	if (ends_read(fd, false, &addr, &port) < 0) {
 		close(fd);
 		return;
 	}
-	if (sin6.sin6_family == AF_INET)
-		memcpy(addr.b + 12, &((struct sockaddr_in *)(void *)&sin6)->sin_addr, 4);
-	else
-		memcpy(addr.b, &sin6.sin6_addr, sizeof(addr.b));
 	to = flow_destination(eg, &addr, door->port);
 	flow_begin(eg, fd, &to);
 }
@@ -168,26 +164,34 @@ static void take_policy(struct egress *eg, int fd)
 }
 
 /*
- * What can be said to us there is another policy, or what lock files name. Its end is that of the task, or of the supervisor;
+ * What can be said to us there is another policy, what lock files name, or how many searches are
+ * over. Its end is that of the task, or of the supervisor;
  * without one it is no socket, and this is a signal.
  */
 static void task_ready(struct watch *w, uint32_t events)
 {
 	struct egress *eg = container_of(w, struct egress, task);
+	union {
+		char word; /* with a descriptor */
+		uint64_t n_over;
+	} message;
 	size_t n = 1;
 	ssize_t r;
-	char word;
 	int fd;
 
 	(void)events;
-	r = fds_receive(w->fd, &word, sizeof(word), &fd, &n);
+	r = fds_receive(w->fd, &message, sizeof(message), &fd, &n);
 	if (r == -EAGAIN)
 		return;
+	if (r == sizeof(message) && n == 0) {
+		search_over(&eg->search, message.n_over);
+		return;
+	}
 	if (r != 1 || n != 1) {
 		finish(eg);
 		return;
 	}
-	if (word == SAY_LOCKED) {
+	if (message.word == SAY_LOCKED) {
 		if (lockfiles_read(&eg->lockfiles, &eg->loop, fd) < 0)
 			finish(eg);
 		return;
@@ -245,6 +249,7 @@ int egress_init(struct egress *eg, int resolver, struct err *e)
 		return r;
 	upstreams_init(&eg->upstreams, &eg->loop);
 	init_proxy(eg);
+	search_init(&eg->search, &eg->loop);
 	eg->retry = (struct timers){ .ms = RETRY_MS, .expired = reopen };
 	loop_add_timers(&eg->loop, &eg->retry);
 	eg->resolver.loop = &eg->loop;

@@ -28,11 +28,11 @@ static int send_line(const struct events *events, const struct event *ev)
 	return write_all(events->fd, line.p, line.n);
 }
 
-static int send_message(const struct events *events, const struct event *ev)
+static int send_message(const struct events *events, const void *message, size_t n)
 {
 	struct pollfd room = { .fd = events->fd, .events = POLLOUT };
 
-	while (send(events->fd, ev, event_size(ev), MSG_NOSIGNAL) < 0) {
+	while (send(events->fd, message, n, MSG_NOSIGNAL) < 0) {
 		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
 		poll(&room, 1, -1);
@@ -46,8 +46,14 @@ void events_send(struct events *events, const struct event *ev)
 
 	if (events->broken)
 		return;
-	r = events->json ? send_line(events, ev) : send_message(events, ev);
+	r = events->json ? send_line(events, ev) : send_message(events, ev, event_size(ev));
 	if (r < 0)
+		events->broken = events->loop->stop = true;
+}
+
+void events_note(struct events *events, const struct client_note *note)
+{
+	if (!events->broken && !events->json && send_message(events, note, sizeof(*note)) < 0)
 		events->broken = events->loop->stop = true;
 }
 

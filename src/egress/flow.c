@@ -76,6 +76,8 @@ void flow_tell_about(struct flow *f, const struct request *request)
 
 	event_num(&ev, FIELD_FLOW, f->number);
 	event_text(&ev, FIELD_PROTOCOL, str_of(protocol_names[f->protocol]));
+	if (f->decision.verdict == VERDICT_DENY)
+		search_begin(f);
 	events_send(&f->egress->events, &ev);
 	f->told = true;
 }
@@ -274,6 +276,8 @@ static void begin(struct flow *f)
 	if (f->inward)
 		f->protocol = f->inward == INWARD_HTTPS ? PROTOCOL_HTTPS : PROTOCOL_HTTP;
 	f->decision = decide(f->egress, &request, &f->by_request);
+	if (packages_has_host(&f->edition->policy.packages, &request))
+		search_begin(f);
 	if (!f->decision.pass)
 		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
 	else if (dials_early(f))

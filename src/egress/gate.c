@@ -133,7 +133,7 @@ int gate_judge(struct flow *f, const struct http_request *req, bool first,
 
 	if (!gate)
 		return 0;
-	if (lockfiles_await(gate, first))
+	if (lockfiles_await(gate, first) || search_await(gate, first))
 		return first ? 0 : GATE_WAIT;
 	gate->known = shelf_find(gate, &gate->facts);
 	d = gate_decide(gate, gate->known ? &gate->facts : NULL);

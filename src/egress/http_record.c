@@ -34,6 +34,7 @@ void http_record_refused(struct flow *f, const struct decision *decision)
 	struct event ev = judged(f, decision);
 
 	event_num(&ev, FIELD_STATUS, f->http.status);
+	search_begin(f);
 	events_send(&f->egress->events, &ev);
 }
 

@@ -163,6 +163,14 @@ static bool covers(const struct registry *r, const struct request *request)
 	       request->path.p[n] == '/';
 }
 
+bool packages_has_host(const struct packages *packages, const struct request *request)
+{
+	for (size_t i = 0; i < packages->n_registries; i++)
+		if (rule_covers_target(&packages->registry[i].at, request))
+			return true;
+	return false;
+}
+
 const struct registry *packages_registry(const struct packages *packages,
 					 const struct request *request)
 {

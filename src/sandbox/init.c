@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "os/ends.h"
 #include "os/handover.h"
 #include "os/sys.h"
 #include "sandbox/confine.h"
@@ -339,7 +340,7 @@ static int build(struct init *init, struct err *e)
 
 /*
  * Whoever watches the memory of the box looks at what its tmpfs hold; who publishes its ports
- * enters its network.
+ * enters its network; who tells its clients apart searches its sockets.
  */
 static void report_ready(const struct init *init)
 {
@@ -347,6 +348,7 @@ static void report_ready(const struct init *init)
 		[BOX_TERMINAL] = init->master,
 		[BOX_ROOT] = -1,
 		[BOX_NET] = -1,
+		[BOX_SEARCH] = -1,
 		[BOX_USER] = -1,
 		[BOX_MNT] = -1,
 	};
@@ -355,6 +357,8 @@ static void report_ready(const struct init *init)
 		handed[BOX_ROOT] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (plan_has(init->plan, STEP_PUBLISH))
 		handed[BOX_NET] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (plan_has(init->plan, STEP_LISTEN))
+		handed[BOX_SEARCH] = ends_open();
 	pid1_hand(init->channel, BOX_READY, handed);
 	for (size_t i = 0; i < N_BOX_HANDED; i++)
 		close_indirect(&handed[i]);

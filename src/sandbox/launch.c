@@ -77,7 +77,7 @@ int box_receive(struct box *box, struct box_report *report)
 {
 	int *const members[] = {
 		[BOX_TERMINAL] = &box->terminal, [BOX_ROOT] = &box->root, [BOX_NET] = &box->net,
-		[BOX_USER] = &box->user,	 [BOX_MNT] = &box->mnt,
+		[BOX_SEARCH] = &box->search,	 [BOX_USER] = &box->user, [BOX_MNT] = &box->mnt,
 	};
 	int fds[N_BOX_HANDED], *to[N_BOX_HANDED];
 	size_t n_fds, n_to = 0;
@@ -116,6 +116,7 @@ void box_end(struct box *box)
 	close_indirect(&box->terminal);
 	close_indirect(&box->root);
 	close_indirect(&box->net);
+	close_indirect(&box->search);
 	close_indirect(&box->user);
 	close_indirect(&box->mnt);
 	*box = BOX_NONE;

@@ -89,8 +89,8 @@ static bool take_word(int channel)
 	_cleanup_fd_ int user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	_cleanup_fd_ int mnt = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	const int handed[] = {
-		[BOX_TERMINAL] = -1, [BOX_ROOT] = -1, [BOX_NET] = -1,
-		[BOX_USER] = user,   [BOX_MNT] = mnt,
+		[BOX_TERMINAL] = -1, [BOX_ROOT] = -1,	[BOX_NET] = -1,
+		[BOX_SEARCH] = -1,   [BOX_USER] = user, [BOX_MNT] = mnt,
 	};
 
 	pid1_hand(channel, BOX_NAMESPACES, handed);

@@ -125,22 +125,32 @@ void children_tell(struct children *c, const struct event *ev)
 /* Reads one event. Returns 1, 0 at the end, or a negative errno. */
 static int take_event(struct children *c, const struct egress_child *child, struct err *e)
 {
-	struct event ev;
+	union {
+		struct event ev;
+		struct client_note note;
+	} message;
+	struct event *ev = &message.ev;
 	ssize_t n;
 	int r;
 
-	n = recv(child->events, &ev, sizeof(ev), 0);
+	n = recv(child->events, &message, sizeof(message), 0);
 	if (n < 0 && errno == EINTR)
 		return 1;
 	if (n <= 0)
 		return 0;
-	if (!event_valid(&ev, (size_t)n))
+	if (client_note_valid(&message.note, (size_t)n)) {
+		clients_learn(&c->clients, &message.note);
+		egress_child_searched(child, c->clients.n_learned);
+		return 1;
+	}
+	if (!event_valid(ev, (size_t)n))
 		return err_say(e, -EPROTO,
 			       "the egress process sent something that is not an event");
-	known_select(c->known, &ev);
-	r = audit_take(c->audit, &ev, e);
-	children_tell(c, &ev);
-	c->heard(c, &ev);
+	known_select(c->known, ev);
+	clients_add(&c->clients, ev);
+	r = audit_take(c->audit, ev, e);
+	children_tell(c, ev);
+	c->heard(c, ev);
 	return r < 0 ? r : 1;
 }
 
@@ -199,6 +209,7 @@ int children_finish(struct children *c, struct err *e)
 void children_end(struct children *c)
 {
 	close_published(c);
+	clients_end(&c->clients);
 	egress_child_end(&c->publisher);
 	egress_child_end(&c->egress);
 	if (c->lister.pid > 0)

@@ -211,6 +211,11 @@ int egress_child_tell_locked(const struct egress_child *child, int fd, struct er
 	return r < 0 ? err_set(e, r, "tell the egress process what lock files name") : 0;
 }
 
+void egress_child_searched(const struct egress_child *child, uint64_t n)
+{
+	send(child->events, &n, sizeof(n), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void egress_child_leave(struct egress_child *child)
 {
 	waitpid(child->pid, NULL, WNOHANG);

@@ -20,7 +20,7 @@ static const struct {
 	{ "outcome", NULL, FIELD_STATUS }, { "cnt", NULL, FIELD_COUNT },
 	{ "filePath", NULL, FIELD_FILE },  { "dvcpid", NULL, FIELD_PID },
 	{ "cs1", "purl", FIELD_PACKAGE },  { "cs2", "rule", FIELD_RULE },
-	{ "cn1", "exit", FIELD_EXIT },
+	{ "cn1", "exit", FIELD_EXIT },	   { "sproc", NULL, FIELD_EXE },
 };
 
 /* Of a header or of an extension: what would end it is escaped; a line does not end in either. */

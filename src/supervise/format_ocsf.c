@@ -142,6 +142,13 @@ static bool is_application(const struct projected *p)
 	return class_of(p)->class == 6002;
 }
 
+static bool has_client(const struct projected *p)
+{
+	struct str exe;
+
+	return event_get_text(&p->entry->ev, FIELD_EXE, &exe) == 0;
+}
+
 static const struct format_row rows[] = {
 	{ "activity_id", 0, get_activity, NULL },
 	{ "category_uid", 0, get_category, NULL },
@@ -162,6 +169,8 @@ static const struct format_row rows[] = {
 	{ "metadata.correlation_uid", 0, projected_task, NULL },
 	{ "metadata.event_code", 0, projected_kind, NULL },
 	{ "metadata.labels", 0, projected_labels, NULL },
+	{ "actor.process.pid", FIELD_PID, NULL, has_client },
+	{ "actor.process.cmd_line", FIELD_ARGV, NULL, has_client },
 	{ "app.name", 0, projected_product, is_application },
 	{ "finding_info.title", 0, projected_message, is_finding },
 	{ "finding_info.uid", 0, projected_uid, is_finding },

@@ -143,6 +143,7 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 		r = children_publish(&s->children, s->box.net, e);
 	if (r < 0)
 		return r;
+	clients_start(&s->children.clients, s->box.search, s->box.pid);
 	return s->box.terminal < 0 ? 0
 				   : terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
 }

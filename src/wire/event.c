@@ -117,7 +117,12 @@ bool event_sound(const struct event *ev, size_t n)
 
 bool event_valid(const struct event *ev, size_t n)
 {
-	return event_sound(ev, n) && row_of(ev)->foreign;
+	if (!event_sound(ev, n) || !row_of(ev)->foreign)
+		return false;
+	for (unsigned i = 0; i < ev->n_slots; i++)
+		if (row_of(ev)->own >> ev->field[i] & 1)
+			return false;
+	return true;
 }
 
 static bool is_denied(const struct event *ev)

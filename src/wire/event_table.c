@@ -75,6 +75,12 @@ static const struct field_row fields[] = {
 	[FIELD_KEY] = { "key", TYPE_TEXT, 0, "public key, Ed25519, hexadecimal" },
 	[FIELD_SIGNATURE] = { "signature", TYPE_TEXT, 0,
 			      "over the hash of the line before, hexadecimal" },
+	[FIELD_EXE] = { "exe", TYPE_TEXT, 0, "program of the process that asked, in the box" },
+	[FIELD_ARGV] = { "argv", TYPE_TEXT, 0,
+			 "what that process says it was called with; *** stands for what may be a "
+			 "secret" },
+	[FIELD_PARENTS] = { "parents", TYPE_TEXT, 0,
+			    "names of the processes that it descends from, with their numbers" },
 };
 static_assert(LEN(fields) == N_FIELDS, "a row for each field");
 static_assert(N_FIELDS <= 64, "a set of fields is a word");
@@ -121,6 +127,8 @@ static_assert(LEN(concerns) == N_CONCERNS, "a row for each concern");
 	(F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(ADDRESS) | F(PROTOCOL) | F(REASON) | F(HINT) |  \
 	 F(POLICY))
 #define PACKAGES (F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(REASON) | F(ACTION) | F(POLICY))
+/* Who asked, when the kernel says so. */
+#define CLIENT (F(PID) | F(EXE) | F(ARGV) | F(PARENTS))
 #define TRAFFIC (F(BYTES_UP) | F(BYTES_DOWN) | F(MS))
 
 static const struct event_row kinds[] = {
@@ -177,7 +185,8 @@ static const struct event_row kinds[] = {
 		.name = "net.connect",
 		.foreign = true,
 		.must = F(VERDICT),
-		.may = JUDGED,
+		.may = JUDGED | CLIENT,
+		.own = CLIENT,
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_MEDIUM,
 		.stage = EVENT_TOOLING,
@@ -239,7 +248,8 @@ static const struct event_row kinds[] = {
 		.name = "http.request",
 		.foreign = true,
 		.must = F(VERDICT),
-		.may = JUDGED | F(METHOD) | F(PATH) | F(STATUS) | F(ACTION) | TRAFFIC,
+		.may = JUDGED | F(METHOD) | F(PATH) | F(STATUS) | F(ACTION) | TRAFFIC | CLIENT,
+		.own = CLIENT,
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_MEDIUM,
 		.stage = EVENT_TOOLING,
@@ -250,7 +260,8 @@ static const struct event_row kinds[] = {
 		.name = "package.resolve",
 		.foreign = true,
 		.must = F(VERDICT) | F(PACKAGE),
-		.may = PACKAGES | F(COUNT),
+		.may = PACKAGES | F(COUNT) | CLIENT,
+		.own = CLIENT,
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
@@ -260,7 +271,8 @@ static const struct event_row kinds[] = {
 		.name = "package.fetch",
 		.foreign = true,
 		.must = F(VERDICT) | F(PACKAGE),
-		.may = PACKAGES | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) | TRAFFIC,
+		.may = PACKAGES | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) | TRAFFIC | CLIENT,
+		.own = CLIENT,
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
@@ -270,7 +282,8 @@ static const struct event_row kinds[] = {
 		.name = "package.deny",
 		.foreign = true,
 		.must = F(VERDICT),
-		.may = PACKAGES | F(PACKAGE) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE),
+		.may = PACKAGES | F(PACKAGE) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) | CLIENT,
+		.own = CLIENT,
 		.severity = SEVERITY_HIGH,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
@@ -280,7 +293,8 @@ static const struct event_row kinds[] = {
 		.name = "publish.allow",
 		.foreign = true,
 		.must = F(VERDICT) | F(ACTION),
-		.may = PACKAGES | F(PACKAGE),
+		.may = PACKAGES | F(PACKAGE) | CLIENT,
+		.own = CLIENT,
 		.severity = SEVERITY_MEDIUM,
 		.stage = EVENT_EXECUTION,
 		.concern = CONCERN_IDENTITY,
@@ -290,7 +304,8 @@ static const struct event_row kinds[] = {
 		.name = "publish.deny",
 		.foreign = true,
 		.must = F(VERDICT) | F(ACTION),
-		.may = PACKAGES | F(PACKAGE),
+		.may = PACKAGES | F(PACKAGE) | CLIENT,
+		.own = CLIENT,
 		.severity = SEVERITY_HIGH,
 		.stage = EVENT_EXECUTION,
 		.concern = CONCERN_IDENTITY,

@@ -252,7 +252,8 @@ START_TEST(test_full)
 		else
 			event_num(&ev, field, 1);
 	}
-	ck_assert_int_eq(event_valid(&ev, event_size(&ev)), row->foreign);
+	ck_assert(event_sound(&ev, event_size(&ev)));
+	ck_assert_int_eq(event_valid(&ev, event_size(&ev)), row->foreign && !row->own);
 	event_json(&ev, NULL, &out);
 	event_line(&ev, NULL, &shown);
 	ck_assert(shown.n > 0 && !out.full && !shown.full);
