@@ -110,7 +110,7 @@ static int fail(int sock, uint32_t id)
 	return send(sock, &answer, sizeof(answer), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* Reads one question and starts its process. Returns 0, or -errno: nobody asks any more. */
+/* Reads one question and starts its process. Returns 1, 0: there is none, or -errno: nobody asks. */
 static int take_question(int sock, struct running *running)
 {
 	struct resolver_question question;
@@ -126,7 +126,7 @@ static int take_question(int sock, struct running *running)
 	if (running->pid == 0)
 		look_up(sock, &question);
 	if (running->pid > 0)
-		return 0;
+		return 1;
 	running->pid = 0;
 	return fail(sock, question.id);
 }
@@ -173,7 +173,7 @@ static int serve(int sock, int signals)
 			r = take_question(sock, running);
 			if (r < 0)
 				return r;
-			n++;
+			n += r;
 		}
 	}
 }
