@@ -18,6 +18,7 @@ static int read_packet(struct str packet, struct watcher_target *target)
 	struct reader r = { .rest = packet };
 	uint8_t first = read_u8(&r);
 	size_t header = IP6_HEADER;
+	struct str bytes;
 
 	*target = (struct watcher_target){ 0 };
 	target->family = first >> 4;
@@ -27,12 +28,14 @@ static int read_packet(struct str packet, struct watcher_target *target)
 		target->protocol = read_u8(&r);
 		read_bytes(&r, 6);
 		target->addr = (struct addr){ { [10] = 0xff, 0xff } };
-		memcpy(target->addr.b + 12, read_bytes(&r, 4).p, r.bad ? 0 : 4);
+		bytes = read_bytes(&r, 4);
+		memcpy(target->addr.b + 12, bytes.p, bytes.n);
 	} else if (target->family == 6) {
 		read_bytes(&r, 5);
 		target->protocol = read_u8(&r);
 		read_bytes(&r, 17);
-		memcpy(target->addr.b, read_bytes(&r, 16).p, r.bad ? 0 : 16);
+		bytes = read_bytes(&r, 16);
+		memcpy(target->addr.b, bytes.p, bytes.n);
 	} else {
 		return -1;
 	}
