@@ -24,6 +24,12 @@ const char *lock_gradle(struct str text, struct lock *lock);
 const char *lock_flake(struct str text, struct lock *lock);
 const char *lock_terraform(struct str text, struct lock *lock);
 const char *lock_actions(struct str text, struct lock *lock);
+const char *lock_npm_package(struct str text, struct lock *lock);
+const char *lock_python_package(struct str text, struct lock *lock);
+const char *lock_python_origin(struct str text, struct lock *lock);
+const char *lock_go_vendor(struct str text, struct lock *lock);
+const char *lock_crate(struct str text, struct lock *lock);
+const char *lock_gemspec(struct str text, struct lock *lock);
 
 /* Adds a package; lasts until the next one is added. */
 struct lock_entry *lock_add(struct lock *lock, const char *type, struct str name,

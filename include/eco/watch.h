@@ -31,6 +31,12 @@ enum lock_format {
 	LOCK_FLAKE,
 	LOCK_TERRAFORM,
 	LOCK_ACTIONS,
+	LOCK_NPM_PACKAGE, /* from here on: what is installed, see os/trees.h */
+	LOCK_PYTHON_PACKAGE,
+	LOCK_PYTHON_ORIGIN,
+	LOCK_GO_VENDOR,
+	LOCK_CRATE,
+	LOCK_GEMSPEC, /* code of Ruby: nobody reads it, its name says it all */
 	N_LOCK_FORMATS
 };
 

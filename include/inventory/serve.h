@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "base/err.h"
+#include "inventory/compare.h"
+#include "inventory/components.h"
 
-/* What the supervisor starts agentbox-inventory with, when a command has ended; -1: none. */
+/* What the supervisor starts agentbox-inventory with; -1: none. */
 struct inventory_fds {
 	int workspace; /* a directory */
-	int baseline;  /* as supervise/baseline.c wrote it */
-	int policy;    /* its canonical text */
 	int events;    /* SOCK_SEQPACKET: struct event goes up */
-	int result;    /* a file: inventory/result.h */
-	int locked;    /* a pipe: eco/locked.h; then there is no other but baseline */
+	int result;    /* a file: takes components_write() */
+	int trees;    /* when a command begins: what installed_before() reads; and none of these: */
+	int baseline; /* as supervise/baseline.c wrote it */
+	int policy;   /* its canonical text */
+	int installed; /* the result of when it began, or -1: there was no tree */
+	int fetched;   /* the lines of the log that tell of packages, or -1: there are none */
+	int locked;    /* a pipe: eco/locked.h; then there is no other but events and baseline */
 };
 
-/* Confines this process, and reports what the command has changed. Returns 0 or a negative errno. */
+#define INVENTORY_FDS_NONE ((struct inventory_fds){ -1, -1, -1, -1, -1, -1, -1, -1, -1 })
+
+/*
+ * Confines this process, and writes down what is installed when a command begins, or finds out what
+ * it has changed. Returns 0 or a negative errno.
+ */
 int inventory_serve(const struct inventory_fds *fds, struct err *e);
 
 /*
@@ -21,6 +30,13 @@ int inventory_serve(const struct inventory_fds *fds, struct err *e);
  * negative errno.
  */
 int inventory_list(const struct inventory_fds *fds, struct err *e);
+
+/*
+ * Confines this process, reports what has changed in the workspace since @fds->baseline, and adds
+ * all its packages to @all, sorted. Returns 0 or a negative errno.
+ */
+int inventory_look(const struct inventory_fds *fds, struct reporter *reporter,
+		   struct components *all, struct err *e);
 
 /*
  * Closes the file system but for reading below @workspace (-1: nothing), and every system call but

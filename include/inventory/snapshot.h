@@ -26,6 +26,8 @@ struct snapshot {
 	struct arena *arena;
 	struct file *file; /* by path */
 	size_t n;
+	const char **tree; /* directories of installed packages: DIR_PACKAGES of policy/match.h */
+	size_t n_trees;
 };
 
 /* What supervise/baseline.c wrote. Returns 0 or a negative errno. */

@@ -73,6 +73,9 @@ struct host {
 	size_t n_repositories;
 	const char **watched; /* files of eco/watch.h, below the workspace, in no order */
 	size_t n_watched;
+	const char *
+		*trees; /* with them: directories of installed packages (match.h), in no order */
+	size_t n_trees;
 	struct host_dir *dirs; /* with them: the directories that were looked into, in no order */
 	size_t n_dirs;
 	char *const *environment; /* the caller's, NULL-ended */

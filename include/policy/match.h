@@ -46,5 +46,12 @@ const struct pattern *match_name(const struct matcher *m, struct str name);
 /* The path with a wildcard that matches @path, relative to a repository; hide= first. Or NULL. */
 const struct pattern *match_path(const struct matcher *m, const char *path);
 
-/* A tree of installed dependencies or build output: nobody keeps secrets there, and it is large. */
-bool match_is_dependency_tree(struct str name);
+/* Trees of installed dependencies or build output: nobody keeps secrets there, and they are large. */
+enum dir_kind {
+	DIR_PLAIN,
+	DIR_BUILD,
+	DIR_PACKAGES, /* os/trees.h finds what is installed in it */
+};
+
+/* By its name. */
+enum dir_kind match_dir(struct str name);

@@ -16,6 +16,7 @@ enum { PUBLISH_MAX = 64 }; /* ports; each has two listeners on the host */
 enum level { LEVEL_FULL, N_LEVELS };
 enum access { ACCESS_READ, ACCESS_WRITE, N_ACCESSES };
 enum lockfiles_mode { LOCKFILES_DENY, LOCKFILES_AUDIT, LOCKFILES_ALLOW, N_LOCKFILES_MODES };
+enum untracked { UNTRACKED_FAIL, UNTRACKED_REPORT, UNTRACKED_ALLOW, N_UNTRACKEDS };
 enum egress_mode { EGRESS_ENFORCE, EGRESS_AUDIT, N_EGRESS_MODES };
 
 /* A value of a key that may be given many times, and its origin. */
@@ -73,6 +74,7 @@ struct policy {
 	enum lockfiles_mode lockfiles_mode;
 	struct items lockfiles_hosts;
 	enum { INTEGRITY_OPTIONAL, INTEGRITY_REQUIRED, N_INTEGRITIES } lockfiles_integrity;
+	enum untracked untracked; /* packages that are installed, and nobody knows from where */
 
 	const char *audit_file;
 };

@@ -14,6 +14,7 @@ struct stamp {
 };
 
 struct baseline {
+	int64_t began;	     /* ns since 1970, of the clock that file systems go by */
 	struct stamp *stamp; /* of host->watched, in its order */
 	struct arena arena;
 };
@@ -29,8 +30,9 @@ enum { BASELINE_FILE_MAX = 64 << 20, BASELINE_MAX = 256 << 20 };
 int baseline_take(struct baseline *b, const struct host *host, const char *task_dir, struct err *e);
 
 /*
- * Whether nothing that is watched can have changed since: all of it is as it was copied, and no
- * directory has a new entry that would be looked at. False when in doubt.
+ * Whether nothing that is watched or installed can have changed since: all of it is as it was
+ * copied, no directory has a new entry that would be looked at, and no tree of packages has changed.
+ * False when in doubt.
  */
 bool baseline_holds(const struct baseline *b, const struct host *host);
 

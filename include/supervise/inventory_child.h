@@ -3,8 +3,7 @@
 
 #include <sys/types.h>
 
-#include "base/err.h"
-#include "base/mem.h"
+#include "inventory/serve.h"
 
 /* The inventory process as its supervisor holds it: see inventory/serve.h. */
 struct inventory_child {
@@ -15,11 +14,10 @@ struct inventory_child {
 #define INVENTORY_CHILD_NONE ((struct inventory_child){ .events = -1 })
 
 /*
- * Starts agentbox-inventory to compare @workspace with the baseline in @task_dir, by the canonical
- * text of the policy; it leaves inventory.json there. Returns 0 or a negative errno.
+ * Starts agentbox-inventory with copies of @fds, of which @fds->events is made here. Returns 0 or a
+ * negative errno.
  */
-int inventory_child_start(struct inventory_child *child, const char *workspace,
-			  const char *task_dir, struct str policy, struct err *e);
+int inventory_child_start(struct inventory_child *child, struct inventory_fds *fds, struct err *e);
 
 /*
  * Starts it to write what the lock files of that baseline name to @locked, which it takes. Returns 0
@@ -30,3 +28,5 @@ int inventory_child_list(struct inventory_child *child, const char *task_dir, in
 
 /* Kills it if it still runs, reaps it, and frees the descriptor. Returns its wait status. */
 int inventory_child_end(struct inventory_child *child);
+
+void inventory_fds_close(struct inventory_fds *fds);

@@ -6,7 +6,7 @@
 #include "policy/cause.h"
 #include "sandbox/launch.h"
 #include "supervise/audit.h"
-#include "supervise/baseline.h"
+#include "supervise/inventory.h"
 #include "supervise/children.h"
 #include "supervise/control.h"
 #include "supervise/keeper.h"
@@ -22,6 +22,7 @@ struct supervisor {
 	struct box box;
 	struct keeper keeper;
 	struct baseline baseline;
+	struct inventory_child before; /* reads what is installed while the command starts */
 	struct children children;
 	struct terminal terminal;
 	struct limits limits;

@@ -35,10 +35,11 @@ enum event_kind {
 	EVENT_PUBLISH_DENY,    /* or refused */
 	EVENT_EGRESS_READY,
 	EVENT_EGRESS_FAILED,
-	EVENT_LOCKFILE_CHANGE,	/* a package in a lock file, or the file itself */
-	EVENT_LOCKFILE_FINDING, /* something remarkable about such a change */
-	EVENT_LOCKFILE_UNREAD,	/* what a changed lock file says is not known */
-	EVENT_BUILD_CHANGE,	/* a file that decides what is built or run has changed */
+	EVENT_LOCKFILE_CHANGE,	 /* a package in a lock file, or the file itself */
+	EVENT_LOCKFILE_FINDING,	 /* something remarkable about such a change */
+	EVENT_LOCKFILE_UNREAD,	 /* what a changed lock file says is not known */
+	EVENT_BUILD_CHANGE,	 /* a file that decides what is built or run has changed */
+	EVENT_PACKAGE_UNTRACKED, /* it is installed, and nobody knows from where */
 	EVENT_INVENTORY_FAILED,
 	EVENT_LOG_SEAL,	      /* the signature over all that was recorded */
 	EVENT_FILE_HIDDEN,    /* while the box ran */

@@ -9,20 +9,23 @@
 
 #include "cli/verb.h"
 #include "inventory/sbom.h"
-#include "inventory/serve.h"
 #include "os/sys.h"
 #include "supervise/audit.h"
 #include "supervise/entry.h"
+#include "supervise/inventory.h"
 #include "supervise/record.h"
 
 static const char usage[] =
 	"usage: agentbox inventory [OPTION]... [TASK]\n\n"
-	"Lists the packages that the lock files of a task's workspace name, as they were when the "
-	"task\n"
-	"ended. TASK is the beginning of a task's id, or \"latest\", which is the default.\n\n"
-	"  --before            as they were before the task\n"
+	"Lists the packages of a task's workspace, as its lock files name them and as they are "
+	"installed:\n"
+	"at the end of the task, or now, while it runs. TASK is the beginning of a task's id, or\n"
+	"\"latest\", which is the default.\n\n"
+	"  --before            before the task\n"
 	"  --after             after it (the default)\n"
-	"  --added             those that were not there before\n"
+	"  --added             those that were not there before, and those that were fetched\n"
+	"  --untracked         those that are installed, and neither were there nor were fetched\n"
+	"  --changes           what a running task has changed, instead of packages\n"
 	"  --format=FORMAT     text (the default), cyclonedx (1.6, JSON) or spdx (2.3, JSON)\n\n"
 	"SOURCE_DATE_EPOCH in the environment replaces the time of the task.\n\n"
 	"Exit status: 0; 1 no such task, or it has no inventory; 2 usage.\n";
@@ -44,32 +47,44 @@ static const struct {
 
 static const struct {
 	const char *name;
-	unsigned must, not ;
+	unsigned any, none; /* states */
 } selections[] = {
 	{ "after", COMPONENT_AFTER, 0 },
 	{ "before", COMPONENT_BEFORE, 0 },
-	{ "added", COMPONENT_AFTER, COMPONENT_BEFORE },
+	{ "added", COMPONENT_ADDED, COMPONENT_BEFORE },
+	{ "untracked", COMPONENT_UNTRACKED, 0 },
 };
 
 struct query {
 	size_t format, selection;
+	bool changes;
 	const char *task;
 	struct inventory_fds fds; /* of the supervisor's options, which are for nobody else */
 };
 
-enum { OPTION_FORMAT = 256, OPTION_SELECTION, OPTION_FD = OPTION_SELECTION + LEN(selections) };
+enum {
+	OPTION_FORMAT = 256,
+	OPTION_CHANGES,
+	OPTION_SELECTION,
+	OPTION_FD = OPTION_SELECTION + LEN(selections),
+};
 
 static const struct option options[] = {
 	{ "format", required_argument, NULL, OPTION_FORMAT },
 	{ "after", no_argument, NULL, OPTION_SELECTION },
 	{ "before", no_argument, NULL, OPTION_SELECTION + 1 },
 	{ "added", no_argument, NULL, OPTION_SELECTION + 2 },
+	{ "untracked", no_argument, NULL, OPTION_SELECTION + 3 },
+	{ "changes", no_argument, NULL, OPTION_CHANGES },
 	{ "workspace-fd", required_argument, NULL, OPTION_FD },
-	{ "baseline-fd", required_argument, NULL, OPTION_FD + 1 },
-	{ "policy-fd", required_argument, NULL, OPTION_FD + 2 },
-	{ "events-fd", required_argument, NULL, OPTION_FD + 3 },
-	{ "result-fd", required_argument, NULL, OPTION_FD + 4 },
-	{ "locked-fd", required_argument, NULL, OPTION_FD + 5 },
+	{ "events-fd", required_argument, NULL, OPTION_FD + 1 },
+	{ "result-fd", required_argument, NULL, OPTION_FD + 2 },
+	{ "trees-fd", required_argument, NULL, OPTION_FD + 3 },
+	{ "baseline-fd", required_argument, NULL, OPTION_FD + 4 },
+	{ "policy-fd", required_argument, NULL, OPTION_FD + 5 },
+	{ "installed-fd", required_argument, NULL, OPTION_FD + 6 },
+	{ "fetched-fd", required_argument, NULL, OPTION_FD + 7 },
+	{ "locked-fd", required_argument, NULL, OPTION_FD + 8 },
 	{ 0 },
 };
 
@@ -83,8 +98,9 @@ static int parse_format(struct query *query)
 
 static int parse_fd(struct query *query, int which)
 {
-	int *const fds[] = { &query->fds.workspace, &query->fds.baseline, &query->fds.policy,
-			     &query->fds.events,    &query->fds.result,	  &query->fds.locked };
+	int *const fds[] = { &query->fds.workspace, &query->fds.events,	  &query->fds.result,
+			     &query->fds.trees,	    &query->fds.baseline, &query->fds.policy,
+			     &query->fds.installed, &query->fds.fetched,  &query->fds.locked };
 	unsigned long number;
 
 	if (str_to_ulong(str_of(optarg), INT32_MAX, &number) < 0)
@@ -109,6 +125,8 @@ static int parse(struct query *query, int argc, char **argv)
 					    argv[optind - 1]);
 		if (option == OPTION_FORMAT)
 			r = parse_format(query);
+		else if (option == OPTION_CHANGES)
+			query->changes = true;
 		else if (option >= OPTION_FD)
 			r = parse_fd(query, option - OPTION_FD);
 		else
@@ -120,9 +138,16 @@ static int parse(struct query *query, int argc, char **argv)
 	return r;
 }
 
-/* The workspace, as the first event of the task has it. */
-static int read_workspace(const char *state, const char *task, struct arena *arena,
-			  const char **workspace, struct err *e)
+/* What there is to list, and where it comes from. */
+struct view {
+	const char *state, *task, *workspace;
+	bool running;
+	struct arena *arena;
+	struct components all;
+};
+
+/* The workspace, as the first event of the task has it; and whether it still runs. */
+static int read_start(struct view *view, struct err *e)
 {
 	_cleanup_free_ struct record *record = calloc(1, sizeof(*record));
 	_cleanup_free_ struct entry *entry = calloc(1, sizeof(*entry));
@@ -131,10 +156,11 @@ static int read_workspace(const char *state, const char *task, struct arena *are
 
 	if (!record || !entry)
 		return err_set(e, -ENOMEM, "read the log");
-	r = record_open(record, state, task, e);
+	r = record_open(record, view->state, view->task, e);
 	if (r == 0 && record_next(record, false, &line, e) > 0 && entry_read(entry, line) == 0 &&
 	    event_get_text(&entry->ev, FIELD_WORKSPACE, &text) == 0)
-		*workspace = arena_strndup(arena, text.p, text.n);
+		view->workspace = arena_strndup(view->arena, text.p, text.n);
+	view->running = r == 0 && record_running(record);
 	record_close(record);
 	return r;
 }
@@ -169,69 +195,121 @@ static const char *uuid_of(const char *task, size_t selection, struct arena *are
 			    hex + 20);
 }
 
-static int open_of_task(const char *state, const char *task, const char *name, struct arena *arena)
+static int open_of_task(const struct view *view, const char *name)
 {
-	return open(arena_printf(arena, "%s/tasks/%s/%s", state, task, name),
+	return open(arena_printf(view->arena, "%s/tasks/%s/%s", view->state, view->task, name),
 		    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* A task that changed nothing has left no inventory: its baseline is it. */
-static int load(struct components *all, const char *state, const char *task, struct err *e)
+static int read_list(struct view *view, int fd, struct err *e)
 {
-	_cleanup_fd_ int result = open_of_task(state, task, "inventory.json", all->arena);
-	_cleanup_fd_ int baseline = open_of_task(state, task, "baseline.tar", all->arena);
-	struct snapshot snapshot = { .arena = all->arena };
 	struct str text;
+	int r = read_whole(fd, INVENTORY_MAX, view->arena, &text);
+
+	return r < 0 ? err_set(e, r, "read the inventory") : components_read(&view->all, text, e);
+}
+
+/* A task that changed nothing has left no inventory: what it began with is it. */
+static int read_unchanged(struct view *view, int baseline, int installed, struct err *e)
+{
+	struct snapshot snapshot = { .arena = view->arena };
+	int r = installed < 0 ? 0 : read_list(view, installed, e);
+
+	if (r == 0)
+		r = snapshot_read(&snapshot, baseline, e);
+	if (r < 0)
+		return r;
+	components_add(&view->all, &snapshot, COMPONENT_BEFORE);
+	components_sort(&view->all);
+	for (size_t i = 0; i < view->all.n; i++)
+		view->all.component[i].states |= COMPONENT_NAMED;
+	return 0;
+}
+
+static int read_ended(struct view *view, struct err *e)
+{
+	_cleanup_fd_ int result = open_of_task(view, "inventory.json");
+	_cleanup_fd_ int baseline = open_of_task(view, "baseline.tar");
+	_cleanup_fd_ int installed = open_of_task(view, "installed.json");
 	int r;
 
 	if (result < 0 && baseline < 0)
 		return err_say(e, -ENOENT,
 			       "task %s has no inventory: it could not write to its workspace, or "
 			       "[lockfiles] mode is allow",
-			       task);
+			       view->task);
 	r = inventory_confine(-1, e);
-	if (r == 0 && result >= 0) {
-		r = read_whole(result, INVENTORY_MAX, all->arena, &text);
-		return r < 0 ? err_set(e, r, "read the inventory") : components_read(all, text, e);
+	if (r < 0)
+		return r;
+	return result >= 0 ? read_list(view, result, e)
+			   : read_unchanged(view, baseline, installed, e);
+}
+
+static void print_change(struct reporter *reporter, const struct event *ev)
+{
+	char space[EVENT_LINE];
+	struct buf line = BUF(space);
+
+	(void)reporter;
+	event_line(ev, NULL, &line);
+	printf("%s\n", line.p);
+}
+
+static void say_nothing(struct reporter *reporter, const struct event *ev)
+{
+	(void)reporter, (void)ev;
+}
+
+/* The task goes on: what is there is compared with its beginning, as will be at its end. */
+static int read_running(struct view *view, bool changes, struct err *e)
+{
+	_cleanup_(inventory_fds_close) struct inventory_fds fds;
+	struct reporter reporter = { changes ? print_change : say_nothing };
+	int r = inventory_open(&fds, view->state, view->task, view->workspace, e);
+
+	return r < 0 ? r : inventory_look(&fds, &reporter, &view->all, e);
+}
+
+static void list(const struct view *view, const struct query *query)
+{
+	struct sbom sbom = { .task = view->task, .workspace = view->workspace };
+	const unsigned any = selections[query->selection].any,
+		       none = selections[query->selection].none;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is an array of pointers */
+	const struct component **chosen =
+		arena_alloc(view->arena, (view->all.n + 1) * sizeof(*chosen));
+
+	for (size_t i = 0; i < view->all.n; i++) {
+		const struct component *c = &view->all.component[i];
+
+		if (c->states & any && !(c->states & none))
+			chosen[sbom.n++] = c;
 	}
-	if (r == 0)
-		r = snapshot_read(&snapshot, baseline, e);
-	if (r == 0) {
-		components_add(all, &snapshot, COMPONENT_BEFORE | COMPONENT_AFTER);
-		components_sort(all);
-	}
-	return r;
+	sbom.component = chosen;
+	sbom.time = time_of(view->task, view->arena);
+	sbom.uuid = uuid_of(view->task, query->selection, view->arena);
+	formats[query->format].write(&sbom, stdout);
 }
 
 static int show(const struct query *query, const char *state, const char *task, struct arena *arena,
 		struct err *e)
 {
-	struct components all = { .arena = arena };
-	struct sbom sbom = { .task = task, .workspace = "" };
-	const struct component **chosen;
-	int r = read_workspace(state, task, arena, &sbom.workspace, e);
+	struct view view = { state, task, "", false, arena, { .arena = arena } };
+	int r = read_start(&view, e);
 
-	if (r < 0)
-		return r;
-	r = load(&all, state, task, e);
-	if (r < 0)
-		return r;
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is an array of pointers */
-	chosen = arena_alloc(arena, (all.n + 1) * sizeof(*chosen));
-	for (size_t i = 0; i < all.n; i++)
-		if ((all.component[i].states & selections[query->selection].must) &&
-		    !(all.component[i].states & selections[query->selection].not ))
-			chosen[sbom.n++] = &all.component[i];
-	sbom.component = chosen;
-	sbom.time = time_of(task, arena);
-	sbom.uuid = uuid_of(task, query->selection, arena);
-	formats[query->format].write(&sbom, stdout);
-	return 0;
+	if (r == 0 && query->changes && !view.running)
+		r = err_say(e, -ESRCH, "task %s has ended: agentbox report says what it changed",
+			    task);
+	if (r == 0)
+		r = view.running ? read_running(&view, query->changes, e) : read_ended(&view, e);
+	if (r == 0 && !query->changes)
+		list(&view, query);
+	return r;
 }
 
 static int run(int argc, char **argv)
 {
-	struct query query = { .fds = { -1, -1, -1, -1, -1, -1 } };
+	struct query query = { .fds = INVENTORY_FDS_NONE };
 	char state[PATH_MAX], task[TASK_ID_MAX];
 	struct arena arena = { 0 };
 	struct err e = { 0 };

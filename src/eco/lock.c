@@ -30,6 +30,12 @@ static const char *(*const readers[])(struct str text, struct lock *lock) = {
 	[LOCK_FLAKE] = lock_flake,
 	[LOCK_TERRAFORM] = lock_terraform,
 	[LOCK_ACTIONS] = lock_actions,
+	[LOCK_NPM_PACKAGE] = lock_npm_package,
+	[LOCK_PYTHON_PACKAGE] = lock_python_package,
+	[LOCK_PYTHON_ORIGIN] = lock_python_origin,
+	[LOCK_GO_VENDOR] = lock_go_vendor,
+	[LOCK_CRATE] = lock_crate,
+	[LOCK_GEMSPEC] = lock_gemspec,
 };
 static_assert(LEN(readers) == N_LOCK_FORMATS, "every format has a reader");
 

@@ -10,56 +10,105 @@
 #include "inventory/compare.h"
 #include "os/sys.h"
 #include "wire/quote.h"
+#include "wire/rfc3339.h"
 
 enum { PURL_SPACE = 4096, RECORD_MAX = 64 * 1024, TEXT_ONE = 4096 };
+
+void components_push(struct components *all, const struct component *c)
+{
+	char space[PURL_SPACE];
+	struct buf purl = BUF(space);
+	struct component *new;
+
+	compare_purl(c->entry, &purl);
+	if (purl.n == 0)
+		return;
+	new = arena_push(all->arena, all->component, all->n);
+	*new = *c;
+	new->purl = arena_strndup(all->arena, purl.p, purl.n);
+	new->entry = arena_alloc(all->arena, sizeof(*new->entry));
+	*new->entry = *c->entry; /* it will learn from others */
+}
 
 void components_add(struct components *all, struct snapshot *s, unsigned states)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct file *file = &s->file[i];
+		struct component c = { .file = file->path, .states = states };
 
 		if (!snapshot_lock(s, file))
 			continue;
 		for (size_t j = 0; j < file->lock.n; j++) {
-			char space[PURL_SPACE];
-			struct buf purl = BUF(space);
-
-			compare_purl(&file->lock.entry[j], &purl);
-			if (purl.n == 0)
-				continue;
-			*arena_push(all->arena, all->component, all->n) = (struct component){
-				.purl = arena_strndup(all->arena, purl.p, purl.n),
-				.entry = &file->lock.entry[j],
-				.file = file->path,
-				.states = states,
-			};
+			c.entry = &file->lock.entry[j];
+			components_push(all, &c);
 		}
 	}
+}
+
+/* Who is believed first: the lock file as it is now, and last what has no state. */
+static int rank(const struct component *c)
+{
+	static const unsigned order[] = { COMPONENT_NAMED, COMPONENT_BEFORE, COMPONENT_INSTALLED,
+					  COMPONENT_FETCHED };
+	int rank = 0;
+
+	while (rank < (int)LEN(order) && !(c->states & order[rank]))
+		rank++;
+	return rank;
+}
+
+static int by_name(const struct component *x, const struct component *y)
+{
+	const int order = strcmp(x->purl, y->purl);
+
+	return order ? order : str_compare(x->entry->as, y->entry->as);
 }
 
 static int by_purl(const void *a, const void *b)
 {
 	const struct component *x = a, *y = b;
-	int order = strcmp(x->purl, y->purl);
+	int order = by_name(x, y);
 
 	if (order == 0)
-		order = (int)y->states - (int)x->states; /* the later state first */
+		order = rank(x) - rank(y);
 	return order ? order : strcmp(x->file, y->file);
+}
+
+/* @c is followed by @more about the same. */
+static void merge(struct component *c, const struct component *more)
+{
+	c->states |= more->states;
+	c->entry->flags |= more->entry->flags & LOCK_SCRIPT;
+	if (c->entry->integrity.n == 0)
+		c->entry->integrity = more->entry->integrity;
+	if (c->entry->url.n == 0 && more->entry->url.n) {
+		c->entry->url = more->entry->url;
+		c->entry->source = more->entry->source;
+	}
+	if (c->entry->source == SOURCE_UNKNOWN)
+		c->entry->source = more->entry->source;
+	if (!c->seen || (more->seen && more->seen < c->seen))
+		c->seen = more->seen;
+	if (!*c->file)
+		c->file = more->file;
 }
 
 void components_sort(struct components *all)
 {
-	size_t n = 0;
+	size_t n = 0, kept = 0;
 
 	if (all->n)
 		qsort(all->component, all->n, sizeof(*all->component), by_purl);
 	for (size_t i = 0; i < all->n; i++) {
-		if (n && !strcmp(all->component[n - 1].purl, all->component[i].purl))
-			all->component[n - 1].states |= all->component[i].states;
+		if (n && by_name(&all->component[n - 1], &all->component[i]) == 0)
+			merge(&all->component[n - 1], &all->component[i]);
 		else
 			all->component[n++] = all->component[i];
 	}
-	all->n = n;
+	for (size_t i = 0; i < n; i++)
+		if (all->component[i].states)
+			all->component[kept++] = all->component[i];
+	all->n = kept;
 }
 
 static void add_text(const char *name, struct str text, struct buf *out)
@@ -94,14 +143,38 @@ static struct str plain_url(struct str url, struct arena *arena)
 }
 
 static const char *const flags[] = { "script", "alias", "unpinned", "bundled" };
+static const char *const states[] = { "before", "named", "installed", "fetched", "untracked" };
+
+static void add_bits(unsigned bits, const char *const *names, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bits >> i & 1)
+			buf_printf(out, ",\"%s\":true", names[i]);
+}
+
+static unsigned read_bits(const struct node *node, const char *const *names, size_t n)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bits |= tree_true(node, names[i]) ? 1U << i : 0;
+	return bits;
+}
+
+static void add_seen(int64_t seen, struct buf *out)
+{
+	char space[32];
+	struct buf time = BUF(space);
+
+	if (seen && rfc3339_print(seen, &time) == 0)
+		add_text("seen", (struct str){ time.p, time.n }, out);
+}
 
 static void add_component(const struct component *c, struct arena *arena, struct buf *out)
 {
 	buf_puts(out, "{\"purl\":");
 	quote_json(out, str_of(c->purl));
-	buf_printf(out, ",\"before\":%s,\"after\":%s",
-		   c->states & COMPONENT_BEFORE ? "true" : "false",
-		   c->states & COMPONENT_AFTER ? "true" : "false");
+	add_bits(c->states, states, LEN(states), out);
 	add_text("type", str_of(c->entry->type), out);
 	add_text("name", c->entry->name, out);
 	add_text("version", c->entry->version, out);
@@ -110,9 +183,8 @@ static void add_component(const struct component *c, struct arena *arena, struct
 	add_text("url", plain_url(c->entry->url, arena), out);
 	add_text("integrity", c->entry->integrity, out);
 	add_text("as", c->entry->as, out);
-	for (size_t i = 0; i < LEN(flags); i++)
-		if (c->entry->flags >> i & 1)
-			buf_printf(out, ",\"%s\":true", flags[i]);
+	add_seen(c->states & COMPONENT_BEFORE ? 0 : c->seen, out);
+	add_bits(c->entry->flags, flags, LEN(flags), out);
 	buf_puts(out, "}");
 }
 
@@ -164,13 +236,12 @@ static int read_component(struct components *all, const struct node *node)
 		.url = tree_text(node, "url"),
 		.integrity = tree_text(node, "integrity"),
 		.source = source_of(tree_text(node, "source")),
+		.flags = read_bits(node, flags, LEN(flags)),
 	};
-	for (unsigned i = 0; i < LEN(flags); i++)
-		entry->flags |= tree_true(node, flags[i]) ? 1U << i : 0;
 	c.purl = terminated(all->arena, tree_text(node, "purl"));
 	c.file = terminated(all->arena, tree_text(node, "file"));
-	c.states = (tree_true(node, "before") ? COMPONENT_BEFORE : 0U) |
-		   (tree_true(node, "after") ? COMPONENT_AFTER : 0U);
+	c.states = read_bits(node, states, LEN(states));
+	rfc3339_parse(tree_text(node, "seen"), &c.seen);
 	*arena_push(all->arena, all->component, all->n) = c;
 	return 0;
 }

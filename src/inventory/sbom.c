@@ -7,6 +7,7 @@
 #include "eco/purl.h"
 #include "wire/ascii.h"
 #include "wire/quote.h"
+#include "wire/rfc3339.h"
 
 enum { TEXT_MAX = 64 * 1024, HASH_MAX = 64 };
 
@@ -99,19 +100,47 @@ static void put_property(const char *comma, const char *name, struct str value, 
 
 static const char *const flags[] = { "install-script", "alias", "unpinned", "bundled" };
 
+static const char *state_of(const struct component *c)
+{
+	return !(c->states & COMPONENT_ADDED) ? "removed"
+	       : c->states & COMPONENT_BEFORE ? "kept"
+					      : "added";
+}
+
+/* How it came into the workspace, as far as agentbox knows. */
+static const char *way_of(const struct component *c)
+{
+	return c->states & COMPONENT_BEFORE	 ? "baseline"
+	       : c->states & COMPONENT_FETCHED	 ? "fetched"
+	       : c->states & COMPONENT_UNTRACKED ? "untracked"
+	       : c->states & COMPONENT_INSTALLED ? "with another package"
+						 : "named by a lock file";
+}
+
+static struct str seen_of(const struct component *c, struct buf *out)
+{
+	if (c->states & COMPONENT_BEFORE)
+		return STR("before the task");
+	if (!c->seen || rfc3339_print(c->seen, out) < 0)
+		return STR("in the task");
+	return (struct str){ out->p, out->n };
+}
+
 static void put_properties(const struct component *c, FILE *out)
 {
 	const struct lock_entry *entry = c->entry;
 	struct archive_hash digest;
+	char space[32];
+	struct buf seen = BUF(space);
 
 	fputs(",\n      \"properties\": [", out);
-	put_property("", "found-in", str_of(c->file), out);
+	put_property("", "found-in", *c->file ? str_of(c->file) : STR("log"), out);
 	put_property(", ", "source", str_of(lock_source_name(entry->source)), out);
-	put_property(", ", "state",
-		     !(c->states & COMPONENT_AFTER) ? STR("removed")
-		     : c->states & COMPONENT_BEFORE ? STR("kept")
-						    : STR("added"),
-		     out);
+	put_property(", ", "state", str_of(state_of(c)), out);
+	put_property(", ", "came", str_of(way_of(c)), out);
+	put_property(", ", "first-seen", seen_of(c, &seen), out);
+	if (c->states & COMPONENT_INSTALLED)
+		put_property(", ", "installed", STR("true"), out);
 	for (size_t i = 0; i < LEN(flags); i++)
 		if (entry->flags >> i & 1)
 			put_property(", ", flags[i], STR("true"), out);
@@ -201,7 +230,7 @@ static void put_package(const struct component *c, size_t number, FILE *out)
 	put_member(",\n      \"externalRefs\": [{\"referenceCategory\": \"PACKAGE-MANAGER\", "
 		   "\"referenceType\": \"purl\", \"referenceLocator\": ",
 		   str_of(c->purl), out);
-	put_member("}],\n      \"comment\": ", str_of(c->file), out);
+	put_member("}],\n      \"comment\": ", *c->file ? str_of(c->file) : STR("log"), out);
 	fputs("}", out);
 }
 
@@ -239,7 +268,9 @@ void sbom_text(const struct sbom *sbom, FILE *out)
 
 		buf_puts(&line, c->purl);
 		buf_printf(&line, "  %s  ", lock_source_name(c->entry->source));
-		quote_term(&line, str_of(c->file));
+		quote_term(&line, *c->file ? str_of(c->file) : STR("(fetched)"));
+		if (c->states & COMPONENT_UNTRACKED)
+			buf_puts(&line, "  untracked");
 		if (c->entry->flags & LOCK_SCRIPT)
 			buf_puts(&line, "  runs a script");
 		fprintf(out, "%s\n", line.p);

@@ -137,6 +137,16 @@ static unsigned char type_of(int dir, const struct dirent *entry)
 									 : IFTODT(st.st_mode);
 }
 
+static void take_dir(struct walk *w, const char *path, struct str name)
+{
+	const enum dir_kind kind = match_dir(name);
+
+	if (kind == DIR_PACKAGES)
+		*arena_push(w->s->arena, w->s->tree, w->s->n_trees) = path;
+	else if (kind == DIR_PLAIN && !str_eq_nocase(name, STR(".git")) && w->n_dirs < DIRS_MAX)
+		*arena_push(w->s->arena, w->dir, w->n_dirs) = path;
+}
+
 static void take(struct walk *w, const char *dir, int fd, const struct dirent *entry)
 {
 	const struct str name = str_of(entry->d_name);
@@ -153,9 +163,7 @@ static void take(struct walk *w, const char *dir, int fd, const struct dirent *e
 	if (is_hidden(w, path, name))
 		return;
 	if (type == DT_DIR) {
-		if (!match_is_dependency_tree(name) && !str_eq_nocase(name, STR(".git")) &&
-		    w->n_dirs < DIRS_MAX)
-			*arena_push(w->s->arena, w->dir, w->n_dirs) = path;
+		take_dir(w, path, name);
 		return;
 	}
 	file = add(w->s, &w->names, path);

@@ -26,7 +26,7 @@
  *
  * What does not change is read once: scan_cache.c.
  *
- * Dependency trees are passed over, and of a .git only what the patterns name is looked at. A
+ * Dependency trees are passed over (those that have packages are noted), and of a .git only what the patterns name is looked at. A
  * directory that cannot be read, but is the caller's, so that a box could make it readable, is
  * hidden whole.
  *
@@ -184,12 +184,13 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 	const struct pattern *pattern = find_pattern(s, *dir, entry);
 	const struct str name = str_of(entry->name);
 	const bool watch = is_watched(s, dir, entry), git = str_eq_nocase(name, STR(".git")),
-		   below = !git && entry->type == DT_DIR && !match_is_dependency_tree(name) &&
-			   !(pattern && pattern->hide),
+		   open = !git && entry->type == DT_DIR && !(pattern && pattern->hide),
+		   below = open && match_dir(name) == DIR_PLAIN,
+		   packages = open && s->watch && match_dir(name) == DIR_PACKAGES,
 		   socket = !pattern && entry->type == DT_SOCK;
 	int r = 0;
 
-	if (pattern || watch || git || below || socket)
+	if (pattern || watch || git || below || packages || socket)
 		record_entry(s, entry);
 	if (pattern)
 		r = add_match(s, *dir, entry, pattern);
@@ -197,6 +198,9 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 		r = find_socket(&s->f, find_join(&s->f, dir->path, entry->name));
 	if (watch)
 		*arena_push(&host->arena, host->watched, host->n_watched) =
+			find_join(&s->f, dir->path, entry->name);
+	if (packages)
+		*arena_push(&host->arena, host->trees, host->n_trees) =
 			find_join(&s->f, dir->path, entry->name);
 	if (r == 0 && git)
 		r = add_repository(s, dir);
@@ -451,9 +455,9 @@ static void begin_again(struct host *now, const struct host *known)
 	*now = *known;
 	now->arena = (struct arena){ 0 };
 	now->matches = NULL;
-	now->repositories = now->watched = NULL;
+	now->repositories = now->watched = now->trees = NULL;
 	now->dirs = NULL;
-	now->n_matches = now->n_repositories = now->n_watched = now->n_dirs = 0;
+	now->n_matches = now->n_repositories = now->n_watched = now->n_trees = now->n_dirs = 0;
 }
 
 int scan_again(const struct host *known, const struct policy *policy, struct host *now,

@@ -35,7 +35,7 @@ enum {
 	CACHE_MAX = 1 << 28, /* bytes */
 };
 
-static const char magic[8] = "scan 1\n";
+static const char magic[8] = "scan 2\n";
 
 /* How a file begins; then come the key, padded to 8 bytes, the directories, and the text. */
 struct header {

@@ -7,12 +7,14 @@
 static const char *const levels[] = { "full", NULL };
 static const char *const accesses[] = { "read", "write", NULL };
 static const char *const lockfiles[] = { "deny", "audit", "allow", NULL };
+static const char *const untracked_words[] = { "fail", "report", "allow", NULL };
 static const char *const integrities[] = { "no", "yes", NULL };
 static const char *const modes[] = { "enforce", "audit", NULL };
 
 static_assert(LEN(levels) == N_LEVELS + 1, "every level has a word");
 static_assert(LEN(accesses) == N_ACCESSES + 1, "every access has a word");
 static_assert(LEN(lockfiles) == N_LOCKFILES_MODES + 1, "every mode has a word");
+static_assert(LEN(untracked_words) == N_UNTRACKEDS + 1, "every choice has a word");
 static_assert(LEN(integrities) == N_INTEGRITIES + 1, "both have a word");
 static_assert(LEN(modes) == N_EGRESS_MODES + 1, "every mode has a word");
 
@@ -32,6 +34,8 @@ static const struct value_type level = { .name = "full", .words = levels };
 static const struct value_type access = { .name = "read or write", .words = accesses };
 static const struct value_type lockfiles_mode = { .name = "deny, audit or allow",
 						  .words = lockfiles };
+static const struct value_type untracked = { .name = "fail, report or allow",
+					     .words = untracked_words };
 static const struct value_type integrity = { .name = "no or yes", .words = integrities };
 static const struct value_type mode = { .name = "enforce or audit", .words = modes };
 
@@ -149,6 +153,8 @@ const struct key keys[] = {
 	     "host that lock files may name; without any: all"),
 	ONE("lockfiles", "require-integrity", "no", &integrity, lockfiles_integrity,
 	    "whether what a lock file adds must have a hash"),
+	ONE("inventory", "untracked", "report", &untracked, untracked,
+	    "what becomes of packages that were put there, and not fetched"),
 	ONE("audit", "file", NULL, &value_absolute, audit_file,
 	    "log instead of the one of the task"),
 };

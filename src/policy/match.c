@@ -6,10 +6,14 @@
 
 #include "eco/watch.h"
 
-static const char *const dependency_trees[] = {
-	"node_modules",	    ".venv", "venv", "site-packages", "target",	     "vendor",
-	"__pycache__",	    ".tox",  ".nox", ".yarn",	      ".pnpm-store", ".gradle",
-	"bower_components",
+static const struct {
+	const char *name;
+	bool packages; /* that say which they are */
+} dependency_trees[] = {
+	{ "node_modules", true }, { ".venv", true }, { "venv", true },	{ "site-packages", true },
+	{ "vendor", true },	  { ".tox", true },  { ".nox", true },	{ "target" },
+	{ "__pycache__" },	  { ".yarn" },	     { ".pnpm-store" }, { ".gradle" },
+	{ "bower_components" },
 };
 
 static struct pattern pattern_of(const struct item *item, bool hide)
@@ -173,10 +177,10 @@ const struct pattern *match_path(const struct matcher *m, const char *path)
 	return NULL;
 }
 
-bool match_is_dependency_tree(struct str name)
+enum dir_kind match_dir(struct str name)
 {
 	for (size_t i = 0; i < LEN(dependency_trees); i++)
-		if (str_is(name, dependency_trees[i]))
-			return true;
-	return false;
+		if (str_is(name, dependency_trees[i].name))
+			return dependency_trees[i].packages ? DIR_PACKAGES : DIR_BUILD;
+	return DIR_PLAIN;
 }

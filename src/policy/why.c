@@ -96,7 +96,7 @@ static const struct pattern *find_pattern(const struct host *host, const char *p
 		const struct pattern *found;
 
 		str_cut(rest, '/', &part, &rest);
-		if (match_is_dependency_tree(part))
+		if (match_dir(part))
 			return NULL;
 		found = match_name(&host->matcher, part);
 		if (found)

@@ -389,7 +389,8 @@ void audit_head(const struct audit *a, char hex[CHAIN_HEX])
 
 static void remove_task(const struct audit *a)
 {
-	static const char *const files[] = { "events.jsonl", "baseline.tar" };
+	static const char *const files[] = { "events.jsonl", "baseline.tar", "installed.json",
+					     "policy.ini" };
 	char name[PATH_MAX + sizeof("/events.jsonl")];
 
 	for (size_t i = 0; i < LEN(files); i++) {

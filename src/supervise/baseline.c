@@ -166,6 +166,7 @@ int baseline_take(struct baseline *b, const struct host *host, const char *task_
 		return err_set(e, -errno, "open %s", host->workspace);
 	if (out < 0)
 		return err_set(e, -errno, "make %s", path);
+	b->began = c.now;
 	b->stamp = arena_alloc(&b->arena, host->n_watched * sizeof(*b->stamp));
 	for (size_t i = 0; i < host->n_watched && i < FILES_MAX && r == 0; i++)
 		r = put(&c, host->watched[i], &b->stamp[i]);

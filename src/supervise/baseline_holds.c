@@ -10,6 +10,7 @@
 #include "eco/watch.h"
 #include "os/parallel.h"
 #include "os/sys.h"
+#include "os/trees.h"
 #include "policy/match.h"
 #include "supervise/baseline.h"
 
@@ -38,6 +39,14 @@ static bool was_watched(const struct host *host, const char *path)
 	return false;
 }
 
+static bool was_tree(const struct host *host, const char *path)
+{
+	for (size_t i = 0; i < host->n_trees; i++)
+		if (!strcmp(host->trees[i], path))
+			return true;
+	return false;
+}
+
 static bool was_dir(const struct host *host, const char *path)
 {
 	for (size_t i = 0; i < host->n_dirs; i++)
@@ -60,8 +69,8 @@ static bool is_old(const struct host *host, const struct watch_index *names, con
 		    (int)sizeof(path))
 		return false;
 	if (entry->d_type == DT_DIR)
-		return match_is_dependency_tree(name) || str_eq_nocase(name, STR(".git")) ||
-		       was_dir(host, path);
+		return match_dir(name) == DIR_BUILD || str_eq_nocase(name, STR(".git")) ||
+		       (match_dir(name) == DIR_PACKAGES ? was_tree : was_dir)(host, path);
 	return !watch_find(names, str_of(dir), name) || was_watched(host, path);
 }
 
@@ -115,6 +124,17 @@ static bool same_dirs(const struct host *host, int top)
 	return holds;
 }
 
+static bool same_trees(const struct baseline *b, const struct host *host, int top)
+{
+	for (size_t i = 0; i < host->n_trees; i++) {
+		const int64_t changed = trees_walk(top, host->trees[i], NULL);
+
+		if (changed == 0 || changed >= b->began)
+			return false;
+	}
+	return true;
+}
+
 bool baseline_holds(const struct baseline *b, const struct host *host)
 {
 	_cleanup_fd_ int top = open(host->workspace, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -122,5 +142,5 @@ bool baseline_holds(const struct baseline *b, const struct host *host)
 
 	for (size_t i = 0; i < host->n_watched && holds; i++)
 		holds = same_file(top, host->watched[i], &b->stamp[i]);
-	return holds && same_dirs(host, top);
+	return holds && same_dirs(host, top) && same_trees(b, host, top);
 }

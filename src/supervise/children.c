@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -212,7 +211,5 @@ void children_end(struct children *c)
 	clients_end(&c->clients);
 	egress_child_end(&c->publisher);
 	egress_child_end(&c->egress);
-	if (c->lister.pid > 0)
-		kill(c->lister.pid, SIGKILL);
 	inventory_child_end(&c->lister);
 }

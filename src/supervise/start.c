@@ -135,6 +135,8 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 					: 0;
 	if (r == 0 && packages_need_locked(&task->policy->packages))
 		r = inventory_tell(&s->children, e);
+	if (r == 0 && policy_watches(task->policy))
+		r = inventory_begin(&s->before, &s->baseline, task->host, text, s->audit.dir, e);
 	if (r == 0)
 		r = await_box(s, e);
 	if (r == 0)

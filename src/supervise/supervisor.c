@@ -351,6 +351,7 @@ int supervise(const struct task *task, struct err *e)
 		.limits = LIMITS_NONE,
 		.teller = { .quiet = task->quiet },
 		.control = CONTROL_NONE,
+		.before = INVENTORY_CHILD_NONE,
 		.signals = -1,
 		.status = EXIT_BOX,
 	};
@@ -391,8 +392,8 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0)
 		r = finish_keeper(&s, e);
 	children_end(&s.children);
-	if (r == 0 && policy_watches(task->policy) && !baseline_holds(&s.baseline, task->host))
-		r = inventory_record(&s.children, task, e);
+	if (r == 0 && policy_watches(task->policy))
+		r = inventory_record(&s.children, &s.before, &s.baseline, task, e);
 	tell_summary(&s);
 	if (r == 0 && s.children.gate && s.status == 0)
 		s.status = EXIT_GATE;
@@ -405,6 +406,7 @@ int supervise(const struct task *task, struct err *e)
 	box_end(&s.box);
 	keeper_wait(&s.keeper);
 	limits_end(&s.limits);
+	inventory_child_end(&s.before);
 	baseline_fini(&s.baseline);
 	reload_end(&s);
 	return s.status;

@@ -277,7 +277,7 @@ static void take_dir(struct watch *w, const char *path, const char *name)
 			find(w, w->kept[i], true);
 		}
 	if (path_is_below(path, host->workspace) && hides_names(&host->matcher) &&
-	    strcmp(name, ".git") != 0 && !match_is_dependency_tree(str_of(name)))
+	    strcmp(name, ".git") != 0 && !match_dir(str_of(name)))
 		look_below(w, path + strlen(host->workspace) + 1);
 }
 

@@ -372,6 +372,17 @@ static const struct event_row kinds[] = {
 		.concern = CONCERN_EXECUTION,
 		.text = "a file that decides what is installed, built or run was changed",
 	},
+	[EVENT_PACKAGE_UNTRACKED] = {
+		.name = "package.untracked",
+		.foreign = true,
+		.must = F(REASON),
+		.may = F(VERDICT) | F(PACKAGE) | F(FILE) | F(COUNT),
+		.severity = SEVERITY_MEDIUM,
+		.denied = SEVERITY_HIGH,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_INVENTORY,
+		.text = "a package is installed that neither was there before nor was fetched; without its name: so many more",
+	},
 	[EVENT_INVENTORY_FAILED] = {
 		.name = "inventory.failed",
 		.must = F(REASON),

@@ -44,6 +44,8 @@ static const char *const lines[] = {
 	[EVENT_LOCKFILE_FINDING] = "<{verdict}: >{file}<: {package}>: {reason}< ({host})>",
 	[EVENT_LOCKFILE_UNREAD] = "<{verdict}: >{file}: {reason}",
 	[EVENT_BUILD_CHANGE] = "<{verdict}: >{file}: {change}<: {reason}>",
+	[EVENT_PACKAGE_UNTRACKED] =
+		"<{verdict}: >untracked<: {package}>< in {file}><: {count}>, {reason}",
 	[EVENT_INVENTORY_FAILED] = "the inventory failed: {reason}",
 	[EVENT_LOG_SEAL] = "sealed with key {key}",
 	[EVENT_FILE_HIDDEN] = "hid {path}<: {reason}>",

@@ -308,7 +308,11 @@ static const char family_text[] = "[profile]\n"
 				  "# built in\n"
 				  "mode = audit\n"
 				  "# built in\n"
-				  "require-integrity = no\n";
+				  "require-integrity = no\n"
+				  "\n"
+				  "[inventory]\n"
+				  "# built in\n"
+				  "untracked = report\n";
 
 START_TEST(test_extends)
 {
@@ -395,6 +399,7 @@ static const char *const sample[] = {
 	"deny",
 	"*.locks.test",
 	"yes",
+	"fail",
 	"/var/log/x",
 };
 
@@ -537,7 +542,8 @@ START_TEST(test_presets_are_the_safe_values)
 	ck_assert_str_eq(print(&p, false), "[profile]\nminimum-level = full\n\n[workspace]\n"
 					   "access = read\n\n[limits]\nprocesses = 4096\n"
 					   "tmp = 2G\n\n[egress]\nmode = enforce\n\n"
-					   "[lockfiles]\nmode = audit\nrequire-integrity = no\n");
+					   "[lockfiles]\nmode = audit\nrequire-integrity = no\n\n"
+					   "[inventory]\nuntracked = report\n");
 	policy_fini(&p);
 }
 END_TEST
