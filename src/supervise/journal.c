@@ -74,16 +74,21 @@ int held_open_dir(struct held_dir *at, const struct held *held, const char **nam
 	return at->fd;
 }
 
-static void undo(struct held_dir *at, const struct held *held)
+/* Whether there is nothing to undo any more, or never will be: it has become somebody else's. */
+static bool undo(struct held_dir *at, const struct held *held)
 {
 	const char *name;
 	const int dir = held_open_dir(at, held, &name);
 	struct stat st;
+	int r = dir < 0 ? dir : fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 
-	if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_dev == held->dev && st.st_ino == held->ino &&
-	    placeholder_is(held->kind, st.st_mode, (uint64_t)st.st_size))
-		unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR || r == -ELOOP;
+	if (st.st_dev != held->dev || st.st_ino != held->ino ||
+	    !placeholder_is(held->kind, st.st_mode, (uint64_t)st.st_size))
+		return true;
+	return unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0 ||
+	       errno == ENOTEMPTY;
 }
 
 /* Takes the next record off @rest. False at the end, and at what is none. */
@@ -128,22 +133,27 @@ static void guess(struct held *held, struct timespec since)
 }
 
 /* Adds what the journal @fd holds to a list. */
-static void read_file(struct journal *j, int fd, struct held **list, size_t *n)
+static int read_file(struct journal *j, int fd, struct held **list, size_t *n)
 {
 	const size_t first = *n;
 	struct str text;
 	struct stat st;
 	struct held held;
 	bool known = false;
+	int r;
 
-	if (fstat(fd, &st) < 0 || read_whole(fd, JOURNAL_MAX, &j->arena, &text) < 0)
-		return;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	r = read_whole(fd, JOURNAL_MAX, &j->arena, &text);
+	if (r < 0)
+		return r;
 	while (take(&text, &held)) {
 		known = known || held.ino;
 		*arena_push(&j->arena, *list, *n) = held;
 	}
 	for (size_t i = first; i < *n && !known; i++)
 		guess(*list + i, st.st_mtim);
+	return 0;
 }
 
 bool journal_shares(const struct journal *j, const struct held *held)
@@ -155,14 +165,17 @@ bool journal_shares(const struct journal *j, const struct held *held)
 	return false;
 }
 
-static void undo_all(const struct journal *j, const struct held *held, size_t n)
+/* False: what could not be undone has to stay in its journal. */
+static bool undo_all(const struct journal *j, const struct held *held, size_t n)
 {
 	struct held_dir at = HELD_DIR_NONE;
+	bool all = true;
 
 	while (n-- > 0)
-		if (held[n].ino && !journal_shares(j, &held[n]))
-			undo(&at, &held[n]);
+		if (held[n].ino && !journal_shares(j, &held[n]) && !undo(&at, &held[n]))
+			all = false;
 	close_indirect(&at.fd);
+	return all;
 }
 
 static int open_all(struct journal *j, DIR **stream, struct err *e)
@@ -176,52 +189,75 @@ static int open_all(struct journal *j, DIR **stream, struct err *e)
 	return *stream ? 0 : err_set(e, -errno, "read the directory of placeholders");
 }
 
+/* The journal of a task that is gone. */
+struct left {
+	char *name;
+	struct held *held;
+	size_t n;
+};
+
+/* Makes it @j's, which has none. */
+static int take_over(struct journal *j, const struct left *left, struct err *e)
+{
+	_cleanup_fd_ int file =
+		openat(j->dir, left->name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+	if (file < 0 || flock(file, LOCK_EX | LOCK_NB) < 0 || ftruncate(file, 0) < 0)
+		return err_set(e, -errno, "empty the journal of placeholders");
+	snprintf(j->name, sizeof(j->name), "%s", left->name);
+	j->file = fd_steal(&file);
+	return 0;
+}
+
+/* What could not be undone, the next start tries again. */
+static int settle(struct journal *j, const struct left *left, struct err *e)
+{
+	if (!undo_all(j, left->held, left->n))
+		return 0;
+	if (j->file < 0 && j->name[0] && strlen(left->name) < sizeof(j->name))
+		return take_over(j, left, e);
+	unlinkat(j->dir, left->name, 0);
+	return 0;
+}
+
 /*
  * Locks all journals, reads those of others, and undoes what nobody is there for any more. One of
  * these becomes @j's, if it is a task's.
  */
 static int take_turn(struct journal *j, struct err *e)
 {
-	struct held *left = NULL;
-	const char **names = NULL;
+	struct left *left = NULL, new;
 	const struct dirent *entry;
-	size_t n = 0, n_names = 0;
-	int taken = -1;
+	size_t n_left = 0;
+	int r = 0;
 	DIR *stream;
 
 	if (open_all(j, &stream, e) < 0)
 		return e->code;
 	j->others = NULL;
 	j->n_others = 0;
-	while ((entry = readdir(stream))) {
+	while (r == 0 && (entry = readdir(stream))) {
 		_cleanup_fd_ int file = -1;
 
 		if (entry->d_name[0] == '.' || (j->file >= 0 && !strcmp(entry->d_name, j->name)))
 			continue;
-		file = openat(j->dir, entry->d_name,
-			      O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) < 0) {
-			read_file(j, file, &j->others, &j->n_others);
-			continue;
-		}
-		if (file >= 0)
-			read_file(j, file, &left, &n);
-		if (file >= 0 && j->file < 0 && j->name[0] &&
-		    strlen(entry->d_name) < sizeof(j->name)) {
-			memcpy(j->name, entry->d_name, strlen(entry->d_name) + 1);
-			j->file = taken = fd_steal(&file);
-		} else if (file >= 0) {
-			*arena_push(&j->arena, names, n_names) =
-				arena_strdup(&j->arena, entry->d_name);
+		file = openat(j->dir, entry->d_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (file < 0) {
+			r = errno == ENOENT ? 0 : -errno;
+		} else if (flock(file, LOCK_EX | LOCK_NB) < 0) {
+			r = read_file(j, file, &j->others, &j->n_others);
+		} else {
+			new = (struct left){ .name = arena_strdup(&j->arena, entry->d_name) };
+			r = read_file(j, file, &new.held, &new.n);
+			*arena_push(&j->arena, left, n_left) = new;
 		}
 	}
+	if (r < 0)
+		err_set(e, r, "read the journals of placeholders");
 	closedir(stream);
-	undo_all(j, left, n);
-	if (taken >= 0 && ftruncate(taken, 0) < 0)
-		return err_set(e, -errno, "empty the journal of placeholders");
-	for (size_t i = 0; i < n_names; i++)
-		unlinkat(j->dir, names[i], 0);
-	return 0;
+	for (size_t i = 0; i < n_left && r == 0; i++)
+		r = settle(j, &left[i], e);
+	return r;
 }
 
 int journal_open(struct journal *j, const char *state_dir, const char *task, struct err *e)
@@ -276,8 +312,7 @@ void journal_undo(struct journal *j, const struct held *held, size_t n)
 
 	if (j->file < 0 || take_turn(j, &e) < 0)
 		return;
-	undo_all(j, held, n);
-	if (ftruncate(j->file, 0) < 0)
+	if (undo_all(j, held, n) && ftruncate(j->file, 0) < 0)
 		unlinkat(j->dir, j->name, 0);
 	journal_unlock(j);
 }
