@@ -46,6 +46,12 @@ static bool is_shared(const char *path)
 	return false;
 }
 
+/* Whether a path that gave this errno leads to nothing that the caller could reach. */
+static bool is_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP;
+}
+
 static bool is_user_name(const char *name)
 {
 	size_t n = name ? strlen(name) : 0;
@@ -55,7 +61,7 @@ static bool is_user_name(const char *name)
 		       n;
 }
 
-static void probe_user(struct host *host)
+static int probe_user(struct host *host, struct err *e)
 {
 	const char *home = getenv("HOME"), *user = getenv("USER");
 	const struct passwd *pw = NULL;
@@ -72,10 +78,13 @@ static void probe_user(struct host *host)
 		user = host->uid == 0 ? "root" : "agent";
 	host->user = arena_strdup(&host->arena, user);
 	_cleanup_free_ char *real = home ? realpath(home, NULL) : NULL;
+	if (home && !real && !is_absent(errno))
+		return err_set(e, -errno, "home directory %s", home);
 	if (!real || is_system(real) || !strcmp(real, "/"))
 		host->home = arena_printf(&host->arena, "/home/%s", user);
 	else
 		host->home = arena_strdup(&host->arena, real);
+	return 0;
 }
 
 /* The nearest directory upwards that has a .git, if it lies below the home or outside of it. */
@@ -83,14 +92,13 @@ static const char *repository_of(struct host *host, const char *cwd)
 {
 	char *dir = arena_strdup(&host->arena, cwd);
 	char git[PATH_MAX];
-	struct stat st;
 
 	for (char *slash = dir + strlen(dir); slash > dir; slash = strrchr(dir, '/')) {
 		*slash = '\0';
 		if (path_is_below(host->home, dir) || is_shared(dir))
 			break;
 		if ((size_t)snprintf(git, sizeof(git), "%s/.git", dir) < sizeof(git) &&
-		    lstat(git, &st) == 0)
+		    access(git, F_OK) == 0)
 			return dir;
 	}
 	return arena_strdup(&host->arena, cwd);
@@ -143,8 +151,8 @@ static int probe_workspace(struct host *host, const char *named, struct err *e)
 	return 0;
 }
 
-/* Adds what is at @path, if anything is. */
-static void probe_path(struct host *host, const char *path)
+/* Adds what is at @path, if anything is. What may be there and is not seen would not be hidden. */
+static int probe_path(struct host *host, const char *path, struct err *e)
 {
 	char target[PATH_MAX];
 	struct host_path *found;
@@ -152,16 +160,17 @@ static void probe_path(struct host *host, const char *path)
 	ssize_t n = 0;
 
 	if (lstat(path, &st) < 0)
-		return;
+		return is_absent(errno) ? 0 : err_set(e, -errno, "look at %s", path);
 	if (S_ISLNK(st.st_mode))
 		n = readlink(path, target, sizeof(target) - 1);
 	if (n < 0)
-		return;
+		return err_set(e, -errno, "read the link %s", path);
 	found = arena_push(&host->arena, host->paths, host->n_paths);
 	found->path = path;
 	found->kind = n > 0 ? PATH_LINK : S_ISDIR(st.st_mode) ? PATH_DIR : PATH_FILE;
 	if (n > 0)
 		found->target = arena_strndup(&host->arena, target, (size_t)n);
+	return 0;
 }
 
 /*
@@ -207,20 +216,20 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 		host->landlock = 0;
 	host->own_pid_max = has_own_pid_max();
 	host->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	probe_user(host);
 	host->files = probe_files(host);
-	r = probe_workspace(host, workspace, e);
-	if (r < 0)
-		return r;
-	r = probe_git(host, e);
+	r = probe_user(host, e);
+	if (r == 0)
+		r = probe_workspace(host, workspace, e);
+	if (r == 0)
+		r = probe_git(host, e);
 	if (r == 0)
 		r = probe_grants(host, policy, e);
 	if (r < 0)
 		return r;
 	n = plan_asks(host, policy, &paths);
-	for (size_t i = 0; i < n; i++)
-		probe_path(host, paths[i]);
-	return scan_workspace(host, policy, e);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = probe_path(host, paths[i], e);
+	return r == 0 ? scan_workspace(host, policy, e) : r;
 }
 
 void host_fini(struct host *host)
