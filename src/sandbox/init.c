@@ -342,7 +342,7 @@ static int build(struct init *init, struct err *e)
  * Whoever watches the memory of the box looks at what its tmpfs hold; who publishes its ports
  * enters its network; who tells its clients apart searches its sockets.
  */
-static void report_ready(const struct init *init)
+static int report_ready(const struct init *init, struct err *e)
 {
 	int handed[N_BOX_HANDED] = {
 		[BOX_TERMINAL] = init->master,
@@ -352,6 +352,7 @@ static void report_ready(const struct init *init)
 		[BOX_USER] = -1,
 		[BOX_MNT] = -1,
 	};
+	int r;
 
 	if (plan_has(init->plan, STEP_MEMORY))
 		handed[BOX_ROOT] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -359,9 +360,10 @@ static void report_ready(const struct init *init)
 		handed[BOX_NET] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (plan_has(init->plan, STEP_LISTEN))
 		handed[BOX_SEARCH] = ends_open();
-	pid1_hand(init->channel, BOX_READY, handed);
+	r = pid1_hand(init->channel, BOX_READY, handed);
 	for (size_t i = 0; i < N_BOX_HANDED; i++)
 		close_indirect(&handed[i]);
+	return r < 0 ? err_set(e, r, "say that the box is ready") : 0;
 }
 
 _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
@@ -381,9 +383,8 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	init.umask = umask(0);
-	if (build(&init, &e) < 0)
+	if (build(&init, &e) < 0 || report_ready(&init, &e) < 0)
 		fail(&init, &e);
-	report_ready(&init);
 	if (!wait_for_go(&init))
 		_exit(EXIT_FAILURE);
 	/* It shares our memory until it is the command, and only writes what nobody reads any more.

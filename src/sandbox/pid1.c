@@ -21,7 +21,7 @@ void pid1_report(int channel, enum box_message message, int status, const struct
 	fds_send(channel, &report, sizeof(report), NULL, 0);
 }
 
-void pid1_hand(int channel, enum box_message message, const int handed[N_BOX_HANDED])
+int pid1_hand(int channel, enum box_message message, const int handed[N_BOX_HANDED])
 {
 	struct box_report report = { .message = message };
 	int fds[N_BOX_HANDED];
@@ -33,7 +33,7 @@ void pid1_hand(int channel, enum box_message message, const int handed[N_BOX_HAN
 		report.status |= 1 << i;
 		fds[n++] = handed[i];
 	}
-	fds_send(channel, &report, sizeof(report), fds, n);
+	return fds_send(channel, &report, sizeof(report), fds, n);
 }
 
 /*
@@ -79,7 +79,7 @@ static bool take_signal(int signals, int channel, pid_t command)
 	return true;
 }
 
-/* The supervisor asks for one thing alone. Returns false when it is gone. */
+/* The supervisor asks for one thing alone. Returns false when it is gone, or not reached. */
 static bool take_word(int channel)
 {
 	char word;
@@ -93,8 +93,7 @@ static bool take_word(int channel)
 		[BOX_SEARCH] = -1,   [BOX_USER] = user, [BOX_MNT] = mnt,
 	};
 
-	pid1_hand(channel, BOX_NAMESPACES, handed);
-	return true;
+	return pid1_hand(channel, BOX_NAMESPACES, handed) == 0;
 }
 
 void pid1_serve(int channel, pid_t command)

@@ -169,6 +169,7 @@ static int take_report(struct supervisor *s, struct err *e)
 	s->over = true;
 	if (r == 0) {
 		s->status = 128 + SIGKILL;
+		err_say(e, 0, "the box ended before its command: its first process was killed");
 		return 0;
 	}
 	switch (report.message) {
@@ -373,8 +374,8 @@ int supervise(const struct task *task, struct err *e)
 		r = publish_record(task->plan, &s.audit, e);
 	if (r == 0)
 		r = limits_start(&s.limits, e);
-	if (r == 0)
-		r = box_go(&s.box);
+	if (r == 0 && box_go(&s.box) < 0)
+		r = err_say(e, -EPIPE, "init died before the command could run");
 	if (plan_has(task->plan, STEP_GUARD))
 		s.guard_at = now_ms() + PATIENCE_MS;
 	if (r == 0)
@@ -395,12 +396,17 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0 && policy_watches(task->policy))
 		r = inventory_record(&s.children, &s.before, &s.baseline, task, e);
 	tell_summary(&s);
-	if (r == 0 && s.children.gate && s.status == 0)
+	if (r == 0 && s.children.gate && s.status == 0) {
 		s.status = EXIT_GATE;
+		if (task->quiet)
+			err_say(e, 0, "a gate failed: see agentbox log %s", task->host->task);
+	}
 	if (r == 0)
 		r = close_log(&s, e);
 	if (r < 0 && s.status != EXIT_LEVEL)
 		s.status = EXIT_BOX;
+	if (r < 0 && !e->text[0])
+		err_set(e, r, "carry out the task");
 	audit_close(&s.audit);
 	close_indirect(&s.signals);
 	box_end(&s.box);
