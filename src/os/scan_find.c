@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,22 @@ static int add_missing(struct finder *f, const char *relative, const struct patt
 	return find_can_make(f, dir) ? find_add(f, relative, PATH_NONE, pattern) : 0;
 }
 
+/* Whether what is at @relative was put there by another task, in the place of nothing. */
+static bool is_placeholder(const struct finder *f, const char *relative,
+			   const struct pattern *pattern, const struct stat *st)
+{
+	const enum placeholder kind = placeholder_for(relative, pattern);
+	char text[PATH_MAX];
+	ssize_t n;
+
+	if (!placeholder_is(kind, st->st_mode, (uint64_t)st->st_size))
+		return false;
+	if (kind != PLACEHOLDER_LINK)
+		return true;
+	n = readlinkat(f->top, relative, text, sizeof(text));
+	return n >= 0 && str_is((struct str){ text, (size_t)n }, placeholder_link);
+}
+
 /*
  * Nothing can be reached at @relative: adds the first part of it that is missing or, where a link
  * or a file stands in the place of a directory, that one.
@@ -152,8 +169,7 @@ static int find_gap(struct finder *f, const char *relative, const struct pattern
 			*slash = '/';
 	}
 	/* It has come into being, or a placeholder stands there. */
-	if (!slash ||
-	    placeholder_is(placeholder_for(part, pattern), st.st_mode, (uint64_t)st.st_size))
+	if (!slash || is_placeholder(f, part, pattern, &st))
 		return find_add(f, part, PATH_NONE, pattern);
 	return find_add(f, part, kind_of(st.st_mode), pattern);
 }
@@ -174,8 +190,7 @@ static int find_path(struct finder *f, const char *relative, const struct patter
 	if (!pattern->hide && is_missing(f, relative))
 		return 0;
 	r = look(f, relative, &st);
-	if (r == 0 && !pattern->hide &&
-	    placeholder_is(placeholder_for(relative, pattern), st.st_mode, (uint64_t)st.st_size))
+	if (r == 0 && !pattern->hide && is_placeholder(f, relative, pattern, &st))
 		return add_missing(f, relative, pattern);
 	if (r == 0)
 		return find_add(f, relative, kind_of(st.st_mode), pattern);
@@ -276,7 +291,7 @@ static int find_git(struct finder *f, const char *root)
 	const struct matcher *m = &f->host->matcher;
 	const char *git = find_join(f, root, ".git");
 	const struct pattern *last = NULL;
-	struct stat st;
+	struct stat st, head;
 	int r;
 
 	for (size_t i = 0; i < m->n_paths; i++)
@@ -287,12 +302,15 @@ static int find_git(struct finder *f, const char *root)
 	r = look(f, git, &st);
 	if (r < 0 && r != -ENOENT)
 		return err_set(f->e, r, "look at %s/%s", f->base, git);
-	if (r == 0 && S_ISDIR(st.st_mode) &&
-	    fstatat(f->top, find_join(f, git, "HEAD"), &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return find_git_dir(f, git, m->path, m->n_paths);
+	if (r == 0 && S_ISDIR(st.st_mode)) {
+		if (fstatat(f->top, find_join(f, git, "HEAD"), &head, AT_SYMLINK_NOFOLLOW) == 0)
+			return find_git_dir(f, git, m->path, m->n_paths);
+		if (errno != ENOENT)
+			return err_set(f->e, -errno, "look at %s/%s/HEAD", f->base, git);
+	}
 	if (last->hide)
 		return 0;
-	if (r < 0 || S_ISDIR(st.st_mode))
+	if (r < 0 || S_ISDIR(st.st_mode) || is_placeholder(f, git, last, &st))
 		return add_missing(f, git, last);
 	return find_add(f, git, kind_of(st.st_mode), last);
 }
@@ -355,7 +373,9 @@ int find_socket(struct finder *f, const char *relative)
 	static const struct pattern pattern = { .glob = { "a socket", 8 }, .hide = true };
 	struct stat st;
 
-	if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISSOCK(st.st_mode) ||
+	if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_set(f->e, -errno, "look at %s", relative);
+	if (!S_ISSOCK(st.st_mode) ||
 	    !(sockets_has(&f->sockets, &st) || (!f->running && sockets_answers(f->top, relative))))
 		return 0;
 	return find_add(f, relative, PATH_FILE, &pattern);

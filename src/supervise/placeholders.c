@@ -93,6 +93,8 @@ static int make_new(enum placeholder kind, int dir, const char *name)
 
 	if (kind == PLACEHOLDER_COMMONDIR)
 		return make_commondir(dir, name);
+	if (S_ISLNK(mode))
+		return symlinkat(placeholder_link, dir, name) < 0 ? -errno : 0;
 	if (S_ISDIR(mode))
 		return mkdirat(dir, name, mode & 0777) < 0 ? -errno : 0;
 	return mknodat(dir, name, mode, 0) < 0 ? -errno : 0;
@@ -124,7 +126,9 @@ static void use_socket(struct maker *m)
 		};
 }
 
-/* Makes @held in @dir, or returns -EEXIST, or MADE_LINK if it is a link of the original. Where a file system has no sockets, it is a directory.
+/*
+ * Makes @held in @dir, or returns -EEXIST, or MADE_LINK if it is a link of the original. Where a file
+ * system has no sockets or links, it is a directory.
  */
 static int make(struct maker *m, struct held *held, int dir, const char *name)
 {
@@ -136,7 +140,8 @@ static int make(struct maker *m, struct held *held, int dir, const char *name)
 	if (original->dir >= 0 && errno == EEXIST)
 		return -EEXIST;
 	r = make_new(held->kind, dir, name);
-	if (r < 0 && r != -EEXIST && held->kind == PLACEHOLDER_SOCKET) {
+	if (r < 0 && r != -EEXIST &&
+	    (held->kind == PLACEHOLDER_SOCKET || held->kind == PLACEHOLDER_LINK)) {
 		held->kind = PLACEHOLDER_DIR;
 		return make_new(held->kind, dir, name);
 	}

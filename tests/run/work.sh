@@ -248,7 +248,7 @@ scene "cargo: build, run, test" cargo <<-'END'
 END
 prepare="cp -R '$templates/go/.' ."
 scene "go: build, vet, test" go <<-'END'
-	go build -buildvcs=false -o work . && ./work && go vet . && go test . | sed 's/\t[0-9.]*s$//'
+	go build -o work . && ./work && go vet . && go test . | sed 's/\t[0-9.]*s$//'
 END
 prepare="cp -R '$templates/java/.' ."
 scene "java: javac and java" javac <<-'END'

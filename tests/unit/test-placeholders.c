@@ -27,7 +27,7 @@ static const struct {
 	{ ".git/config.worktree", PLACEHOLDER_FILE },
 	{ ".git/info/attributes", PLACEHOLDER_FILE },
 	{ ".vscode", PLACEHOLDER_SOCKET },
-	{ "sub/.git", PLACEHOLDER_DIR },
+	{ "sub/.git", PLACEHOLDER_LINK },
 	{ "sub/.vscode", PLACEHOLDER_SOCKET },
 };
 
@@ -131,14 +131,16 @@ START_TEST(test_users_own)
 	ck_assert_int_eq(make(&p, "one", ALL), 0);
 	ck_assert_int_eq(unlink(tree_path("ws/.envrc")), 0);
 	tree_file("ws/.envrc", "mine\n");
-	tree_file("ws/sub/.git/HEAD", "mine\n");
+	ck_assert_int_eq(unlink(tree_path("ws/sub/.git")), 0);
+	tree_add('l', "ws/sub/.git", "mine");
 	ck_assert_int_eq(unlink(tree_path("ws/.git/commondir")), 0);
 	tree_file("ws/.git/commondir", "./\n"); /* as ours is, but another one */
 	placeholders_remove(&p);
 	ck_assert_int_eq(access(tree_path("ws/.vscode"), F_OK), 0);
 	ck_assert_int_eq(access(tree_path("ws/.git/config.worktree"), F_OK), 0);
 	ck_assert_int_eq(access(tree_path("ws/.envrc"), F_OK), 0);
-	ck_assert_int_eq(access(tree_path("ws/sub/.git/HEAD"), F_OK), 0);
+	ck_assert_int_eq(faccessat(AT_FDCWD, tree_path("ws/sub/.git"), F_OK, AT_SYMLINK_NOFOLLOW),
+			 0);
 	ck_assert_int_eq(access(tree_path("ws/.git/commondir"), F_OK), 0);
 	ck_assert_int_lt(access(tree_path("ws/.git/info/attributes"), F_OK), 0);
 	ck_assert_int_lt(access(tree_path("ws/sub/.vscode"), F_OK), 0);
@@ -177,7 +179,7 @@ START_TEST(test_link)
 	ck_assert_int_eq(rename(tree_path("ws/sub"), tree_path("victim/sub")), 0);
 	tree_add('l', "ws/sub", "../victim/sub");
 	placeholders_remove(&p);
-	ck_assert_int_eq(access(tree_path("victim/sub/.git"), F_OK), 0);
+	ck_assert_int_eq(access(tree_path("victim/sub/.vscode"), F_OK), 0);
 }
 END_TEST
 
