@@ -19,6 +19,14 @@ struct known {
 	uint64_t used;	      /* which use of any was the last one of this; 0: free */
 };
 
+enum { VOUCHED_MAX = 64 };
+
+/* A registry with authorities of its own. */
+struct vouched {
+	struct rule at;
+	X509_STORE *store;
+};
+
 /* The terminator of agentbox-egress-tls, with OpenSSL. */
 struct terminator_openssl {
 	struct terminator face;
@@ -26,6 +34,8 @@ struct terminator_openssl {
 	SSL_CTX *server, *client;
 	struct known known[KNOWN_MAX];
 	uint64_t n_uses;
+	struct vouched vouched[VOUCHED_MAX];
+	size_t n_vouched;
 };
 
 /*
@@ -34,3 +44,7 @@ struct terminator_openssl {
  */
 int terminator_init(struct terminator_openssl *t, struct mint *mint, struct roots *roots,
 		    struct err *e);
+
+/* Hosts that @at covers are verified against @roots instead; both have to outlive it. */
+int terminator_vouch(struct terminator_openssl *t, const struct rule *at, struct roots *roots,
+		     struct err *e);

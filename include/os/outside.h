@@ -15,6 +15,14 @@
 int outside_read_ca(const struct policy *policy, struct arena *arena, struct str *pem,
 		    struct err *e);
 
+/*
+ * Adds those of [registry NAME] ca=: after a line that begins with OUTSIDE_REGISTRY and ends with the
+ * name, all that count for this one alone.
+ */
+#define OUTSIDE_REGISTRY "#agentbox registry "
+int outside_read_registry_ca(const struct policy *policy, struct arena *arena, struct str *pem,
+			     struct err *e);
+
 /* Opens [packages] advisories=; without it, *@fd is -1. */
 int outside_open_advisories(const struct policy *policy, int *fd, struct err *e);
 

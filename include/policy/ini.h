@@ -18,6 +18,7 @@ void complaint_add(struct complaints *c, struct where where, const char *fmt, ..
 struct ini_line {
 	struct where where;
 	const char *section;
+	const char *of;		 /* of "[section name]" the name, or NULL */
 	const char *key, *value; /* NULL: the line that opens the section */
 };
 

@@ -16,7 +16,14 @@ struct key {
 	size_t at;
 	bool many;
 	const char *text; /* what it does */
+	bool named;	  /* its section has a name, and it a value for each, or many */
 };
+
+/* Whether the member is a struct items. */
+static inline bool key_is_list(const struct key *key)
+{
+	return key->many || key->named;
+}
 
 /* All rows, in the order of canonical text. */
 extern const struct key keys[];
@@ -25,7 +32,8 @@ size_t keys_count(void);
 /* The row, or NULL. */
 const struct key *key_find(const char *section, const char *name);
 
-bool section_known(const char *section);
+/* Whether there is such a section, with a name of its own (@of) or without (NULL). */
+bool section_known(const char *section, const char *of);
 
 /* Adds what is wrong with a name that the table does not have, and what was probably meant. */
 void section_explain(const char *section, struct buf *out);

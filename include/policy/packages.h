@@ -30,6 +30,7 @@ struct registry {
 	struct rule at;	  /* a host as a whole; without a port: 80 and 443 */
 	const char *base; /* path, without "/" at its end, or "" */
 	unsigned role;	  /* see struct registry_host */
+	const char *name; /* of its section, or NULL */
 	bool is_public;	  /* anybody may publish there */
 	int line;	  /* which named it: see struct packages */
 };
@@ -42,6 +43,7 @@ struct package_line {
 
 struct package_glob {
 	struct purl glob;
+	const char *of; /* the registry by whose section it is; NULL: by none */
 	int line;
 };
 

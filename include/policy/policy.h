@@ -23,6 +23,7 @@ enum egress_mode { EGRESS_ENFORCE, EGRESS_AUDIT, N_EGRESS_MODES };
 struct item {
 	const char *text;
 	struct where where;
+	const char *of; /* of a section that has a name, that; else NULL */
 };
 
 struct items {
@@ -69,6 +70,9 @@ struct policy {
 
 	struct items ecosystem, registry; /* of [packages], as the next five */
 	struct items package_allow, package_deny, min_age_exempt, internal, typosquat_exempt;
+	struct {
+		struct items ecosystem, url, scope, internal, ca;
+	} registries;		  /* of [registry NAME] */
 	struct packages packages; /* what follows from these, and single values of that section */
 
 	enum lockfiles_mode lockfiles_mode;

@@ -137,7 +137,8 @@ static void list_keys(struct question *q)
 		const struct key *key = &keys[i];
 
 		if (strcmp(section, key->section) != 0)
-			buf_printf(&q->out, "%s[%s]\n", i ? "\n" : "", key->section);
+			buf_printf(&q->out, "%s[%s%s]\n", i ? "\n" : "", key->section,
+				   key->named ? " NAME" : "");
 		section = key->section;
 		buf_printf(&q->out, "  %-15s  %-20s  %s", key->name, key->type->name, key->text);
 		if (key->many)

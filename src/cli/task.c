@@ -153,6 +153,8 @@ static int check_files(const struct task_setup *setup, struct err *e)
 
 	for (size_t i = 0; i < policy->ca.n && r == 0; i++)
 		r = check_outside(&setup->plan, policy->ca.item[i].text, true, e);
+	for (size_t i = 0; i < policy->registries.ca.n && r == 0; i++)
+		r = check_outside(&setup->plan, policy->registries.ca.item[i].text, true, e);
 	if (r == 0 && policy->packages.terms.advisories)
 		r = check_outside(&setup->plan, policy->packages.terms.advisories, true, e);
 	return r;

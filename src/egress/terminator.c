@@ -10,6 +10,7 @@
 #include "egress/connection.h"
 #include "egress/hash_openssl.h"
 #include "os/loop.h"
+#include "policy/rules_match.h"
 
 enum { READ_AHEAD = 34 * 1024 }; /* bytes: two records with what is around them */
 
@@ -78,6 +79,26 @@ static bool demand(SSL *ssl, const struct request *to)
 	return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), address);
 }
 
+/* What vouches for a registry vouches for it alone. */
+static bool trust(const struct terminator_openssl *t, SSL *ssl, const struct request *to)
+{
+	for (size_t i = 0; i < t->n_vouched; i++)
+		if (rule_covers_target(&t->vouched[i].at, to))
+			return SSL_set1_verify_cert_store(ssl, t->vouched[i].store) == 1;
+	return true;
+}
+
+int terminator_vouch(struct terminator_openssl *t, const struct rule *at, struct roots *roots,
+		     struct err *e)
+{
+	X509_STORE *store = t->n_vouched < VOUCHED_MAX ? roots_store(roots) : NULL;
+
+	if (!store)
+		return err_say(e, -E2BIG, "too many registries have authorities of their own");
+	t->vouched[t->n_vouched++] = (struct vouched){ *at, store };
+	return 0;
+}
+
 static struct tls *call(struct terminator *face, int fd, const struct request *to)
 {
 	struct terminator_openssl *t = container_of(face, struct terminator_openssl, face);
@@ -88,7 +109,8 @@ static struct tls *call(struct terminator *face, int fd, const struct request *t
 		return NULL;
 	c->host = true;
 	c->terminator = t;
-	if (!demand(c->ssl, to) || (k->session && !SSL_set_session(c->ssl, k->session))) {
+	if (!demand(c->ssl, to) || !trust(t, c->ssl, to) ||
+	    (k->session && !SSL_set_session(c->ssl, k->session))) {
 		c->tls.ops->free(&c->tls);
 		return NULL;
 	}

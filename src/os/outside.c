@@ -54,23 +54,50 @@ static const char *read_file(const char *path, size_t max, bool secret, struct a
 	return r == -EFBIG ? "it is too large" : r < 0 ? strerror(-r) : NULL;
 }
 
+static void append(struct str *pem, struct str text, struct arena *arena)
+{
+	*pem = (struct str){ arena_printf(arena, "%.*s\n%.*s", (int)pem->n, pem->n ? pem->p : "",
+					  (int)text.n, text.p),
+			     pem->n + 1 + text.n };
+}
+
+static int read_ca(const struct item *item, struct arena *arena, struct str *pem, struct err *e)
+{
+	struct str text = { 0 };
+	const char *wrong = read_file(item->text, CA_MAX, false, arena, &text);
+
+	if (!wrong)
+		wrong = pem_check(text);
+	if (wrong)
+		return complain(e, -EINVAL, item->where, "ca", item->text, wrong);
+	append(pem, text, arena);
+	return 0;
+}
+
 int outside_read_ca(const struct policy *policy, struct arena *arena, struct str *pem,
 		    struct err *e)
 {
-	for (size_t i = 0; i < policy->ca.n; i++) {
-		const struct item *item = &policy->ca.item[i];
-		struct str text = { 0 };
-		const char *wrong = read_file(item->text, CA_MAX, false, arena, &text);
+	int r = 0;
 
-		if (!wrong)
-			wrong = pem_check(text);
-		if (wrong)
-			return complain(e, -EINVAL, item->where, "ca", item->text, wrong);
-		*pem = (struct str){ arena_printf(arena, "%.*s\n%.*s", (int)pem->n,
-						  pem->n ? pem->p : "", (int)text.n, text.p),
-				     pem->n + 1 + text.n };
+	for (size_t i = 0; i < policy->ca.n && r == 0; i++)
+		r = read_ca(&policy->ca.item[i], arena, pem, e);
+	return r;
+}
+
+int outside_read_registry_ca(const struct policy *policy, struct arena *arena, struct str *pem,
+			     struct err *e)
+{
+	const struct items *names = &policy->registries.ecosystem, *ca = &policy->registries.ca;
+	int r = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		append(pem, str_of(arena_printf(arena, OUTSIDE_REGISTRY "%s", names->item[i].of)),
+		       arena);
+		for (size_t j = 0; j < ca->n && r == 0; j++)
+			if (!strcmp(ca->item[j].of, names->item[i].of))
+				r = read_ca(&ca->item[j], arena, pem, e);
 	}
-	return 0;
+	return r;
 }
 
 int outside_open_advisories(const struct policy *policy, int *fd, struct err *e)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/contradictions.h"
 
+#include <string.h>
+
 #include "policy/value.h"
 
 /* Each contradiction is told with both of its lines, at the one that asks for more. */
@@ -72,6 +74,40 @@ static void check_proxy(const struct policy *p, struct complaints *c)
 			      rule->where.file, rule->where.line);
 }
 
+static const struct item *named(const struct items *items, const char *of)
+{
+	for (size_t i = 0; i < items->n; i++)
+		if (!strcmp(items->item[i].of, of))
+			return &items->item[i];
+	return NULL;
+}
+
+/* A registry has both an ecosystem and a URL. */
+static void check_registry(const struct policy *p, const struct items *has, struct complaints *c)
+{
+	for (size_t i = 0; i < has->n; i++) {
+		const struct item *item = &has->item[i];
+		const struct item *ecosystem = named(&p->registries.ecosystem, item->of);
+
+		if (!ecosystem || !named(&p->registries.url, item->of))
+			complaint_add(c, item->where, "[registry %s] has no %s=", item->of,
+				      ecosystem ? "url" : "ecosystem");
+		else if (has == &p->registries.scope && strcmp(ecosystem->text, "npm") != 0)
+			complaint_add(c, item->where, "scope = %s: only npm has scopes",
+				      item->text);
+	}
+}
+
+static void check_registries(const struct policy *p, struct complaints *c)
+{
+	const struct items *const parts[] = { &p->registries.ecosystem, &p->registries.url,
+					      &p->registries.scope, &p->registries.internal,
+					      &p->registries.ca };
+
+	for (size_t i = 0; i < LEN(parts); i++)
+		check_registry(p, parts[i], c);
+}
+
 /* What is asked for by a rule that allows every host below a domain, or NULL. */
 static const struct rule *widest(const struct rules *rules)
 {
@@ -108,6 +144,7 @@ void policy_contradictions(const struct policy *p, struct complaints *c)
 	for (size_t i = 0; i < p->publish.n; i++)
 		check_publish(p, i, c);
 	check_proxy(p, c);
+	check_registries(p, c);
 	if (p->packages.terms.publish == VERDICT_ALLOW)
 		check_release(p, c);
 	if (p->upstream_auth && !p->upstream)

@@ -23,9 +23,9 @@
  */
 
 struct reader {
-	struct str rest; /* of the text */
-	struct where at; /* the line last given to inih, and what it says */
-	struct str section, key, value;
+	struct str rest;		/* of the text */
+	struct where at;		/* the line last given to inih, and what it says */
+	struct str section, key, value; /* section: all that stands in the brackets */
 	enum { NO_SECTION, GOOD_SECTION, BAD_SECTION } state;
 	bool awaited;  /* inih has not reported this entry yet */
 	bool not_text; /* said once for a file */
@@ -57,9 +57,12 @@ void complaint_add(struct complaints *c, struct where where, const char *fmt, ..
 static struct ini_line *add_line(struct reader *r)
 {
 	struct ini_line *line = arena_push(r->arena, r->ini->line, r->ini->n);
+	struct str section, of;
 
 	line->where = r->at;
-	line->section = arena_strndup(r->arena, r->section.p, r->section.n);
+	str_cut(r->section, ' ', &section, &of);
+	line->section = arena_strndup(r->arena, section.p, section.n);
+	line->of = of.n ? arena_strndup(r->arena, of.p, of.n) : NULL;
 	return line;
 }
 
@@ -104,14 +107,16 @@ static const char *find_bad_byte(struct str line)
 
 static const char *read_section(struct reader *r, struct str line)
 {
-	struct str name = { line.p + 1, line.n - 1 }, after;
+	struct str name = { line.p + 1, line.n - 1 }, after, section, of;
 
 	r->state = BAD_SECTION;
 	if (!str_cut(name, ']', &name, &after))
 		return "a section is written [name]";
+	if (!str_cut(name, ' ', &section, &of))
+		of.p = NULL;
 	if (after.n)
 		return "nothing may follow the ']' of a section";
-	if (!is_name(name))
+	if (!is_name(section) || (of.p && !is_name(of)) || name.n > INI_NAME_MAX)
 		return "the name of a section has lower-case letters, digits and '-', at most 48";
 	r->state = GOOD_SECTION;
 	r->section = name;

@@ -46,11 +46,18 @@ static const struct value_type time_source = { .name = "server or any", .words =
 
 #define ONE(section, key, preset, type, member, text)                                              \
 	{                                                                                          \
-		section, key, preset, type, offsetof(struct policy, member), false, text           \
+		section, key, preset, type, offsetof(struct policy, member), false, text, false    \
 	}
 #define MANY(section, key, type, member, text)                                                     \
 	{                                                                                          \
-		section, key, NULL, type, offsetof(struct policy, member), true, text              \
+		section, key, NULL, type, offsetof(struct policy, member), true, text, false       \
+	}
+
+/* Of [registry NAME]; @many: several values for each. */
+#define REGISTRY(key, type, member, many, text)                                                    \
+	{                                                                                          \
+		"registry", key, NULL, type, offsetof(struct policy, registries.member), many,     \
+			text, true                                                                 \
 	}
 
 #define TERM(key, preset, type, member, text)                                                      \
@@ -147,6 +154,13 @@ const struct key keys[] = {
 	TERM("search", "deny", &verdict, search, "searches"),
 	TERM("audit", "deny", &verdict, audit, "telling the registry what is in use"),
 	TERM("publish", "deny", &verdict, publish, "publishing, and all that needs a login"),
+	REGISTRY("ecosystem", &value_ecosystem, ecosystem, false, "what it has packages of"),
+	REGISTRY("url", &value_url, url, false, "below which it answers"),
+	REGISTRY("scope", &value_scope, scope, true,
+		 "scope of npm that no other registry is asked for"),
+	REGISTRY("internal", &value_purl, internal, true,
+		 "packages that no other registry is asked for"),
+	REGISTRY("ca", &value_absolute, ca, true, "file of authorities that vouch for it"),
 	ONE("lockfiles", "mode", "audit", &lockfiles_mode, lockfiles_mode,
 	    "whether lock files may be changed, and whether that is noticed"),
 	MANY("lockfiles", "hosts", &value_host, lockfiles_hosts,
@@ -172,10 +186,10 @@ const struct key *key_find(const char *section, const char *name)
 	return NULL;
 }
 
-bool section_known(const char *section)
+bool section_known(const char *section, const char *of)
 {
 	for (size_t i = 0; i < LEN(keys); i++)
-		if (!strcmp(keys[i].section, section))
+		if (!strcmp(keys[i].section, section) && keys[i].named == !!of)
 			return true;
 	return false;
 }
@@ -224,7 +238,10 @@ void section_explain(const char *section, struct buf *out)
 		if (nearer(section, keys[i].section, &best))
 			meant = keys[i].section;
 	buf_printf(out, "unknown section [%s]", section);
-	if (meant)
+	if (meant && best == 0)
+		buf_puts(out, section_known(section, NULL) ? ": it has no name of its own"
+							   : ": it needs a name: [registry mine]");
+	else if (meant)
 		buf_printf(out, ": did you mean [%s]?", meant);
 }
 

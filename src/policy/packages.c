@@ -9,11 +9,9 @@
 #include "policy/rules_match.h"
 
 /*
- * What [packages] means. Its lines are numbered in the order of the canonical text, as rules are,
+ * What [packages] and [registry NAME] mean. Its lines are numbered in the order of the canonical text, as rules are,
  * so that all processes call them alike.
  */
-
-static const char section[] = "packages";
 
 static void add_line(struct policy *p, const struct key *key, const struct item *item)
 {
@@ -29,12 +27,12 @@ static void add_lines(struct policy *p)
 		const struct key *key = &keys[i];
 		const struct items *list;
 
-		if (strcmp(key->section, section) != 0)
+		if (strcmp(key->section, "packages") != 0 && strcmp(key->section, "registry") != 0)
 			continue;
 		list = (const struct items *)(const void *)((const char *)p + key->at);
-		for (size_t j = 0; key->many && j < list->n; j++)
+		for (size_t j = 0; key_is_list(key) && j < list->n; j++)
 			add_line(p, key, &list->item[j]);
-		if (!key->many && p->single[i].text)
+		if (!key_is_list(key) && p->single[i].text)
 			add_line(p, key, &p->single[i]);
 	}
 }
@@ -53,7 +51,8 @@ int packages_line(const struct packages *packages, const char *key)
 	return line_of(packages, key, NULL);
 }
 
-static void add_glob(struct policy *p, const char *key, const char *text, struct package_globs *out)
+static struct package_glob *add_glob(struct policy *p, const char *key, const char *text,
+				     struct package_globs *out)
 {
 	struct buf space = { .p = arena_alloc(&p->arena, PURL_MAX), .cap = PURL_MAX };
 	struct package_glob *glob = arena_push(&p->arena, out->glob, out->n);
@@ -61,6 +60,7 @@ static void add_glob(struct policy *p, const char *key, const char *text, struct
 
 	assert(!wrong);
 	glob->line = line_of(&p->packages, key, text);
+	return glob;
 }
 
 static void add_globs(struct policy *p, const char *key, const struct items *items,
@@ -119,17 +119,64 @@ static void add_public(struct policy *p, const char *name)
 	}
 }
 
-/* "npm https://npm.example.com/base/", canonical: its last "/" begins the glob of the rule. */
-static void add_private(struct policy *p, const char *text)
+/* The URL is canonical: its last "/" begins the glob of the rule. */
+static struct registry *add_private(struct policy *p, struct str ecosystem, struct str url,
+				    int line)
 {
-	struct str ecosystem, url, base;
-	struct registry *r;
+	struct registry *r = add_registry(
+		p, ecosystem, arena_printf(&p->arena, "%.*s**", (int)url.n, url.p), line);
+	const struct str base = str_of(r->at.path);
+
+	r->base = arena_strndup(&p->arena, base.p, base.n - strlen("/**"));
+	return r;
+}
+
+/* "npm https://npm.example.com/base/" */
+static void add_unnamed(struct policy *p, const char *text)
+{
+	struct str ecosystem, url;
 
 	str_cut(str_of(text), ' ', &ecosystem, &url);
-	r = add_registry(p, ecosystem, arena_printf(&p->arena, "%.*s**", (int)url.n, url.p),
-			 line_of(&p->packages, "registry", text));
-	base = str_of(r->at.path);
-	r->base = arena_strndup(&p->arena, base.p, base.n - strlen("/**"));
+	add_private(p, ecosystem, url, line_of(&p->packages, "registry", text));
+}
+
+static const char *value_of(const struct items *items, const char *of)
+{
+	for (size_t i = 0; i < items->n; i++)
+		if (!strcmp(items->item[i].of, of))
+			return items->item[i].text;
+	return NULL;
+}
+
+/* One without a URL is complained of elsewhere. */
+static void add_named(struct policy *p, const struct item *ecosystem)
+{
+	const char *url = value_of(&p->registries.url, ecosystem->of);
+
+	if (url)
+		add_private(p, str_of(ecosystem->text), str_of(url),
+			    line_of(&p->packages, "url", url))
+			->name = ecosystem->of;
+}
+
+/* Of a glob that is made from another text, the line is that of the text. */
+static void bind(struct policy *p, const char *key, const struct item *item, const char *text)
+{
+	struct package_glob *glob = add_glob(p, key, text, &p->packages.internal);
+
+	glob->of = item->of;
+	glob->line = line_of(&p->packages, key, item->text);
+}
+
+static void add_bound(struct policy *p)
+{
+	const struct items *scopes = &p->registries.scope, *internal = &p->registries.internal;
+
+	for (size_t i = 0; i < scopes->n; i++)
+		bind(p, "scope", &scopes->item[i],
+		     arena_printf(&p->arena, "pkg:npm/%s/*", scopes->item[i].text));
+	for (size_t i = 0; i < internal->n; i++)
+		bind(p, "internal", &internal->item[i], internal->item[i].text);
 }
 
 void packages_make(struct policy *p)
@@ -144,11 +191,14 @@ void packages_make(struct policy *p)
 	for (size_t i = 0; i < p->ecosystem.n; i++)
 		add_public(p, p->ecosystem.item[i].text);
 	for (size_t i = 0; i < p->registry.n; i++)
-		add_private(p, p->registry.item[i].text);
+		add_unnamed(p, p->registry.item[i].text);
+	for (size_t i = 0; i < p->registries.ecosystem.n; i++)
+		add_named(p, &p->registries.ecosystem.item[i]);
 	add_globs(p, "allow", &p->package_allow, &packages->allow);
 	add_globs(p, "deny", &p->package_deny, &packages->deny);
 	add_exempt(p);
 	add_globs(p, "internal", &p->internal, &packages->internal);
+	add_bound(p);
 	add_globs(p, "typosquat-exempt", &p->typosquat_exempt, &packages->typosquat_exempt);
 }
 

@@ -113,11 +113,30 @@ static bool check_known(const struct asking *a)
 /* Dependency confusion: whoever publishes the name of an internal package is believed to be it. */
 static bool check_internal(const struct asking *a)
 {
-	const struct package_glob *by =
-		a->question->registry->is_public ? find(&a->packages->internal, &a->purl) : NULL;
+	const struct package_globs *internal = &a->packages->internal;
+	const struct registry *registry = a->question->registry;
+	const struct package_glob *by = NULL;
+	char text[PACKAGE_REASON_MAX];
+	struct buf reason = BUF(text);
 
-	return !by ||
-	       fail(a, VERDICT_DENY, by->line, "it is internal, and this is a public registry");
+	for (size_t i = 0; i < internal->n; i++) {
+		const struct package_glob *glob = &internal->glob[i];
+
+		if (!purl_match(&glob->glob, &a->purl))
+			continue;
+		if (glob->of && registry->name && !strcmp(glob->of, registry->name))
+			return true;
+		if (!by && (glob->of || registry->is_public))
+			by = glob;
+	}
+	if (!by)
+		return true;
+	buf_puts(&reason, "it is internal, and this is ");
+	if (by->of)
+		buf_printf(&reason, "not the registry %s", by->of);
+	else
+		buf_puts(&reason, "a public registry");
+	return fail(a, VERDICT_DENY, by->line, text);
 }
 
 /* Whether any of its versions may be allowed, where none is named. */

@@ -54,12 +54,17 @@ static void put_single(struct policy *p, const struct key *key, const struct val
 		*(const char **)member(p, key) = value->text;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 /*
  * What is there already stays where it is; a variable that another profile has set changes its
  * value. Returns NULL, or what is wrong with that.
  */
-static const char *put_item(struct policy *p, const struct key *key, const char *text,
-			    struct where where)
+static const char *put_item(struct policy *p, const struct key *key, const char *of,
+			    const char *text, struct where where)
 {
 	struct items *list = member(p, key);
 
@@ -68,21 +73,22 @@ static const char *put_item(struct policy *p, const struct key *key, const char 
 	for (size_t i = 0; i < list->n; i++) {
 		struct item *item = &list->item[i];
 
-		if (!value_same(key->type, item->text, text))
+		if (!same_text(item->of, of) ||
+		    (key->many && !value_same(key->type, item->text, text)))
 			continue;
 		if (!strcmp(item->text, text))
 			return NULL;
 		if (where.line && item->where.file == where.file)
 			return arena_printf(&p->arena, "line %u has set it to something else",
 					    item->where.line);
-		*item = (struct item){ text, where };
+		*item = (struct item){ text, where, of };
 		return NULL;
 	}
-	*arena_push(&p->arena, list->item, list->n) = (struct item){ text, where };
+	*arena_push(&p->arena, list->item, list->n) = (struct item){ text, where, of };
 	return NULL;
 }
 
-static const char *put(struct policy *p, const struct key *key, const char *text,
+static const char *put(struct policy *p, const struct key *key, const char *of, const char *text,
 		       struct where where)
 {
 	struct value value;
@@ -92,8 +98,8 @@ static const char *put(struct policy *p, const struct key *key, const char *text
 		return wrong;
 	if (strlen(key->name) + strlen(value.text) + strlen(" = ") > INI_LINE_MAX)
 		return "too long for a line of a profile, which has 190 bytes";
-	if (key->many)
-		return put_item(p, key, value.text, where);
+	if (key_is_list(key))
+		return put_item(p, key, of, value.text, where);
 	put_single(p, key, &value, where);
 	return NULL;
 }
@@ -104,7 +110,7 @@ static void init(struct policy *p, const char *name)
 	p->single = arena_alloc(&p->arena, keys_count() * sizeof(*p->single));
 	for (size_t i = 0; i < keys_count(); i++)
 		if (keys[i].preset)
-			put(p, &keys[i], keys[i].preset, (struct where){ 0 });
+			put(p, &keys[i], NULL, keys[i].preset, (struct where){ 0 });
 }
 
 /* The line of this file in which a key that has one value was given before, or 0. */
@@ -112,7 +118,8 @@ static unsigned given_in_line(const struct ini *ini, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
 		if (ini->line[j].key && !strcmp(ini->line[j].key, ini->line[i].key) &&
-		    !strcmp(ini->line[j].section, ini->line[i].section))
+		    !strcmp(ini->line[j].section, ini->line[i].section) &&
+		    same_text(ini->line[j].of, ini->line[i].of))
 			return ini->line[j].where.line;
 	return 0;
 }
@@ -137,7 +144,7 @@ static void take_line(struct loader *l, const struct ini *ini, size_t i)
 			      line->key, before);
 		return;
 	}
-	wrong = put(l->policy, key, line->value, line->where);
+	wrong = put(l->policy, key, line->of, line->value, line->where);
 	if (wrong)
 		complaint_add(l->c, line->where, "%s = %s: %s", line->key, line->value, wrong);
 }
@@ -156,7 +163,7 @@ static void take_lines(struct loader *l, const struct ini *ini)
 				take_line(l, ini, i);
 			continue;
 		}
-		known = section_known(line->section);
+		known = section_known(line->section, line->of);
 		if (!known) {
 			section_explain(line->section, &text);
 			complaint_add(l->c, line->where, "%s", sentence);
@@ -360,10 +367,10 @@ const char *policy_add(struct policy *p, const char *section, const char *name, 
 	const struct key *key = key_find(section, name);
 	const char *wrong;
 
-	assert(key);
+	assert(key && !key->named);
 	if (value[0] == '\0' || quote_unseen(str_of(value)))
 		return "it is not printable UTF-8 text";
-	wrong = put(p, key, value, where);
+	wrong = put(p, key, NULL, value, where);
 	return wrong ? wrong : make_rules(p);
 }
 
@@ -371,7 +378,7 @@ struct where policy_where(const struct policy *p, const char *section, const cha
 {
 	const struct key *key = key_find(section, name);
 
-	assert(key && !key->many);
+	assert(key && !key_is_list(key));
 	return p->single[key - keys].where;
 }
 
@@ -389,12 +396,19 @@ static bool is_moot(const struct policy *p, const struct key *key, const struct 
 	return !item->where.file && !p->packages.n_registries && !strcmp(key->section, "packages");
 }
 
-static void print_line(const char **section, const struct key *key, const struct item *item,
+/* Under which section the lines that follow stand. */
+struct heading {
+	const char *section, *of;
+};
+
+static void print_line(struct heading *last, const struct key *key, const struct item *item,
 		       bool origin, struct buf *out)
 {
-	if (!*section || strcmp(*section, key->section) != 0)
-		buf_printf(out, "%s[%s]\n", *section ? "\n" : "", key->section);
-	*section = key->section;
+	if (!last->section || strcmp(last->section, key->section) != 0 ||
+	    !same_text(last->of, item->of))
+		buf_printf(out, "%s[%s%s%s]\n", last->section ? "\n" : "", key->section,
+			   item->of ? " " : "", item->of ? item->of : "");
+	*last = (struct heading){ key->section, item->of };
 	if (origin && item->where.file) {
 		buf_puts(out, "# ");
 		quote_term(out, str_of(item->where.file));
@@ -405,21 +419,40 @@ static void print_line(const char **section, const struct key *key, const struct
 	buf_printf(out, "%s = %s\n", key->name, item->text);
 }
 
+/* What one name has of the section that begins at @i. */
+static void print_named(const struct policy *p, size_t i, const char *of, struct heading *last,
+			bool origin, struct buf *out)
+{
+	const char *section = keys[i].section;
+
+	for (; i < keys_count() && !strcmp(keys[i].section, section); i++) {
+		const struct items *list = member(p, &keys[i]);
+
+		for (size_t j = 0; j < list->n; j++)
+			if (same_text(list->item[j].of, of))
+				print_line(last, &keys[i], &list->item[j], origin, out);
+	}
+}
+
 void policy_print(const struct policy *p, bool origin, struct buf *out)
 {
-	const char *section = NULL;
+	struct heading last = { 0 };
 
 	for (size_t i = 0; i < keys_count(); i++) {
 		const struct key *key = &keys[i];
-		const struct items *list = key->many ? member(p, key) : NULL;
+		const struct items *list = key_is_list(key) ? member(p, key) : NULL;
+		const bool begins = i == 0 || strcmp(keys[i - 1].section, key->section) != 0;
 
-		if (list == &p->extends)
+		if (list == &p->extends || (key->named && !begins))
 			continue;
 		for (size_t j = 0; list && j < list->n; j++)
-			print_line(&section, key, &list->item[j], origin, out);
+			if (key->named)
+				print_named(p, i, list->item[j].of, &last, origin, out);
+			else
+				print_line(&last, key, &list->item[j], origin, out);
 		if (!list && p->single[i].text && strcmp(p->single[i].text, "none") != 0 &&
 		    !is_moot(p, key, &p->single[i]))
-			print_line(&section, key, &p->single[i], origin, out);
+			print_line(&last, key, &p->single[i], origin, out);
 	}
 }
 

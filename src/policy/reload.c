@@ -35,12 +35,13 @@ static bool same(const struct policy *a, const struct policy *b, const struct ke
 	const struct items *x = (const void *)((const char *)a + key->at);
 	const struct items *y = (const void *)((const char *)b + key->at);
 
-	if (!key->many)
+	if (!key_is_list(key))
 		return same_text(a->single[key - keys].text, b->single[key - keys].text);
 	if (x->n != y->n)
 		return false;
 	for (size_t i = 0; i < x->n; i++)
-		if (strcmp(x->item[i].text, y->item[i].text) != 0)
+		if (strcmp(x->item[i].text, y->item[i].text) != 0 ||
+		    !same_text(x->item[i].of, y->item[i].of))
 			return false;
 	return true;
 }

@@ -18,13 +18,16 @@ enum { FINISH_MS = 3000 };
 static int start_egress_tls(struct children *c, struct plan *plan, struct egress_start *start,
 			    struct err *e)
 {
-	struct str machine;
+	struct str machine, roots;
 	struct trust trust;
 	int r = trust_read_machine(&plan->arena, &machine, e);
 
 	if (r == 0)
 		r = outside_read_ca(plan->policy, &plan->arena, &machine, e);
-	start->roots = &machine;
+	roots = machine;
+	if (r == 0)
+		r = outside_read_registry_ca(plan->policy, &plan->arena, &roots, e);
+	start->roots = &roots;
 	if (r == 0)
 		r = egress_child_start(&c->egress, start, e);
 	if (r == 0)

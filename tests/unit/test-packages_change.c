@@ -221,10 +221,62 @@ START_TEST(test_order)
 }
 END_TEST
 
+/* Dependency confusion: a name that belongs to one registry is asked of no other. */
+static const struct {
+	const char *host, *name;
+	enum verdict verdict;
+	const char *key; /* of the line that decides */
+} bound[] = {
+	{ "npm.corp.test", "@corp/a", VERDICT_ALLOW, "url" },
+	{ "npm.labs.test", "@corp/a", VERDICT_DENY, "scope" },
+	{ "mirror.test", "@corp/a", VERDICT_DENY, "scope" },
+	{ "any.npmjs.org", "@corp/a", VERDICT_DENY, "scope" },
+	{ "any.npmjs.org", "@corpse/a", VERDICT_ALLOW, "ecosystem" },
+	{ "any.npmjs.org", "corp", VERDICT_ALLOW, "ecosystem" },
+	{ "any.npmjs.org", "corp-a", VERDICT_DENY, "internal" },
+	{ "mirror.test", "corp-a", VERDICT_DENY, "internal" },
+	{ "npm.corp.test", "corp-a", VERDICT_ALLOW, "url" },
+	{ "npm.corp.test", "lodash", VERDICT_ALLOW, "url" },
+	/* one scope of two registries */
+	{ "npm.corp.test", "@both/a", VERDICT_ALLOW, "url" },
+	{ "npm.labs.test", "@both/a", VERDICT_ALLOW, "url" },
+	{ "any.npmjs.org", "@both/a", VERDICT_DENY, "scope" },
+	/* internal= of [packages] is about public registries */
+	{ "any.npmjs.org", "secret", VERDICT_DENY, "internal" },
+	{ "mirror.test", "secret", VERDICT_ALLOW, "registry" },
+};
+
+START_TEST(test_bound)
+{
+	const struct request to = { .host = bound[_i].host,
+				    .port = 443,
+				    .scheme = SCHEME_HTTPS,
+				    .path = STR("/x"),
+				    .method = STR("GET") };
+	struct package_request request = { .kind = PACKAGE_METADATA };
+	struct package_question q = { .request = &request, .now = now };
+	struct package_decision d;
+	struct policy p = { 0 };
+
+	load(&p, "registry = npm https://mirror.test/\ninternal = pkg:npm/secret\n"
+		 "[registry corp]\necosystem = npm\nurl = https://npm.corp.test\n"
+		 "scope = @corp\nscope = @both\ninternal = pkg:npm/corp-*\n"
+		 "[registry labs]\necosystem = npm\nurl = https://npm.labs.test\nscope = @both\n");
+	q.registry = packages_registry(&p.packages, &to);
+	ck_assert_ptr_nonnull(q.registry);
+	snprintf(request.name, sizeof(request.name), "%s", bound[_i].name);
+	d = package_decide(&p.packages, &q);
+	ck_assert_msg(d.verdict == bound[_i].verdict, "%s", d.reason);
+	ck_assert_str_eq(p.packages.line[d.line].key, bound[_i].key);
+	policy_fini(&p);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_change, 0, LEN(rows));
 	tcase_add_test(tc, test_word);
+	tcase_add_loop_test(tc, test_bound, 0, LEN(bound));
 	tcase_add_loop_test(tc, test_order, 0, LEN(order));
 }
 

@@ -396,6 +396,11 @@ static const char *const sample[] = {
 	"allow",
 	"allow",
 	"deny",
+	NULL, /* of [registry NAME]: test_registry */
+	NULL,
+	NULL,
+	NULL,
+	NULL,
 	"deny",
 	"*.locks.test",
 	"yes",
@@ -436,10 +441,59 @@ START_TEST(test_print_reads_back)
 }
 END_TEST
 
+/* Sections that have a name: the same names in the same order, each once. */
+START_TEST(test_registry)
+{
+	static const char text[] = "[registry corp]\necosystem = npm\n"
+				   "url = https://NPM.corp.test//\nscope = @corp\n"
+				   "scope = @labs\ninternal = pkg:npm/corp-*\n"
+				   "[registry mirror]\nurl = https://pypi.corp.test/a\n"
+				   "ecosystem = pypi\n"
+				   "[registry corp]\nscope = @corp\nca = /etc/corp.pem\n";
+	static const char want[] = "[registry corp]\necosystem = npm\n"
+				   "url = https://npm.corp.test/\nscope = @corp\n"
+				   "scope = @labs\ninternal = pkg:npm/corp-*\n"
+				   "ca = /etc/corp.pem\n\n"
+				   "[registry mirror]\necosystem = pypi\n"
+				   "url = https://pypi.corp.test/a/\n";
+	struct complaints c = { .text = BUF(complaints_space) };
+	struct policy p = { 0 }, again = { 0 };
+	char first[4000];
+
+	ck_assert_msg(policy_parse(&p, STR(text), &c) == 0, "%s", complaints_space);
+	snprintf(first, sizeof(first), "%s", print(&p, false));
+	ck_assert_msg(strstr(first, want) != NULL, "%s", first);
+	ck_assert_uint_eq(p.packages.n_registries, 2);
+	ck_assert_str_eq(p.packages.registry[0].name, "corp");
+	ck_assert_str_eq(p.packages.registry[1].base, "/a");
+	ck_assert_int_eq(policy_parse(&again, guarded(first), &c), 0);
+	ck_assert_str_eq(print(&again, false), first);
+	policy_fini(&p);
+	policy_fini(&again);
+}
+END_TEST
+
 static const struct {
 	struct files files[4];
 	const char *complaint;
 } bad[] = {
+	{ { { "a", "[registry]\nurl = https://a.test/\n" } },
+	  "a.ini:1: error: unknown section [registry]: it needs a name: [registry mine]\n" },
+	{ { { "a", "[task x]\nintent = develop\n" } },
+	  "a.ini:1: error: unknown section [task]: it has no name of its own\n" },
+	{ { { "a", "[registry a b]\nurl = https://a.test/\n" } },
+	  "a.ini:1: error: the name of a section has lower-case letters, digits and '-', at most "
+	  "48\n" },
+	{ { { "a", "[registry a]\nurl = https://a.test/\n" } },
+	  "a.ini:2: error: [registry a] has no ecosystem=\n" },
+	{ { { "a", "[registry a]\necosystem = npm\n" } },
+	  "a.ini:2: error: [registry a] has no url=\n" },
+	{ { { "a", "[registry a]\necosystem = pypi\nurl = https://a.test/\nscope = @a\n" } },
+	  "a.ini:4: error: scope = @a: only npm has scopes\n" },
+	{ { { "a", "[registry a]\necosystem = npm\nurl = https://a.test/\necosystem = pypi\n" } },
+	  "a.ini:4: error: \"ecosystem\" has one value, and line 2 has given it\n" },
+	{ { { "a", "[registry a]\necosystem = npm\nurl = https://a.test/\nscope = a\n" } },
+	  "a.ini:4: error: scope = a: a scope is an @ and a name: @corp\n" },
 	{ { { "a", "[profile]\nextends = b\n" }, { "b", "[profile]\nextends = a\n" } },
 	  "b.ini:2: error: profiles extend each other in a circle: a -> b -> a\n" },
 	{ { { "a", "[profile]\nextends = a\n" } },
@@ -641,6 +695,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_line, 0, LEN(lines));
 	tcase_add_test(tc, test_extends);
 	tcase_add_test(tc, test_print_reads_back);
+	tcase_add_test(tc, test_registry);
 	tcase_add_loop_test(tc, test_bad, 0, LEN(bad));
 	tcase_add_test(tc, test_depth);
 	tcase_add_test(tc, test_canonical_text_extends_nothing);
