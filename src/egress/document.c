@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "egress/egress.h"
+#include "egress/redirect.h"
 #include "egress/shelf.h"
 #include "wire/quote.h"
 
@@ -71,50 +72,6 @@ static bool make_room(struct gate *gate, struct half *h, size_t n)
 
 static const char too_large[] = "the metadata of the registry is larger than 64 MiB";
 
-/* The host and the path of a URL; @authority and @path are room for them. */
-static bool read_url(struct str url, struct authority *authority, struct buf *path,
-		     struct request *out)
-{
-	const size_t n = str_starts(url, "https://") ? strlen("https://") : strlen("http://");
-	struct str host, rest;
-
-	if (!str_starts(url, "https://") && !str_starts(url, "http://"))
-		return false;
-	if (!str_cut((struct str){ url.p + n, url.n - n }, '/', &host, &rest) ||
-	    url_authority(host, authority) < 0 ||
-	    url_path((struct str){ rest.p - 1, rest.n + 1 }, path) || path->full)
-		return false;
-	out->host = authority->host[0] ? authority->host : NULL;
-	out->addr = authority->addr;
-	out->path = (struct str){ path->p, path->n };
-	return true;
-}
-
-/* Whether a URL leads to the artifact of @version on a registry of the profile, as its own does. */
-static bool is_own(const struct gate *gate, struct str url, struct str version)
-{
-	struct registry_request in = { .method = STR("GET") };
-	struct package_request request = { 0 };
-	char space[PACKAGE_FILE_MAX + PACKAGE_NAME_MAX + 64];
-	struct buf path = BUF(space);
-	const struct registry *registry;
-	struct authority authority;
-	struct request to = { 0 };
-	size_t n;
-
-	if (!read_url(url, &authority, &path, &to))
-		return false;
-	registry = packages_registry(&gate->flow->edition->policy.packages, &to);
-	if (!registry || registry->ecosystem != gate->registry->ecosystem)
-		return false;
-	n = strlen(registry->base);
-	in.role = registry->role;
-	in.path = (struct str){ to.path.p + n, to.path.n - n };
-	registry->ecosystem->classify(&in, &request);
-	return request.kind == PACKAGE_ARTIFACT && !strcmp(request.name, gate->request.name) &&
-	       (str_is(version, request.version) || !request.version[0]);
-}
-
 /* For the user, on whose screen npm puts it. */
 static void note_hidden(struct document *d, const struct package_facts *facts,
 			const struct package_decision *decision)
@@ -138,7 +95,8 @@ static bool offer(void *of, const struct package_facts *from)
 	struct package_facts facts = *from;
 	struct package_decision d;
 
-	facts.foreign |= facts.url.n && !is_own(gate, facts.url, facts.version);
+	facts.foreign |=
+		facts.url.n && !redirect_is_own(gate, PACKAGE_ARTIFACT, facts.url, facts.version);
 	shelf_add(&eg->shelf, gate->shelved, &facts);
 	d = gate_decide(gate, &facts);
 	if (d.verdict == VERDICT_ALLOW)

@@ -5,6 +5,7 @@
 
 #include "egress/egress.h"
 #include "egress/judge.h"
+#include "egress/redirect.h"
 #include "wire/http.h"
 
 /*
@@ -454,6 +455,9 @@ static int answer(struct flow *f, struct half *h)
 		return wait_for_more(h, in.n);
 	if (r == HTTP_E_BAD)
 		return http_bad_answer(f, 502, res->head.reason);
+	r = redirect_judge(f, res);
+	if (r < 0)
+		return r;
 	return gate_takes(f, res) ? gate_move(f, h, res) : send_answer(f, h, in);
 }
 

@@ -119,10 +119,23 @@ ok "and its client is told" test "$status" != 0
 project detour@^1.0.0
 box judged npm install
 is "a version whose bytes are elsewhere is not there" "$(installed detour)" 1.0.0
+judged "[egress]" "allow = other.test"
 project moved@1.0.0
 box judged npm install --fetch-retries=0
 ok "a redirect leads nowhere else" test "$status" != 0
 ok "no byte was asked for there" not asked other.test
+ok "the log has it" denied pkg:npm/moved@1.0.0 "leads elsewhere"
+for what in moved/-/moved-1.1.0.tgz renamed; do
+	box judged curl -sSL https://registry.test/$what
+	has "nor to another package: $what" "$out" "the registry leads elsewhere"
+done
+project @scope/hop@1.0.0
+box judged npm install --fetch-retries=0
+is "but to the same" "$(installed @scope/hop)" 1.0.0
+judged "sources = any" "[egress]" "allow = other.test"
+box judged curl -sSL https://registry.test/moved/-/moved-1.0.0.tgz
+has "unless the profile lets it" "$out" "hello from other.test"
+judged "min-age = 72h"
 
 for name in twice broken squeezed lying; do
 	box judged curl -sS https://registry.test/$name

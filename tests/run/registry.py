@@ -39,7 +39,7 @@ PACKAGES = {
 PLAIN = {"index.js": "module.exports = 1;\n"}
 for name, version in [("fresh", "1.0.0"), ("fresh", "1.1.0"), ("newborn", "1.0.0"),
                       ("timeless", "1.0.0"), ("tampered", "1.0.0"), ("detour", "1.0.0"),
-                      ("detour", "1.1.0"), ("moved", "1.0.0"), ("twice", "1.0.0"),
+                      ("detour", "1.1.0"), ("moved", "1.0.0"), ("moved", "1.1.0"), ("@scope/hop", "1.0.0"), ("twice", "1.0.0"),
                       ("broken", "1.0.0"), ("squeezed", "1.0.0"), ("lying", "1.0.0")]:
     PACKAGES[name, version] = ({}, {}, PLAIN)
 PACKAGES["bulky", "1.0.0"] = (
@@ -49,7 +49,11 @@ YOUNG = {("fresh", "1.1.0"), ("newborn", "1.0.0")}  # published when the registr
 UNTIMED = {("timeless", "1.0.0")}
 TAMPERED = {("tampered", "1.0.0"), ("bulky", "1.0.0")}  # other bytes than their digest says
 ELSEWHERE = {("detour", "1.1.0")}  # the metadata has a URL on another host
-MOVED = {("moved", "1.0.0")}  # the artifact is a redirect to another host
+MOVED = {  # the artifact is a redirect
+    ("moved", "1.0.0"): "https://other.test{path}",
+    ("moved", "1.1.0"): "/fresh/-/fresh-1.0.0.tgz",
+    ("@scope/hop", "1.0.0"): "/@scope/hop/-/@scope/hop-1.0.0.tgz",  # the same in another form
+}
 
 # A project of 70 packages, for the benchmark.
 for i in range(69):
@@ -83,7 +87,7 @@ class Registry:
     """answer(path, headers) gives (status, headers, body) of a GET."""
 
     def __init__(self, base):
-        self.files, self.metadata, self.moved = {}, {}, {}
+        self.files, self.metadata, self.moved = {}, {}, {"/renamed": "/fresh"}
         for (name, version), (needs, fields, files) in PACKAGES.items():
             fields = {**fields, "dependencies": needs}
             body = tarball(name, version, fields, files)
@@ -105,7 +109,8 @@ class Registry:
                     "%Y-%m-%dT%H:%M:%S.000Z",
                     time.gmtime(time.time() if (name, version) in YOUNG else EPOCH))
             if (name, version) in MOVED:
-                self.moved[path] = "https://other.test" + path
+                self.moved[path] = MOVED[name, version].format(path=path)
+                self.files.setdefault(self.moved[path], body)
 
     def answer(self, path, headers):
         path = path.partition("?")[0].replace("%2f", "/").replace("%2F", "/")

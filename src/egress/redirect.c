@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "egress/redirect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "egress/egress.h"
+
+enum { URL_MAX = PACKAGE_FILE_MAX + PACKAGE_NAME_MAX + HOST_MAX + 64 };
+
+/* The parts of a URL; @authority and @path are room for them. */
+static bool read_url(struct str url, struct authority *authority, struct buf *path,
+		     struct request *out, struct str *out_query)
+{
+	const size_t n = str_starts(url, "https://") ? strlen("https://") : strlen("http://");
+	struct str host, rest;
+	const char *query;
+
+	if (!str_starts(url, "https://") && !str_starts(url, "http://"))
+		return false;
+	if (!str_cut((struct str){ url.p + n, url.n - n }, '/', &host, &rest) ||
+	    url_authority(host, authority) < 0)
+		return false;
+	rest = (struct str){ rest.p - 1, rest.n + 1 };
+	query = memchr(rest.p, '?', rest.n);
+	if (query)
+		*out_query = (struct str){ query, rest.n - (size_t)(query - rest.p) };
+	rest.n -= out_query->n;
+	if (url_path(rest, path) || path->full)
+		return false;
+	out->host = authority->host[0] ? authority->host : NULL;
+	out->addr = authority->addr;
+	out->path = (struct str){ path->p, path->n };
+	return true;
+}
+
+bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str url,
+		     struct str version)
+{
+	struct registry_request in = { .method = STR("GET") };
+	struct package_request request = { 0 };
+	char space[URL_MAX];
+	struct buf path = BUF(space);
+	const struct registry *registry;
+	struct authority authority;
+	struct request to = { 0 };
+	size_t n;
+
+	if (!read_url(url, &authority, &path, &to, &in.query))
+		return false;
+	registry = packages_registry(&gate->flow->edition->policy.packages, &to);
+	if (!registry || registry->ecosystem != gate->registry->ecosystem)
+		return false;
+	n = strlen(registry->base);
+	in.role = registry->role;
+	in.path = (struct str){ to.path.p + n, to.path.n - n };
+	registry->ecosystem->classify(&in, &request);
+	return request.kind == kind && !strcmp(request.name, gate->request.name) &&
+	       (version.n == 0 || str_is(version, request.version) || !request.version[0]);
+}
+
+/* The target of a redirect as a whole URL. What is relative to a path is not understood. */
+static struct str whole_url(const struct flow *f, struct str location, struct buf *out)
+{
+	const struct request to = http_request(f);
+	struct authority authority = { .addr = to.addr, .port = to.port };
+
+	buf_puts(out, flow_is_https(f) ? "https:" : "http:");
+	if (!str_starts(location, "/"))
+		return location;
+	if (!str_starts(location, "//")) {
+		if (to.host)
+			memcpy(authority.host, to.host, strlen(to.host) + 1);
+		buf_puts(out, "//");
+		url_write_authority(&authority, out);
+	}
+	buf_str(out, location);
+	return out->full ? location : (struct str){ out->p, out->n };
+}
+
+/* A registry whose metadata nobody here reads promises no bytes: what is allowed is its name. */
+static bool is_of_concern(const struct gate *gate)
+{
+	const enum package_kind kind = gate->request.kind;
+
+	return gate->registry->ecosystem->locate &&
+	       (kind == PACKAGE_METADATA || kind == PACKAGE_VERSION || kind == PACKAGE_ARTIFACT);
+}
+
+int redirect_judge(struct flow *f, const struct http_response *res)
+{
+	const struct packages *packages = &f->edition->policy.packages;
+	const struct str location = http_field(&res->head, "Location");
+	struct package_decision d = { .reason = "the registry leads elsewhere for it" };
+	struct gate *gate = f->http.gate;
+	char space[URL_MAX];
+	struct buf url = BUF(space);
+
+	if (!gate || res->status < 300 || res->status > 399 || !location.p || !is_of_concern(gate))
+		return 0;
+	if (gate->request.kind == PACKAGE_ARTIFACT && packages->terms.sources == SOURCES_ANY)
+		return 0;
+	if (redirect_is_own(gate, gate->request.kind, whole_url(f, location, &url),
+			    str_of(gate->request.version)))
+		return 0;
+	d.line = packages_line(packages, "sources");
+	gate_record_denied(gate, &d);
+	if (f->edition->policy.rules.audit)
+		return 0;
+	gate_put(gate, &d, &f->decision);
+	return http_bad_answer(f, 403, gate->text);
+}
