@@ -37,8 +37,9 @@ struct package_request {
 	const char *what;
 	char name[PACKAGE_NAME_MAX + 1];       /* as the ecosystem compares names; "": about none */
 	char version[PACKAGE_VERSION_MAX + 1]; /* "": about none, or it follows from @file alone */
-	char file[PACKAGE_FILE_MAX + 1]; /* where a version has several, or hides in its name */
-	unsigned role;			 /* of the host; for locate() */
+	char file[PACKAGE_FILE_MAX + 1];   /* where a version has several, or hides in its name */
+	char tag[PACKAGE_VERSION_MAX + 1]; /* of metadata: only the version that has it is wanted */
+	unsigned role;			   /* of the host; for locate() */
 };
 
 /* What was asked, as it came off the wire. */

@@ -18,7 +18,7 @@ struct shelved;
  * which moves it. See gate.c.
  */
 
-enum { GATE_TEXT_MAX = 768 };
+enum { GATE_TEXT_MAX = 768, GATE_PATH_MAX = 3 * PACKAGE_NAME_MAX + 256 };
 
 /* The request of a registry that is under way on a flow. */
 struct gate {
@@ -33,7 +33,8 @@ struct gate {
 	struct shelved *shelved;    /* what the document is put into */
 	struct document *document;  /* the answer, while it is read and sent */
 	struct parcel *parcel;	    /* the same of an artifact */
-	struct http_field set[6];   /* in the head that is sent on */
+	struct http_field set[6];   /* in the head that is sent on, */
+	char path[GATE_PATH_MAX];   /* which asks for this, if for something else */
 	char text[GATE_TEXT_MAX];   /* of the decision */
 };
 

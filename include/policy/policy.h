@@ -122,6 +122,13 @@ struct where policy_where(const struct policy *p, const char *section, const cha
 struct where policy_rule_where(const struct policy *p, uint64_t index);
 
 /*
+ * Adds where the lines stand that policy_rule_where() counts, a comment each, for who reads the
+ * canonical text; a file by its name alone. Reading takes them from comments at the start of @text.
+ */
+void policy_print_origins(const struct policy *p, struct buf *out);
+void policy_take_origins(struct policy *p, struct str text);
+
+/*
  * Adds the canonical text: every key that has a value, in the order of the table, resolved. Reading
  * it back gives the same policy. With @origin each line is preceded by a comment with its origin.
  */

@@ -21,8 +21,9 @@ struct egress_child {
 
 /* What it is given. */
 struct egress_start {
-	struct str policy;  /* canonical text, */
-	const char *digest; /* and what events call it; NULL: nothing */
+	const struct policy *policy; /* or NULL: nobody asks for lines of it */
+	struct str text;	     /* its canonical text, */
+	const char *digest;	     /* and what events call it; NULL: nothing */
 	const struct str
 		*roots;		/* authorities for hosts, PEM: it is agentbox-egress-tls; or NULL */
 	struct str credentials; /* for the proxy outside; empty: none */
@@ -39,8 +40,8 @@ int egress_child_connect(struct egress_child *child, struct err *e);
 int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e);
 
 /* Gives it another policy, to be confirmed by an EVENT_EGRESS_READY. Returns 0 or a negative errno. */
-int egress_child_reload(const struct egress_child *child, struct str policy, const char *digest,
-			struct err *e);
+int egress_child_reload(const struct egress_child *child, const struct policy *policy,
+			struct str text, const char *digest, struct err *e);
 
 /*
  * Gives it the end of a pipe on which it is told what lock files name (eco/locked.h). Returns 0 or a

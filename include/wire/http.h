@@ -51,6 +51,8 @@ struct http_edit {
 	const struct http_field
 		*set; /* instead of those that came; left out if the value has no p */
 	size_t n_set;
+	struct str
+		path; /* of a request, instead of what was asked for and its query; without p: as it is */
 	bool close;   /* the connection will be closed after this message */
 	bool upgrade; /* send Upgrade on, which is otherwise left out */
 };

@@ -277,7 +277,7 @@ static int try_egress(struct err *e)
 	int r = egress_child_connect(&egress, e);
 
 	if (r == 0)
-		r = egress_child_start(&egress, &(struct egress_start){ .policy = STR(policy) }, e);
+		r = egress_child_start(&egress, &(struct egress_start){ .text = STR(policy) }, e);
 	if (r < 0)
 		return r;
 	if (carry_out(listeners, egress.listeners, &failed, e) < 0)

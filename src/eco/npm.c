@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "eco/route.h"
+#include "eco/semver.h"
 #include "wire/ascii.h"
 
 /*
@@ -144,6 +145,18 @@ static bool read_parts(const struct route *route, const struct route_parts *part
 	return true;
 }
 
+/* "/name/latest" is about whatever version has that tag: it is looked for among all. */
+static void read_tag(struct package_request *out)
+{
+	struct semver number;
+
+	if (out->kind != PACKAGE_VERSION || semver_parse(str_of(out->version), &number) == 0)
+		return;
+	out->kind = PACKAGE_METADATA;
+	memcpy(out->tag, out->version, sizeof(out->tag));
+	out->version[0] = '\0';
+}
+
 /* "/@scope/name/..." as "/@scope%2Fname/...": with the first two segments as one. */
 static struct str join_scope(struct str path, struct buf *space)
 {
@@ -175,6 +188,7 @@ static void classify(const struct registry_request *in, struct package_request *
 		return;
 	out->kind = route->kind;
 	out->what = route->what;
+	read_tag(out);
 }
 
 static bool locate(const struct package_request *of, struct document_at *out)

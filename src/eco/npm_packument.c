@@ -19,6 +19,8 @@
  * readers take the one or the other. A version whose manifest is not about it, or whose number is
  * none, is never offered, and neither is the time of a version that is not offered.
  *
+ * Who asks for a tag gets the manifest of the version that has it then, and nothing else.
+ *
  * Each call does a slice of that.
  */
 
@@ -31,6 +33,7 @@ struct span {
 
 struct version {
 	struct span span;
+	size_t value; /* where the manifest begins */
 	struct package_facts facts;
 	struct semver number;
 	bool odd, kept;
@@ -92,6 +95,7 @@ static void read_version(struct sieve *s, struct packument *p, const struct json
 	struct version *version = arena_push(&s->arena, p->version, p->n_versions);
 
 	version->span = span_of(v);
+	version->value = v->value;
 	version->facts.version = v->key;
 	version->odd = !is_plain(v->key) || !npm_version_valid(v->key) ||
 		       semver_parse(v->key, &version->number) < 0 ||
@@ -376,6 +380,28 @@ static struct str opening(const struct sieve *s, const struct span *span)
 	return cut(s, span->comma, (size_t)(at - s->in.p) + 1);
 }
 
+/* Of the version that has the tag after all others were judged, the manifest alone. */
+static int write_tagged(struct sieve *s, struct packument *p)
+{
+	const struct version *version = NULL;
+
+	for (size_t i = 0; i < p->tags.n && !version; i++) {
+		const struct pair *tag = &p->tags.pair[i];
+
+		if (!json_is(tag->key, s->about->tag))
+			continue;
+		version = find_version(p, tag->text);
+		if (version && version->kept)
+			break;
+		version = json_is(tag->key, "latest") ? find_version(p, new_latest(p, tag->text))
+						      : NULL;
+	}
+	s->n_kept = version != NULL;
+	if (version)
+		sieve_keep(s, cut(s, version->value, version->span.end));
+	return 0;
+}
+
 static int write(struct sieve *s, struct packument *p)
 {
 	static void (*const inside[])(struct sieve *, struct packument *) = {
@@ -384,6 +410,8 @@ static int write(struct sieve *s, struct packument *p)
 		[TIMES] = write_times,
 	};
 
+	if (s->about->tag[0])
+		return write_tagged(s, p);
 	sieve_keep(s, STR("{"));
 	for (size_t i = 0; i < p->n_members; i++) {
 		const struct member *member = &p->member[i];

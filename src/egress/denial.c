@@ -17,6 +17,14 @@ static void target(const struct request *request, struct buf *out)
 		buf_printf(out, ":%u", request->port);
 }
 
+static void rule_line(struct where at, const char *key, const char *text, struct buf *out)
+{
+	buf_printf(out, "rule: %s", at.file);
+	if (at.line)
+		buf_printf(out, ":%u", at.line);
+	buf_printf(out, ": %s = %s\n", key, text);
+}
+
 static void rule(const struct decision *decision, const struct policy *policy, struct buf *out)
 {
 	const struct package_line *line;
@@ -26,12 +34,10 @@ static void rule(const struct decision *decision, const struct policy *policy, s
 		buf_puts(out, "rule: none\n");
 	} else if (decision->package) {
 		line = &policy->packages.line[(size_t)decision->rule - policy->rules.n];
-		buf_printf(out, "rule: %s:%u: %s = %s\n", line->where.file, line->where.line,
-			   line->key, line->text);
+		rule_line(line->where, line->key, line->text, out);
 	} else {
 		by = &policy->rules.rule[decision->rule];
-		buf_printf(out, "rule: %s:%u: %s = %s\n", by->where.file, by->where.line,
-			   verdict_name(by->verdict), by->text);
+		rule_line(by->where, verdict_name(by->verdict), by->text, out);
 	}
 }
 

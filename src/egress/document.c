@@ -161,7 +161,10 @@ static int deny_all(struct gate *gate)
 	struct package_decision decision = { .line = d->line };
 	struct buf reason = BUF(decision.reason);
 
-	buf_printf(&reason, "none of its %zu versions may be used", d->sieve.n_all);
+	if (gate->request.tag[0])
+		buf_printf(&reason, "no version that may be used is called %s", gate->request.tag);
+	else
+		buf_printf(&reason, "none of its %zu versions may be used", d->sieve.n_all);
 	gate_put(gate, &decision, &f->decision);
 	gate_record_denied(gate, &decision);
 	return http_bad_answer(f, 403, gate->text);

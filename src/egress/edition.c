@@ -7,7 +7,7 @@
 
 #include "os/sys.h"
 
-enum { POLICY_MAX = 1 << 20 };
+enum { POLICY_MAX = 4 << 20 };
 
 static void edition_free(struct edition *edition)
 {
@@ -44,6 +44,7 @@ static int fill(struct edition *edition, int fd, const char *name, const struct 
 	if (policy_parse(&edition->policy, text, &c) < 0)
 		return err_say(e, -EINVAL, "%s is no policy: %s", name, space);
 	edition->policy.packages.known = before ? before->policy.packages.known : NULL;
+	policy_take_origins(&edition->policy, text);
 	read_digest(edition, text);
 	return caps_load(&edition->caps, before ? &before->caps : NULL, &edition->policy.rules, e);
 }

@@ -152,6 +152,17 @@ int gate_judge(struct flow *f, const struct http_request *req, bool first,
 	return 0;
 }
 
+/* Which version has a tag is known once all of them are. */
+static struct str whole_path(struct gate *gate)
+{
+	struct buf path = BUF(gate->path);
+	struct document_at at = { .path = path };
+
+	buf_puts(&at.path, gate->registry->base);
+	gate->registry->ecosystem->locate(&gate->request, &at);
+	return at.path.full ? STR("/") : (struct str){ at.path.p, at.path.n };
+}
+
 /* Facts are about whole documents, in the one form that is understood. */
 void gate_edit(const struct flow *f, struct http_edit *edit)
 {
@@ -170,6 +181,8 @@ void gate_edit(const struct flow *f, struct http_edit *edit)
 						      str_of(gate->registry->ecosystem->accept) };
 	edit->set = gate->set;
 	edit->n_set = n;
+	if (gate->request.tag[0])
+		edit->path = whole_path(gate);
 }
 
 /* Others have their turn first. */

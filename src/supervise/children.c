@@ -43,7 +43,7 @@ static int start_egress_tls(struct children *c, struct plan *plan, struct egress
 static int start_egress(struct children *c, const struct task *task, struct str policy,
 			const char *digest, struct err *e)
 {
-	struct egress_start start = { .policy = policy, .digest = digest };
+	struct egress_start start = { .policy = task->policy, .text = policy, .digest = digest };
 	_cleanup_fd_ int advisories = -1;
 	int r = outside_read_credentials(task->policy, &task->plan->arena, &start.credentials, e);
 

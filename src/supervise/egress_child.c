@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -40,6 +41,8 @@ static void close_fds(struct fds *fds)
 		close_indirect(&fds->fd[i]);
 }
 
+enum { ORIGINS_MAX = 2 << 20 };
+
 /* Text, sealed: the egress process reads what was decided, and nobody edits it. */
 static int sealed_after(const char *name, struct str head, struct str text, struct err *e)
 {
@@ -60,13 +63,21 @@ static int sealed(const char *name, struct str text, struct err *e)
 	return sealed_after(name, STR(""), text, e);
 }
 
-static int sealed_policy(struct str text, const char *digest, struct err *e)
+/* Before it stands what it is called, and where in the profile its rules are. */
+static int sealed_policy(const struct policy *policy, struct str text, const char *digest,
+			 struct err *e)
 {
-	char space[128];
-	struct buf head = BUF(space);
+	_cleanup_free_ char *space = malloc(ORIGINS_MAX);
+	struct buf head = { .p = space, .cap = ORIGINS_MAX };
 
+	if (!space)
+		return err_set(e, -ENOMEM, "hand the policy on");
 	if (digest)
 		buf_printf(&head, "# policy %s\n", digest);
+	if (policy)
+		policy_print_origins(policy, &head);
+	if (head.full)
+		return err_say(e, -E2BIG, "the profile has too many rules");
 	return sealed_after("policy", (struct str){ head.p, head.n }, text, e);
 }
 
@@ -107,7 +118,7 @@ static int dup_of(int fd, struct err *e)
 static int connect_all(struct egress_child *child, struct fds *theirs,
 		       const struct egress_start *start, struct err *e)
 {
-	int r = theirs->fd[POLICY] = sealed_policy(start->policy, start->digest, e);
+	int r = theirs->fd[POLICY] = sealed_policy(start->policy, start->text, start->digest, e);
 
 	if (r >= 0 && start->credentials.n)
 		r = theirs->fd[CREDENTIALS] = sealed("credentials", start->credentials, e);
@@ -193,11 +204,11 @@ int egress_child_publish(struct egress_child *child, int box, struct err *e)
 	return r;
 }
 
-int egress_child_reload(const struct egress_child *child, struct str policy, const char *digest,
-			struct err *e)
+int egress_child_reload(const struct egress_child *child, const struct policy *policy,
+			struct str text, const char *digest, struct err *e)
 {
 	static const char word = SAY_POLICY;
-	_cleanup_fd_ int fd = sealed_policy(policy, digest, e);
+	_cleanup_fd_ int fd = sealed_policy(policy, text, digest, e);
 	int r = fd < 0 ? fd : fds_send(child->events, &word, 1, &fd, 1);
 
 	return r < 0 && fd >= 0 ? err_set(e, r, "give the egress process another policy") : r;

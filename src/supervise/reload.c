@@ -54,7 +54,7 @@ static int follow(struct supervisor *s, struct policy *next, struct str text, co
 	if (r < 0)
 		return r;
 	known_add(&s->known, next, digest);
-	if (egress_child_reload(&s->children.egress, text, digest, why) < 0)
+	if (egress_child_reload(&s->children.egress, next, text, digest, why) < 0)
 		control_answer(&s->control, why);
 	return 0;
 }

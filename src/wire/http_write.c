@@ -100,8 +100,9 @@ void http_write_request(const struct http_request *req, const struct http_edit *
 	assert(req->form != HTTP_AUTHORITY);
 	buf_str(out, req->method);
 	buf_puts(out, " ");
-	buf_str(out, req->path);
-	buf_str(out, req->query);
+	buf_str(out, edit->path.p ? edit->path : req->path);
+	if (!edit->path.p)
+		buf_str(out, req->query);
 	buf_printf(out, " HTTP/1.%u\r\nHost: ", req->head.minor);
 	url_write_authority(&req->authority, out);
 	buf_puts(out, "\r\n");

@@ -89,12 +89,20 @@ ok "the log has it" denied pkg:npm/fresh@1.1.0 "published"
 ok "nothing of it was asked for" not asked "fresh-1.1.0.tgz"
 box judged curl -sS -i https://registry.test/fresh/-/fresh-1.1.0.tgz
 has "curl is told in the first line" "$out" "HTTP/1.1 403 agentbox: pkg:npm/fresh@1.1.0: published"
-has "and in the body, with the line of the profile" "$out" "min-age = 3d"
+has "and in the body, with the line of the profile" "$out" "rule: judged.ini:5: min-age = 3d"
 box judged curl -sS -o old.tgz -r 0-9 https://registry.test/fresh/-/fresh-1.0.0.tgz
 is "an older one comes, as a whole" "$(sha512sum <old.tgz | cut -c 1-128)" \
 	"$(events | jq -r 'select(.event == "package.fetch").digest' | cut -d : -f 2)"
 box judged curl -sS https://registry.test/fresh/1.1.0
 has "nor does a version's own metadata" "$out" "has to be 3 days old"
+forget
+box judged curl -sS https://registry.test/fresh/latest
+is "the latest version is the latest that is old enough" "$(jq -r .version <<<"$out")" 1.0.0
+ok "for which all are asked for" asked "registry.test /fresh$"
+box judged curl -sS https://registry.test/fresh/beta
+has "a tag that there is not is none" "$out" "no version that may be used is called beta"
+box judged curl -sS https://registry.test/newborn/latest
+has "nor where all are too young" "$out" "no version that may be used"
 box judged curl -sS https://registry.test/fresh/-/fresh-9.9.9.tgz
 has "what the metadata does not have is not asked for" "$out" "has no such version"
 

@@ -19,7 +19,7 @@ static const struct {
 	{ "GET", "/%40scope%2Fname", PACKAGE_METADATA, "@scope/name" },
 	{ "GET", "/@scope/name", PACKAGE_METADATA, "@scope/name" },
 	{ "GET", "/left-pad/1.3.0", PACKAGE_VERSION, "left-pad", "1.3.0" },
-	{ "GET", "/left-pad/latest", PACKAGE_VERSION, "left-pad", "latest" },
+	{ "GET", "/left-pad/latest", PACKAGE_METADATA, "left-pad", "" },
 	{ "GET", "/@scope%2Fname/1.0.0", PACKAGE_VERSION, "@scope/name", "1.0.0" },
 	{ "GET", "/left-pad/-/left-pad-1.3.0.tgz",
 	  ARTIFACT("left-pad", "1.3.0", "left-pad-1.3.0.tgz") },
@@ -244,6 +244,47 @@ START_TEST(test_sift)
 }
 END_TEST
 
+/* The manifest alone, of the version that has the tag when others are dropped. */
+START_TEST(test_tag)
+{
+	static const char in[] =
+		DOCUMENT(LATEST("1.1.0") "," TAG("next", "2.0.0-rc.1") "," TAG("gone", "9.0.0"),
+			 V1 "," V2 "," V3, TIME("1.0.0"));
+	static const struct {
+		const char *tag, *drop, *want; /* NULL: there is none */
+	} tags[] = {
+		{ "latest", "", V2 },
+		{ "latest", "1.1.0", V1 },
+		{ "latest", "1.0.0 1.1.0", V3 },
+		{ "latest", "1.0.0 1.1.0 2.0.0-rc.1", NULL },
+		{ "next", "", V3 },
+		{ "next", "2.0.0-rc.1", NULL },
+		{ "gone", "", NULL },
+		{ "other", "", NULL },
+	};
+
+	for (size_t i = 0; i < LEN(tags); i++) {
+		struct package_request about = { .name = "a" };
+		struct sieve s = { .ecosystem = ecosystem_find(STR("npm")),
+				   .about = &about,
+				   .in = guarded(in),
+				   .judge = keep_others,
+				   .of = (void *)(uintptr_t)tags[i].drop };
+		const char *value = tags[i].want ? strchr(tags[i].want, '{') : "";
+		int r;
+
+		memcpy(about.tag, tags[i].tag, strlen(tags[i].tag));
+		while ((r = sieve_run(&s)) == SIEVE_MORE)
+			;
+		ck_assert_int_eq(r, 0);
+		ck_assert_uint_eq(s.n_kept, tags[i].want != NULL);
+		ck_assert_uint_eq(s.size, strlen(value));
+		ck_assert(!s.n_pieces || !memcmp(s.piece[0].p, value, strlen(value)));
+		sieve_fini(&s);
+	}
+}
+END_TEST
+
 /* Cut off anywhere, it is none. */
 START_TEST(test_sift_cut)
 {
@@ -298,6 +339,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_classify, 0, LEN(requests));
 	tcase_add_test(tc, test_locate);
 	tcase_add_loop_test(tc, test_sift, 0, LEN(documents));
+	tcase_add_test(tc, test_tag);
 	tcase_add_test(tc, test_sift_cut);
 	tcase_add_test(tc, test_facts);
 }

@@ -441,6 +441,53 @@ START_TEST(test_print_reads_back)
 }
 END_TEST
 
+/* Who reads canonical text is told where in the profile its lines are, but not where that lies. */
+START_TEST(test_origins)
+{
+	static const char first[] = "[egress]\nallow = a.test\n[packages]\necosystem = npm\n"
+				    "deny = pkg:npm/x\n";
+	struct files files[] = { { "/home/u/.config/agentbox/mine", first }, { NULL, NULL } };
+	static const char *const odd[] = { "",
+					   "x\n",
+					   "# at\n",
+					   "# at :\n",
+					   "# at a\n",
+					   "# at a:x\n",
+					   "# at a:-1\n",
+					   "# at a:99999999999\n",
+					   "# policy 1\n[egress]\n# at b:1\n" };
+	struct complaints c = { .text = BUF(complaints_space) };
+	struct policy p = { 0 }, again = { 0 };
+	char space[4000];
+	struct buf text = BUF(space);
+	struct where at;
+
+	ck_assert_uint_eq(load(&p, files, files[0].name).n, 0);
+	buf_puts(&text, "# policy 00\n");
+	policy_print_origins(&p, &text);
+	ck_assert_ptr_null(strstr(space, "/home"));
+	policy_print(&p, false, &text);
+	ck_assert_int_eq(policy_parse(&again, guarded(space), &c), 0);
+	policy_take_origins(&again, guarded(space));
+	at = policy_rule_where(&again, 0);
+	ck_assert_str_eq(at.file, "mine.ini");
+	ck_assert_uint_eq(at.line, 2);
+	at = policy_rule_where(&again,
+			       again.rules.n + (uint64_t)packages_line(&again.packages, "deny"));
+	ck_assert_str_eq(at.file, "mine.ini");
+	ck_assert_uint_eq(at.line, 5);
+	at = policy_rule_where(&again,
+			       again.rules.n + (uint64_t)packages_line(&again.packages, "yanked"));
+	ck_assert_str_eq(at.file, "built in");
+	for (size_t i = 0; i < LEN(odd); i++) {
+		policy_take_origins(&again, guarded(odd[i]));
+		ck_assert_str_eq(policy_rule_where(&again, 0).file, "mine.ini");
+	}
+	policy_fini(&p);
+	policy_fini(&again);
+}
+END_TEST
+
 /* Sections that have a name: the same names in the same order, each once. */
 START_TEST(test_registry)
 {
@@ -696,6 +743,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_extends);
 	tcase_add_test(tc, test_print_reads_back);
 	tcase_add_test(tc, test_registry);
+	tcase_add_test(tc, test_origins);
 	tcase_add_loop_test(tc, test_bad, 0, LEN(bad));
 	tcase_add_test(tc, test_depth);
 	tcase_add_test(tc, test_canonical_text_extends_nothing);
