@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 HEIGHT = {"base": 0, "wire": 1, "eco": 2, "policy": 3, "os": 4, "sandbox": 5, "egress": 5, "inventory": 5,
-          "supervise": 6, "cli": 7}
+          "supervise": 6, "sink": 7, "cli": 8}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 
 PURE_LIBC = set("""

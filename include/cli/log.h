@@ -9,3 +9,4 @@ extern const struct verb verb_log;
 int log_show(int argc, char **argv);
 int log_verify(int argc, char **argv);
 int log_key(int argc, char **argv);
+int log_send(int argc, char **argv);

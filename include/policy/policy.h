@@ -81,6 +81,8 @@ struct policy {
 	enum untracked untracked; /* packages that are installed, and nobody knows from where */
 
 	const char *audit_file;
+	struct items sinks; /* where the log goes besides: sink.h */
+	enum { ON_ERROR_DENY, ON_ERROR_CONTINUE, N_ON_ERRORS } audit_on_error;
 };
 
 /*

@@ -32,6 +32,7 @@ extern const struct value_type value_variable, value_assignment;
 extern const struct value_type value_rule, value_denial, value_host;
 extern const struct value_type value_port, value_publish, value_proxy;
 extern const struct value_type value_upstream, value_credentials, value_cache;
+extern const struct value_type value_sink;
 extern const struct value_type value_syscall_denied, value_syscall_allowed;
 extern const struct value_type value_ecosystem, value_registry, value_url, value_scope, value_purl,
 	value_exempt; /* value_packages.c */

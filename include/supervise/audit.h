@@ -16,8 +16,9 @@ enum { TASK_ID_MAX = 32 };
 /* The log of a running task. All-zero: not open. */
 struct audit {
 	int fd;
-	int failed; /* negative errno of the write that failed */
-	bool made;  /* the task's directory */
+	int failed;	  /* negative errno of the write that failed */
+	bool made;	  /* the task's directory */
+	bool dispensable; /* the task goes on when it cannot be written */
 	uint64_t seq, size;
 	struct chain chain;
 	struct flood flood;
@@ -58,7 +59,8 @@ void audit_rules(struct audit *a, const struct event_rules *rules);
 
 /*
  * Adds one line. After an error, which is final, the task has to end: the log holds whole lines up
- * to then, and nothing is added to it any more.
+ * to then, and nothing is added to it any more. If it is dispensable there is no error but in
+ * @a->failed.
  */
 int audit_write(struct audit *a, const struct event *ev, struct err *e);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -33,6 +34,10 @@ int record_open(struct record *r, const char *state_dir, const char *task, struc
  * newline yet is given too, with @r->torn.
  */
 int record_next(struct record *r, bool tail, struct str *line, struct err *e);
+
+/* Where the next line begins; and to have it given again. */
+off_t record_tell(const struct record *r);
+void record_seek(struct record *r, off_t at);
 
 /* Whether the task is still writing. */
 bool record_running(const struct record *r);

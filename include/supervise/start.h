@@ -11,6 +11,7 @@
 #include "supervise/control.h"
 #include "supervise/keeper.h"
 #include "supervise/limits.h"
+#include "supervise/sinks.h"
 #include "supervise/supervisor.h"
 #include "supervise/teller.h"
 #include "supervise/terminal.h"
@@ -30,6 +31,7 @@ struct supervisor {
 	struct event_rules rules;
 	struct known known;
 	struct control control;
+	struct sinks sinks;
 	int signals;
 	int status; /* to exit with; -1 while the command runs */
 	bool over;

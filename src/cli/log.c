@@ -9,6 +9,7 @@
 static const char usage[] =
 	"usage: agentbox log [OPTION]... [TASK]\n"
 	"       agentbox log verify [--head=HASH] [--key=KEY] [TASK]\n"
+	"       agentbox log send [--sink=SINK] [TASK]\n"
 	"       agentbox log key | schema\n\n"
 	"Shows what was recorded about a task, one event a line. TASK is the beginning of a "
 	"task's\n"
@@ -31,8 +32,11 @@ static const char usage[] =
 	"proves\n"
 	"                    that nothing was cut off or rewritten\n"
 	"  --key=KEY         public key that must have sealed it, instead of your own\n\n"
+	"send sends to the sinks of the task what they have not got yet.\n\n"
+	"  --sink=SINK       to this one instead, as [audit] sink= has it\n\n"
 	"key prints your public key; schema a JSON Schema of the lines.\n\n"
-	"Exit status: 0; 1 no such task, or its record is not intact; 2 usage.\n";
+	"Exit status: 0; 1 no such task, its record is not intact, or a sink did not\n"
+	"take it; 2 usage.\n";
 
 static int run(int argc, char **argv);
 
@@ -57,6 +61,7 @@ static const struct {
 	{ "verify", log_verify },
 	{ "key", log_key },
 	{ "schema", schema },
+	{ "send", log_send },
 };
 
 static int run(int argc, char **argv)

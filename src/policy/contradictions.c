@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "policy/sink.h"
 #include "policy/value.h"
 
 /* Each contradiction is told with both of its lines, at the one that asks for more. */
@@ -137,6 +138,12 @@ static void check_release(const struct policy *p, struct complaints *c)
 			      start, wide->where.file, wide->where.line, wide->text);
 }
 
+static void check_sinks(const struct policy *p, struct complaints *c)
+{
+	if (p->sinks.n > SINKS_MAX)
+		complaint_add(c, p->sinks.item[SINKS_MAX].where, "more than %d sinks", SINKS_MAX);
+}
+
 void policy_contradictions(const struct policy *p, struct complaints *c)
 {
 	for (size_t i = 0; i < p->rules.n_tls; i++)
@@ -145,6 +152,7 @@ void policy_contradictions(const struct policy *p, struct complaints *c)
 		check_publish(p, i, c);
 	check_proxy(p, c);
 	check_registries(p, c);
+	check_sinks(p, c);
 	if (p->packages.terms.publish == VERDICT_ALLOW)
 		check_release(p, c);
 	if (p->upstream_auth && !p->upstream)

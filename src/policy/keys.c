@@ -9,6 +9,7 @@ static const char *const accesses[] = { "read", "write", NULL };
 static const char *const lockfiles[] = { "deny", "audit", "allow", NULL };
 static const char *const untracked_words[] = { "fail", "report", "allow", NULL };
 static const char *const integrities[] = { "no", "yes", NULL };
+static const char *const on_errors[] = { "deny", "continue", NULL };
 static const char *const modes[] = { "enforce", "audit", NULL };
 
 static_assert(LEN(levels) == N_LEVELS + 1, "every level has a word");
@@ -16,6 +17,7 @@ static_assert(LEN(accesses) == N_ACCESSES + 1, "every access has a word");
 static_assert(LEN(lockfiles) == N_LOCKFILES_MODES + 1, "every mode has a word");
 static_assert(LEN(untracked_words) == N_UNTRACKEDS + 1, "every choice has a word");
 static_assert(LEN(integrities) == N_INTEGRITIES + 1, "both have a word");
+static_assert(LEN(on_errors) == N_ON_ERRORS + 1, "both have a word");
 static_assert(LEN(modes) == N_EGRESS_MODES + 1, "every mode has a word");
 
 static const char *const intents[] = {
@@ -37,6 +39,7 @@ static const struct value_type lockfiles_mode = { .name = "deny, audit or allow"
 static const struct value_type untracked = { .name = "fail, report or allow",
 					     .words = untracked_words };
 static const struct value_type integrity = { .name = "no or yes", .words = integrities };
+static const struct value_type on_error = { .name = "deny or continue", .words = on_errors };
 static const struct value_type mode = { .name = "enforce or audit", .words = modes };
 
 static const struct value_type intent = { .name = "intent", .words = intents };
@@ -171,6 +174,9 @@ const struct key keys[] = {
 	    "what becomes of packages that were put there, and not fetched"),
 	ONE("audit", "file", NULL, &value_absolute, audit_file,
 	    "log instead of the one of the task"),
+	MANY("audit", "sink", &value_sink, sinks, "where what is recorded goes besides"),
+	ONE("audit", "on-error", "deny", &on_error, audit_on_error,
+	    "what becomes of the task when the log cannot be written"),
 };
 
 size_t keys_count(void)

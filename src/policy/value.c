@@ -5,6 +5,7 @@
 
 #include "policy/environment.h"
 #include "policy/rules.h"
+#include "policy/sink.h"
 #include "policy/syscalls.h"
 #include "wire/url.h"
 
@@ -345,6 +346,20 @@ static const char *read_credentials(struct str in, struct arena *arena, struct v
 	return wrong ? wrong : keep(in, arena, out);
 }
 
+static const char *read_sink(struct str in, struct arena *arena, struct value *out)
+{
+	char space[SINK_TEXT_MAX];
+	struct buf text = BUF(space);
+	struct sink sink;
+	const char *wrong = sink_parse(in, &sink);
+
+	if (wrong)
+		return wrong;
+	sink_write(&sink, &text);
+	out->text = arena_strdup(arena, text.p);
+	return NULL;
+}
+
 static const char *read_cache(struct str in, struct arena *arena, struct value *out)
 {
 	static const char seed[] = "seed:";
@@ -411,6 +426,7 @@ const struct value_type value_publish = { "[PORT:]PORT", read_publish };
 const struct value_type value_upstream = { "http://HOST:PORT", read_upstream };
 const struct value_type value_credentials = { "file:PATH", read_credentials };
 const struct value_type value_cache = { "none, private or seed:PATH", read_cache };
+const struct value_type value_sink = { "sink", read_sink };
 const struct value_type value_proxy = { "port", read_proxy, .number = true };
 const struct value_type value_syscall_denied = { "system call or group", read_denied };
 const struct value_type value_syscall_allowed = { "system call or group", read_allowed };

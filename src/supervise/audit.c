@@ -10,7 +10,8 @@
  *
  * When a write fails half-way (full disk, quota, file size limit), the file is cut back to its last
  * whole line, and the log stays closed: a chain that went on would hide that an event is missing.
- * The caller ends the task. What then lacks is the event task.end, and verification says so.
+ * The caller ends the task, unless its profile says that the log is dispensable. What then lacks is
+ * the event task.end, and verification says so.
  *
  * A task writes to tasks/ID/events.jsonl, which nobody had before. With [audit] file= it appends to
  * that file, and events.jsonl is a link to it. One task at a time: a lock is held from open to
@@ -324,15 +325,13 @@ static int give_up(struct audit *a, int code, struct err *e)
 	return err_wrap(e, "audit log");
 }
 
-static int append(struct audit *a, const struct event *ev, struct err *e)
+static int append_line(struct audit *a, const struct event *ev, struct err *e)
 {
 	char text[EVENT_JSON + LINE_MORE];
 	struct buf line = BUF(text);
 	struct chain next = a->chain;
 	int r;
 
-	if (a->failed)
-		return err_set(e, a->failed, "audit log: %s is closed since", a->path);
 	print_line(a, ev, &line);
 	line_seal(&next, &line);
 	assert(!line.full);
@@ -343,6 +342,17 @@ static int append(struct audit *a, const struct event *ev, struct err *e)
 	a->seq++;
 	a->chain = next;
 	return 0;
+}
+
+static int append(struct audit *a, const struct event *ev, struct err *e)
+{
+	struct err unsaid;
+
+	if (!a->failed)
+		append_line(a, ev, a->dispensable ? &unsaid : e);
+	else if (!a->dispensable)
+		err_set(e, a->failed, "audit log: %s is closed since", a->path);
+	return a->dispensable ? 0 : a->failed;
 }
 
 int audit_write(struct audit *a, const struct event *ev, struct err *e)
@@ -372,6 +382,8 @@ int audit_seal(struct audit *a, const char *state_dir, struct err *e)
 	char public[SEAL_PUBLIC_HEX], signature[SEAL_SIGNATURE_HEX];
 	struct seal_key key;
 
+	if (a->failed)
+		return err_set(e, a->failed, "the log ends before the task did");
 	if (seal_key_open(&key, state_dir, e) < 0)
 		return err_wrap(e, "the log is not sealed");
 	seal_key_public(&key, public);

@@ -138,6 +138,17 @@ static int next_line(struct record *r, bool tail, struct str *line, struct err *
 	return 1;
 }
 
+off_t record_tell(const struct record *r)
+{
+	return lseek(r->fd, 0, SEEK_CUR) - (off_t)r->n;
+}
+
+void record_seek(struct record *r, off_t at)
+{
+	lseek(r->fd, at, SEEK_SET);
+	r->start = r->n = 0;
+}
+
 static bool is_ours(const struct record *r, struct str line, struct line_head *head,
 		    struct str *event)
 {

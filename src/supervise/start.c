@@ -131,6 +131,7 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (r < 0)
 		return r;
 	audit_rules(&s->audit, &s->rules);
+	s->audit.dispensable = task->policy->audit_on_error == ON_ERROR_CONTINUE;
 	r = policy_copies(task->policy) ? baseline_take(&s->baseline, task->host, s->audit.dir, e)
 					: 0;
 	if (r == 0 && packages_need_locked(&task->policy->packages))

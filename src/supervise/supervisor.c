@@ -105,6 +105,11 @@ static int close_log(struct supervisor *s, struct err *e)
 
 	if (r == 0)
 		r = audit_seal(&s->audit, s->task->state_dir, e);
+	if (r < 0 && s->audit.dispensable) {
+		fprintf(stderr, "agentbox: %s\n", e->text);
+		*e = (struct err){ 0 };
+		r = 0;
+	}
 	return r == 0 ? tell_head(s, e) : r;
 }
 
@@ -323,6 +328,28 @@ static int watch(struct supervisor *s, struct err *e)
 	return r < 0 ? r : 0;
 }
 
+/* Once there is a log: a task that does not start leaves nothing behind. */
+static int start_sinks(struct supervisor *s, struct err *e)
+{
+	const struct items *sinks = &s->task->policy->sinks;
+	int r = 0;
+
+	for (size_t i = 0; i < sinks->n && r == 0; i++)
+		r = sinks_start(&s->sinks, (unsigned)i, sinks->item[i].text, e);
+	return r;
+}
+
+/* The file has everything, and is closed: what the sinks have not got is no fault of the task's. */
+static void finish_sinks(struct supervisor *s, uint64_t lines)
+{
+	char space[SINKS_MAX * (SINK_TEXT_MAX + 512)];
+	struct buf out = BUF(space);
+
+	if (sinks_finish(&s->sinks, lines, true, &out) > 0)
+		fprintf(stderr, "%sagentbox: to send what is missing: agentbox log send %s\n",
+			out.p, s->task->host->task);
+}
+
 static void heard(struct children *c, const struct event *ev)
 {
 	reload_confirm(container_of(c, struct supervisor, children), ev);
@@ -357,8 +384,10 @@ int supervise(const struct task *task, struct err *e)
 		.status = EXIT_BOX,
 	};
 	char digest[CHAIN_HEX];
+	uint64_t lines;
 	int r;
 
+	s.sinks = (struct sinks){ .state_dir = task->state_dir, .task = task->host->task };
 	s.children.audit = &s.audit;
 	s.children.teller = &s.teller;
 	s.children.rules = &s.rules;
@@ -368,6 +397,8 @@ int supervise(const struct task *task, struct err *e)
 	r = start_task(&s, digest, e);
 	if (r == 0)
 		r = record_start(&s, digest, e);
+	if (r == 0)
+		r = start_sinks(&s, e);
 	if (r == 0)
 		control_open(&s.control, task->host->task);
 	if (r == 0)
@@ -407,7 +438,9 @@ int supervise(const struct task *task, struct err *e)
 		s.status = EXIT_BOX;
 	if (r < 0 && !e->text[0])
 		err_set(e, r, "carry out the task");
+	lines = s.audit.seq - 1;
 	audit_close(&s.audit);
+	finish_sinks(&s, lines);
 	close_indirect(&s.signals);
 	box_end(&s.box);
 	keeper_wait(&s.keeper);

@@ -123,12 +123,29 @@ tampered "half a line" ": torn"
 
 # --- when it cannot be written ---
 mkdir "$HOME/small"
-if mount -t tmpfs -o size=8k,mode=0700 small "$HOME/small" 2>/dev/null; then
-	head -c 8192 /dev/zero >"$HOME/small/filler" 2>/dev/null
+if mount -t tmpfs -o size=40k,mode=0700 small "$HOME/small" 2>/dev/null; then
+	cat /dev/zero >"$HOME/small/filler" 2>/dev/null
 	run env XDG_STATE_HOME="$HOME/small" "$AGENTBOX" exec -p offline -- touch "$marker"
 	is "a full disk: status" "$status" 125
 	has "a full disk: said" "$err" "No space left"
 	ok "a full disk: the command did not run" test ! -e "$marker"
+	for way in deny continue; do
+		rm -f "$HOME/small/filler" "$marker" go
+		profile full "[profile]" "extends = offline" "[egress]" "allow = good.example" "[audit]" "on-error = $way"
+		XDG_STATE_HOME=$HOME/small "$AGENTBOX" exec -p full -- sh -c "touch '$marker'
+			while [ ! -e go ]; do sleep 0.05; done
+			for i in 1 2 3 4 5 6 7 8; do curl -s --max-time 5 http://evil.example/; done; exit 5" >"$scratch/out" 2>"$scratch/err" &
+		task=$!
+		for ((i = 0; i < 100; i++)); do [ -e "$marker" ] && break; sleep 0.05; done
+		cat /dev/zero >"$HOME/small/filler" 2>/dev/null
+		touch go
+		wait "$task"
+		is "it gets full, on-error=$way: status" "$?" "$([ $way = deny ] && echo 125 || echo 5)"
+		has "it gets full, on-error=$way: said" "$(<"$scratch/err")" "No space left"
+		run env XDG_STATE_HOME="$HOME/small" "$AGENTBOX" log verify
+		has "it gets full, on-error=$way: what was written is good" "$out" "the end is missing"
+	done
+	rm -f "$marker"
 	umount "$HOME/small"
 else
 	skip "a full disk" "this user cannot mount"

@@ -312,7 +312,11 @@ static const char family_text[] = "[profile]\n"
 				  "\n"
 				  "[inventory]\n"
 				  "# built in\n"
-				  "untracked = report\n";
+				  "untracked = report\n"
+				  "\n"
+				  "[audit]\n"
+				  "# built in\n"
+				  "on-error = deny\n";
 
 START_TEST(test_extends)
 {
@@ -406,6 +410,8 @@ static const char *const sample[] = {
 	"yes",
 	"fail",
 	"/var/log/x",
+	"journald",
+	"continue",
 };
 
 START_TEST(test_print_reads_back)
@@ -644,7 +650,8 @@ START_TEST(test_presets_are_the_safe_values)
 					   "access = read\n\n[limits]\nprocesses = 4096\n"
 					   "tmp = 2G\n\n[egress]\nmode = enforce\n\n"
 					   "[lockfiles]\nmode = audit\nrequire-integrity = no\n\n"
-					   "[inventory]\nuntracked = report\n");
+					   "[inventory]\nuntracked = report\n\n"
+					   "[audit]\non-error = deny\n");
 	policy_fini(&p);
 }
 END_TEST
