@@ -56,7 +56,7 @@ static void check_document(const struct ecosystem *ecosystem, const struct packa
 	static char once_space[60000], twice_space[60000];
 	struct buf once = BUF(once_space), twice = BUF(twice_space);
 
-	if (!about->name[0] || !sift(ecosystem, about, seed, in, &once) || !once.n)
+	if (!about->name[0] || !sift(ecosystem, about, seed, in, &once) || !once.n || about->tag[0])
 		return;
 	assert(!once.full);
 	assert(sift(ecosystem, about, seed, (struct str){ once.p, once.n }, &twice));
