@@ -238,7 +238,6 @@ int egress_init(struct egress *eg, int resolver, struct err *e)
 
 	if (r < 0)
 		return err_set(e, r, "make an epoll instance");
-	eg->events.loop = &eg->loop;
 	eg->events.policy = &eg->edition->policy;
 	r = names_init(&eg->names, e);
 	if (r == 0)

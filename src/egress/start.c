@@ -243,6 +243,7 @@ int egress_main(int argc, char **argv, make_terminator_fn *make)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	eg.events.fd = o.file ? STDOUT_FILENO : o.events;
 	eg.events.json = o.file;
+	eg.events.loop = &eg.loop;
 	eg.task.fd = task_end(&o);
 	r = run(&o, &eg, make, &e);
 	if (r == 0) {

@@ -201,6 +201,10 @@ LIMIT=10 run bash -c 'trap "" TERM INT HUP PIPE CHLD; exec "$1" exec -p offline 
 	"$AGENTBOX"
 is "every signal ignored by the caller" "$status" 3
 
+# shellcheck disable=SC2016 # for the other bash
+refused "egress: neither a policy nor a place for events" 1 "No such file" \
+	bash -c '"$1" nonesuch >/dev/full' bash "$EGRESS"
+
 # --- state ---
 state=$HOME/.local/state/agentbox
 chmod -R u+w "$state"; rm -rf "$state"; touch "$state"
