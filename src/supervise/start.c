@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "os/facts.h"
@@ -147,6 +148,8 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (r < 0)
 		return r;
 	clients_start(&s->children.clients, s->box.search, s->box.pid);
-	return s->box.terminal < 0 ? 0
-				   : terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
+	if (s->box.terminal < 0)
+		return 0;
+	s->teller.hold = isatty(STDERR_FILENO);
+	return terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
 }

@@ -99,6 +99,13 @@ type_keys C-c
 type_keys 'echo outer=$?' Enter
 sees "and Ctrl-C reaches the command again" 'outer=130'
 
+# --- what agentbox itself says ---
+profile some "[egress]" "allow = good.test"
+stage "PS1='outer> ' $shell"
+type_keys "clear; $AGENTBOX exec -p some -- bash -c 'read -t 9 </dev/tcp/evil.test/80; echo the end'" Enter
+sees "comes" 'denied evil.test:80'
+is "when the terminal is the caller's again" "$(screen | grep -oE '^the end|denied' | head -n 1)" 'the end'
+
 # --- a launcher that is killed ---
 type_keys "clear; $boxed sh -c 'stty raw; sleep 1002'" Enter
 running '^sleep 1002'
