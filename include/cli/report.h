@@ -12,6 +12,7 @@ struct report_line {
 	enum event_kind kind;
 	enum severity severity;
 	bool denied;
+	bool refusal;		     /* and no other line says so */
 	const char *text;	     /* for people: without what a terminal would obey */
 	const char *value[N_FIELDS]; /* NULL: it has none */
 };

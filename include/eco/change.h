@@ -20,6 +20,7 @@ enum change_kind {
 /* What is remarkable about a change; each is told as a finding. */
 enum trick {
 	TRICK_SOURCE,	 /* it comes from another host, or another kind of place */
+	TRICK_HOST,	 /* new, from a host that the file did not name before, but others */
 	TRICK_SCHEME,	 /* http:, git:, ftp: nobody is authenticated */
 	TRICK_INTEGRITY, /* another hash for the same version */
 	TRICK_DROPPED,	 /* it had a hash, and has none */

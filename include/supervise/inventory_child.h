@@ -29,4 +29,7 @@ int inventory_child_list(struct inventory_child *child, const char *task_dir, in
 /* Kills it if it still runs, reaps it, and frees the descriptor. Returns its wait status. */
 int inventory_child_end(struct inventory_child *child);
 
+/* Nobody waits for what it still has to write, if that is all it does. */
+void inventory_child_leave(struct inventory_child *child);
+
 void inventory_fds_close(struct inventory_fds *fds);

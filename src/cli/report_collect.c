@@ -34,6 +34,11 @@ const struct section report_sections[] = {
 	    { FIELD_PUBLISHED, "published" },
 	    { FIELD_HOST, "from" },
 	    { FIELD_DIGEST, "digest" } } },
+	{ "untracked",
+	  "Packages that nobody fetched",
+	  K(PACKAGE_UNTRACKED),
+	  false,
+	  { { FIELD_PACKAGE, "package" }, { FIELD_FILE, "where" }, { FIELD_REASON, "why" } } },
 	{ "publish",
 	  "Published",
 	  K(PUBLISH_ALLOW) | K(PUBLISH_DENY),
@@ -64,7 +69,7 @@ size_t report_n_sections(void)
 
 bool section_has(const struct section *section, const struct report_line *line)
 {
-	return section->denied ? line->denied : section->kinds >> line->kind & 1;
+	return section->denied ? line->refusal : section->kinds >> line->kind & 1;
 }
 
 size_t section_count(const struct section *section, const struct report *report)
@@ -78,7 +83,7 @@ size_t section_count(const struct section *section, const struct report *report)
 
 bool report_is_problem(const struct report_line *line)
 {
-	return line->denied || line->severity >= SEVERITY_MEDIUM;
+	return line->refusal || (!line->denied && line->severity >= SEVERITY_MEDIUM);
 }
 
 static const char *keep(struct report *report, struct str text)
@@ -162,6 +167,7 @@ static void take_entry(struct report *report, const struct entry *entry)
 	line->kind = (enum event_kind)entry->ev.kind;
 	line->severity = event_severity(&entry->ev);
 	line->denied = denied;
+	line->refusal = event_is_refusal(&entry->ev);
 	line->text = keep(report, (struct str){ text.p, text.n });
 	for (enum field field = FIELD_NONE + 1; field < N_FIELDS; field++)
 		line->value[field] = value_of(report, entry, field);
@@ -239,6 +245,7 @@ static const struct {
 	const char *one, *many;
 } headlines[] = {
 	{ EVENT_PACKAGE_FETCH, "package fetched", "packages fetched" },
+	{ EVENT_PACKAGE_UNTRACKED, "package that nobody fetched", "packages that nobody fetched" },
 	{ EVENT_LOCKFILE_CHANGE, "change of lock files", "changes of lock files" },
 	{ EVENT_LOCKFILE_FINDING, "finding in lock files", "findings in lock files" },
 	{ EVENT_BUILD_CHANGE, "file changed that others execute or obey",

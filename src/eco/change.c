@@ -17,6 +17,7 @@ static_assert(LEN(kinds) == N_CHANGE_KINDS, "every kind has a name");
 
 static const char *const tricks[] = {
 	[TRICK_SOURCE] = "it comes from another place than before",
+	[TRICK_HOST] = "its host is new to this lock file",
 	[TRICK_SCHEME] = "it is fetched without knowing from whom",
 	[TRICK_INTEGRITY] = "another hash for the same version",
 	[TRICK_DROPPED] = "its hash was removed",
@@ -197,8 +198,38 @@ static unsigned tricks_of_changed(const struct lock_entry *from, const struct lo
 struct finder {
 	struct arena *arena;
 	struct changes *changes;
-	bool hashes; /* the file has them */
+	bool hashes;	  /* the file has them */
+	struct str *host; /* that it named before, each once */
+	size_t n_hosts;
 };
+
+static bool knows_host(const struct finder *f, struct str host)
+{
+	for (size_t i = 0; i < f->n_hosts; i++)
+		if (str_eq(f->host[i], host))
+			return true;
+	return false;
+}
+
+static void note_hosts(struct finder *f, const struct lock *before)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		const struct str host = lock_host(before->entry[i].url);
+
+		if (host.n && !knows_host(f, host))
+			*arena_push(f->arena, f->host, f->n_hosts) = host;
+	}
+}
+
+/* A file that named none says nothing about where the rest comes from. */
+static unsigned tricks_of_added(const struct finder *f, const struct lock_entry *to)
+{
+	const struct str host = lock_host(to->url);
+	const bool new =
+		f->n_hosts &&host.n && to->source == SOURCE_REGISTRY && !knows_host(f, host);
+
+	return tricks_of_new(to, f->hashes) | (new ? 1U << TRICK_HOST : 0);
+}
 
 static void put(struct finder *f, enum change_kind kind, const struct lock_entry *from,
 		const struct lock_entry *to)
@@ -209,7 +240,7 @@ static void put(struct finder *f, enum change_kind kind, const struct lock_entry
 		.to = to,
 		.tricks = !to	 ? 0
 			  : from ? tricks_of_changed(from, to, f->hashes)
-				 : tricks_of_new(to, f->hashes),
+				 : tricks_of_added(f, to),
 	};
 }
 
@@ -282,10 +313,13 @@ static bool has_hashes(const struct lock *lock)
 void change_find(const struct lock *before, const struct lock *after, struct arena *arena,
 		 struct changes *changes)
 {
-	struct finder f = { arena, changes, has_hashes(before) || has_hashes(after) };
+	struct finder f = { .arena = arena,
+			    .changes = changes,
+			    .hashes = has_hashes(before) || has_hashes(after) };
 	struct list from = sorted(before, arena), to = sorted(after, arena);
 	const struct list none = { NULL, 0 };
 
+	note_hosts(&f, before);
 	while (from.n || to.n) {
 		const int order = !from.n ? 1
 				  : !to.n ? -1

@@ -12,7 +12,7 @@
 #include "wire/quote.h"
 #include "wire/rfc3339.h"
 
-enum { PURL_SPACE = 4096, RECORD_MAX = 64 * 1024, TEXT_ONE = 4096 };
+enum { PURL_SPACE = 4096, RECORD_MAX = 64 * 1024, TEXT_ONE = 1024 };
 
 void components_push(struct components *all, const struct component *c)
 {
@@ -191,18 +191,21 @@ static void add_component(const struct component *c, struct arena *arena, struct
 /* One a line, so that a person can look at it as well. */
 int components_write(const struct components *all, int fd)
 {
-	static const char start[] = "{\"version\":1,\"packages\":[\n", end[] = "]}\n";
-	int r = write_all(fd, start, strlen(start));
+	char *space = arena_alloc(all->arena, 2 * RECORD_MAX);
+	struct buf out = { .p = space, .cap = 2 * RECORD_MAX };
+	int r = 0;
 
+	buf_puts(&out, "{\"version\":1,\"packages\":[\n");
 	for (size_t i = 0; i < all->n && r == 0; i++) {
-		char space[RECORD_MAX];
-		struct buf out = BUF(space);
-
 		add_component(&all->component[i], all->arena, &out);
 		buf_puts(&out, i + 1 < all->n ? ",\n" : "\n");
+		if (out.n < RECORD_MAX)
+			continue;
 		r = write_all(fd, out.p, out.n);
+		out.n = 0;
 	}
-	return r < 0 ? r : write_all(fd, end, strlen(end));
+	buf_puts(&out, "]}\n");
+	return r < 0 ? r : write_all(fd, out.p, out.n);
 }
 
 static enum lock_source source_of(struct str name)

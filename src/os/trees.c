@@ -65,6 +65,7 @@ static const struct row {
 } rows[] = {
 	PLACE(START, "node_modules", NODE_MODULES),
 	PLACE(START, "site-packages", SITE),
+	PLACE(START, "*.dist-info", DIST_INFO),
 	PLACE(START, ".tox", ENVIRONMENTS),
 	PLACE(START, ".nox", ENVIRONMENTS),
 	PLACE(START, "vendor", VENDOR),

@@ -182,5 +182,6 @@ enum dir_kind match_dir(struct str name)
 	for (size_t i = 0; i < LEN(dependency_trees); i++)
 		if (str_is(name, dependency_trees[i].name))
 			return dependency_trees[i].packages ? DIR_PACKAGES : DIR_BUILD;
-	return DIR_PLAIN;
+	/* pip install --target */
+	return str_ends(name, ".dist-info") ? DIR_PACKAGES : DIR_PLAIN;
 }

@@ -241,11 +241,15 @@ int inventory_record(struct children *c, struct inventory_child *before,
 		     const struct baseline *baseline, const struct task *task, struct err *e)
 {
 	const char *wrong = NULL;
-	int r = before->pid > 0 ? listen_to(c, before, &wrong, e) : 0;
+	int r = 0;
 
+	if (baseline_holds(baseline, task->host)) {
+		inventory_child_leave(before);
+		return 0;
+	}
+	if (before->pid > 0)
+		r = listen_to(c, before, &wrong, e);
 	if (r < 0)
 		return r;
-	if (wrong)
-		return failed(c, wrong, e);
-	return baseline_holds(baseline, task->host) ? 0 : look_after(c, task, e);
+	return wrong ? failed(c, wrong, e) : look_after(c, task, e);
 }

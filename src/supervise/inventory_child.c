@@ -109,3 +109,11 @@ int inventory_child_end(struct inventory_child *child)
 	*child = INVENTORY_CHILD_NONE;
 	return status;
 }
+
+void inventory_child_leave(struct inventory_child *child)
+{
+	close_indirect(&child->events);
+	if (child->pid > 0)
+		waitpid(child->pid, NULL, WNOHANG);
+	*child = INVENTORY_CHILD_NONE;
+}

@@ -103,6 +103,8 @@ void summary_print(const struct summary *s, const char *task, struct buf *out)
 	add_files(s, out);
 	add_count(s->kinds[EVENT_LOCKFILE_FINDING] + s->kinds[EVENT_LOCKFILE_UNREAD], "finding",
 		  "findings", &any, out);
+	add_count(s->kinds[EVENT_PACKAGE_UNTRACKED], "package untracked", "packages untracked",
+		  &any, out);
 	add_count(s->kinds[EVENT_BUILD_CHANGE], "file that others execute changed",
 		  "files that others execute changed", &any, out);
 	add_count(s->denied, "request refused", "requests refused", &any, out);

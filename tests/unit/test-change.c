@@ -4,6 +4,11 @@
 #include "eco/version.h"
 #include "suite.h"
 
+/* One package at version 1. */
+#define LOCK(name, host)                                                                           \
+	"{\"lockfileVersion\":3,\"packages\":{\"node_modules/" name                                \
+	"\":{\"version\":\"1\",\"resolved\":\"https://" host "/" name "/-/" name "-1.tgz\"}}}"
+
 /* Both sides are requirements.txt or, with a '{', package-lock.json of one package each. */
 static const struct {
 	const char *before, *after, *want;
@@ -31,6 +36,11 @@ static const struct {
 	  "version a 1>: it comes from another place than before, it comes from no registry; " },
 	{ "", "a @ git+http://x.test/a\n",
 	  "add a : it is fetched without knowing from whom, it comes from no registry; " },
+	{ LOCK("a", "r.test"), LOCK("a", "r.test"), "" },
+	{ "", LOCK("a", "evil.test"), "add a 1; " },
+	{ LOCK("a", "r.test"), LOCK("b", "r.test"), "remove a 1; add b 1; " },
+	{ LOCK("a", "r.test"), LOCK("b", "evil.test"),
+	  "remove a 1; add b 1: its host is new to this lock file; " },
 	{ "", "\xd0\xb0==1\n",
 	  "add \xd0\xb0==1 : it comes from no registry, its name has characters that cannot be "
 	  "seen or told apart; " },
@@ -56,6 +66,13 @@ static void show(const struct changes *changes, struct buf *out)
 	}
 }
 
+static void read_side(const char *text, struct lock *lock)
+{
+	const enum lock_format format = text[0] == '{' ? LOCK_PACKAGE_LOCK : LOCK_REQUIREMENTS;
+
+	ck_assert(!lock_read(format, guarded(text), lock));
+}
+
 START_TEST(test_change)
 {
 	struct arena arena = { 0 };
@@ -64,8 +81,8 @@ START_TEST(test_change)
 	char space[2048] = "";
 	struct buf out = BUF(space);
 
-	ck_assert(!lock_read(LOCK_REQUIREMENTS, guarded(cases[_i].before), &before));
-	ck_assert(!lock_read(LOCK_REQUIREMENTS, guarded(cases[_i].after), &after));
+	read_side(cases[_i].before, &before);
+	read_side(cases[_i].after, &after);
 	change_find(&before, &after, &arena, &changes);
 	show(&changes, &out);
 	ck_assert_str_eq(space, cases[_i].want);
