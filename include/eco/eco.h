@@ -40,6 +40,7 @@ struct package_request {
 	char file[PACKAGE_FILE_MAX + 1];   /* where a version has several, or hides in its name */
 	char tag[PACKAGE_VERSION_MAX + 1]; /* of metadata: only the version that has it is wanted */
 	unsigned role;			   /* of the host; for locate() */
+	unsigned form; /* of metadata, that the client takes: the ecosystem's own number */
 };
 
 /* What was asked, as it came off the wire. */
@@ -125,6 +126,7 @@ struct sieve {
 	size_t n_pieces;
 	size_t size;	      /* of all of them */
 	size_t n_all, n_kept; /* versions or files */
+	const char *type;     /* of what is left; NULL: that of the ecosystem */
 	const char *reason;   /* of SIEVE_BAD: static text for a person */
 
 	/* for the ecosystem: all-zero at first */
@@ -143,6 +145,9 @@ void sieve_fini(struct sieve *s);
 /* For ecosystems: adds to the output; pieces that touch become one. */
 void sieve_keep(struct sieve *s, struct str piece);
 int sieve_bad(struct sieve *s, const char *reason); /* SIEVE_BAD */
+
+/* The work in phases, each of which returns SIEVE_MORE to be called again, or 0 for the next. */
+int sieve_phase(struct sieve *s, int (*const *phases)(struct sieve *), size_t n);
 
 /* A public host of an ecosystem. */
 struct registry_host {

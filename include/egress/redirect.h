@@ -10,6 +10,9 @@
 bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str url,
 		     struct str version);
 
+/* The same of the artifact that metadata has at @url, which may be relative to that. */
+bool redirect_link_is_own(const struct gate *gate, struct str url, struct str version);
+
 /*
  * The answer to a request about packages leads elsewhere: it may where that will be judged as the same.
  * Returns 0, or -EPROTO: it was refused.

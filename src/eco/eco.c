@@ -69,3 +69,12 @@ int sieve_bad(struct sieve *s, const char *reason)
 	s->reason = reason;
 	return SIEVE_BAD;
 }
+
+int sieve_phase(struct sieve *s, int (*const *phases)(struct sieve *), size_t n)
+{
+	const int r = phases[s->phase](s);
+
+	if (r)
+		return r;
+	return ++s->phase < n ? SIEVE_MORE : 0;
+}

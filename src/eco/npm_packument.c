@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "eco/npm.h"
+#include "eco/outline.h"
 #include "eco/semver.h"
 #include "wire/rfc3339.h"
 
@@ -24,12 +25,7 @@
  * Each call does a slice of that.
  */
 
-enum { SLICE = 64 * 1024, SLICE_VERSIONS = 128 };
-
-/* Where in the document an element is: from its comma, from its key, to its end. */
-struct span {
-	size_t comma, start, end;
-};
+enum { SLICE_VERSIONS = 128 };
 
 struct version {
 	struct span span;
@@ -51,37 +47,17 @@ struct pairs {
 	size_t n;
 };
 
-enum what { OTHER, NAME, TAGS, VERSIONS, TIMES, N_WHAT };
-
-/* A member of the document itself. */
-struct member {
-	struct span span;
-	enum what what;
-};
-
 struct packument {
-	struct json json;
-	struct member *member; /* the last one is the one that is being read */
-	size_t n_members;
-	bool inside; /* of it, as it is one that matters */
-	unsigned seen;
+	struct outline outline;
 	struct version *version, **by_number;
 	size_t n_versions, at;
 	struct pairs times, tags;
 	struct pair **by_key; /* the times */
 };
 
-/* The phases: each returns SIEVE_MORE to be called again, or 0 for the next one. */
-typedef int phase_fn(struct sieve *s, struct packument *p);
-
-static struct span span_of(const struct json_value *v)
+static struct packument *packument(const struct sieve *s)
 {
-	return (struct span){ .comma = v->comma, .start = v->start };
-}
-
-static struct str cut(const struct sieve *s, size_t from, size_t to)
-{
-	return (struct str){ s->in.p + from, to - from };
+	return *(struct packument *const *)(const void *)s->state;
 }
 
 /* A key or text that means what it shows, as versions do. */
@@ -90,116 +66,48 @@ static bool is_plain(struct str s)
 	return s.n && !memchr(s.p, '\\', s.n);
 }
 
-static void read_version(struct sieve *s, struct packument *p, const struct json_value *v)
+static const char *read_name(struct sieve *s, struct json *j, const struct json_value *v)
 {
+	(void)j;
+	return v->type == JSON_STRING && json_is(v->text, s->about->name)
+		       ? NULL
+		       : "the metadata is about another package";
+}
+
+static const char *read_version(struct sieve *s, struct json *j, const struct json_value *v)
+{
+	struct packument *p = packument(s);
 	struct version *version = arena_push(&s->arena, p->version, p->n_versions);
 
-	version->span = span_of(v);
 	version->value = v->value;
 	version->facts.version = v->key;
 	version->odd = !is_plain(v->key) || !npm_version_valid(v->key) ||
 		       semver_parse(v->key, &version->number) < 0 ||
-		       !npm_read_manifest(&p->json, s->about->name, &version->facts);
+		       !npm_read_manifest(j, s->about->name, &version->facts);
 	version->facts.prerelease = version->number.pre.n;
-	json_whole(&p->json, v, false);
-	version->span.end = p->json.at;
+	version->span = outline_span(j, v);
+	return NULL;
 }
 
-static void read_pair(struct sieve *s, struct packument *p, struct pairs *pairs,
-		      const struct json_value *v)
+static const char *read_pair(struct sieve *s, struct pairs *pairs, struct json *j,
+			     const struct json_value *v)
 {
 	struct pair *pair = arena_push(&s->arena, pairs->pair, pairs->n);
 
-	pair->span = span_of(v);
 	pair->key = v->key;
 	pair->text = v->type == JSON_STRING ? v->text : (struct str){ 0 };
-	json_whole(&p->json, v, false);
-	pair->span.end = p->json.at;
+	pair->span = outline_span(j, v);
+	return NULL;
 }
 
-/* An element of the member that is being read, or its end. */
-static void read_inside(struct sieve *s, struct packument *p)
+static const char *read_tag(struct sieve *s, struct json *j, const struct json_value *v)
 {
-	struct member *member = &p->member[p->n_members - 1];
-	struct json_value v;
-
-	if (!json_next(&p->json, &v)) {
-		p->inside = false;
-		member->span.end = p->json.at;
-	} else if (member->what == VERSIONS) {
-		read_version(s, p, &v);
-	} else {
-		read_pair(s, p, member->what == TAGS ? &p->tags : &p->times, &v);
-	}
+	return read_pair(s, &packument(s)->tags, j, v);
 }
 
-static enum what what_is(struct str key)
+static const char *read_time(struct sieve *s, struct json *j, const struct json_value *v)
 {
-	static const char *const names[] = {
-		[NAME] = "name",
-		[TAGS] = "dist-tags",
-		[VERSIONS] = "versions",
-		[TIMES] = "time",
-	};
-
-	for (enum what what = NAME; what < N_WHAT; what++)
-		if (json_is(key, names[what]))
-			return what;
-	return OTHER;
-}
-
-/* A member of the document. False: there is no other. */
-static bool read_member(struct sieve *s, struct packument *p, const char **wrong)
-{
-	struct member *member;
-	struct json_value v;
-
-	if (!json_next(&p->json, &v))
-		return false;
-	member = arena_push(&s->arena, p->member, p->n_members);
-	member->span = span_of(&v);
-	member->what = what_is(v.key);
-	if (member->what != OTHER && p->seen >> member->what & 1)
-		*wrong = "the metadata says something twice";
-	if (member->what == NAME && !(v.type == JSON_STRING && json_is(v.text, s->about->name)))
-		*wrong = "the metadata is about another package";
-	p->seen |= 1U << member->what;
-	if (member->what > NAME) {
-		p->inside = json_enter(&p->json, JSON_OBJECT);
-		if (!p->inside)
-			*wrong = "the metadata is no metadata of npm";
-		return true;
-	}
-	json_whole(&p->json, &v, false);
-	member->span.end = p->json.at;
-	return true;
-}
-
-static int survey(struct sieve *s, struct packument *p)
-{
-	const size_t until = p->json.at + SLICE;
-	const char *wrong = NULL;
-	struct json_value v;
-	bool more = true;
-
-	if (p->json.at == 0) {
-		json_init(&p->json, s->in);
-		if (!json_next(&p->json, &v) || !json_enter(&p->json, JSON_OBJECT))
-			return sieve_bad(s, "the metadata is no JSON object");
-	}
-	while (!wrong && p->json.at < until && more) {
-		if (p->inside)
-			read_inside(s, p);
-		else
-			more = read_member(s, p, &wrong);
-	}
-	if (!wrong && more)
-		return SIEVE_MORE;
-	if (json_done(&p->json))
-		wrong = "the metadata is no JSON";
-	if (!wrong && !(p->seen >> NAME & 1))
-		wrong = "the metadata does not say what it is about";
-	return wrong ? sieve_bad(s, wrong) : 0;
+	return read_pair(s, &packument(s)->times, j, v);
 }
 
 static int compare_pairs(const void *a, const void *b)
@@ -228,8 +136,9 @@ static struct pair *find_time(const struct packument *p, struct str key)
 }
 
 /* Nothing comes twice, and times are found by their version. */
-static int sort(struct sieve *s, struct packument *p)
+static int sort(struct sieve *s)
 {
+	struct packument *p = packument(s);
 	static const char twice[] = "the metadata has a version twice";
 
 	p->by_key = arena_alloc(&s->arena, p->times.n * sizeof(*p->by_key));
@@ -263,8 +172,9 @@ static void judge_one(struct sieve *s, struct packument *p, struct version *vers
 	s->n_kept += version->kept;
 }
 
-static int judge(struct sieve *s, struct packument *p)
+static int judge(struct sieve *s)
 {
+	struct packument *p = packument(s);
 	const size_t until = p->at + SLICE_VERSIONS;
 
 	while (p->at < p->n_versions && p->at < until)
@@ -276,13 +186,6 @@ static int judge(struct sieve *s, struct packument *p)
 static bool is_general(struct str key)
 {
 	return json_is(key, "created") || json_is(key, "modified") || json_is(key, "unpublished");
-}
-
-/* Adds elements of a container: the first that is kept stands without a comma. */
-static void keep_span(struct sieve *s, const struct span *span, bool *any)
-{
-	sieve_keep(s, cut(s, *any ? span->comma : span->start, span->end));
-	*any = true;
 }
 
 static const struct version *find_version(const struct packument *p, struct str key)
@@ -331,8 +234,9 @@ static struct str new_latest(const struct packument *p, struct str old)
 	return best ? best->facts.version : (struct str){ 0 };
 }
 
-static void write_tags(struct sieve *s, struct packument *p)
+static void write_tags(struct sieve *s)
 {
+	const struct packument *p = packument(s);
 	bool any = false;
 
 	for (size_t i = 0; i < p->tags.n; i++) {
@@ -341,7 +245,7 @@ static void write_tags(struct sieve *s, struct packument *p)
 		struct str latest;
 
 		if (version && version->kept) {
-			keep_span(s, &tag->span, &any);
+			outline_keep(s, &tag->span, &any);
 			continue;
 		}
 		latest = json_is(tag->key, "latest") ? new_latest(p, tag->text) : (struct str){ 0 };
@@ -354,34 +258,40 @@ static void write_tags(struct sieve *s, struct packument *p)
 	}
 }
 
-static void write_times(struct sieve *s, struct packument *p)
+static void write_times(struct sieve *s)
 {
+	const struct packument *p = packument(s);
 	bool any = false;
 
 	for (size_t i = 0; i < p->times.n; i++)
 		if (p->times.pair[i].kept || is_general(p->times.pair[i].key))
-			keep_span(s, &p->times.pair[i].span, &any);
+			outline_keep(s, &p->times.pair[i].span, &any);
 }
 
-static void write_versions(struct sieve *s, struct packument *p)
+static void write_versions(struct sieve *s)
 {
+	const struct packument *p = packument(s);
 	bool any = false;
 
 	for (size_t i = 0; i < p->n_versions; i++)
 		if (p->version[i].kept)
-			keep_span(s, &p->version[i].span, &any);
+			outline_keep(s, &p->version[i].span, &any);
 }
 
-/* What stands before the first element: nothing but the key and a bracket. */
-static struct str opening(const struct sieve *s, const struct span *span)
-{
-	const char *at = memchr(s->in.p + span->start, '{', span->end - span->start);
+static const struct outline_row rows[] = {
+	{ "name", JSON_NONE, "the metadata does not say what it is about", read_name, NULL },
+	{ "dist-tags", JSON_OBJECT, NULL, read_tag, write_tags },
+	{ "versions", JSON_OBJECT, NULL, read_version, write_versions },
+	{ "time", JSON_OBJECT, NULL, read_time, write_times },
+};
 
-	return cut(s, span->comma, (size_t)(at - s->in.p) + 1);
+static int survey(struct sieve *s)
+{
+	return outline_read(s, &packument(s)->outline);
 }
 
 /* Of the version that has the tag after all others were judged, the manifest alone. */
-static int write_tagged(struct sieve *s, struct packument *p)
+static int write_tagged(struct sieve *s, const struct packument *p)
 {
 	const struct version *version = NULL;
 
@@ -398,49 +308,29 @@ static int write_tagged(struct sieve *s, struct packument *p)
 	}
 	s->n_kept = version != NULL;
 	if (version)
-		sieve_keep(s, cut(s, version->value, version->span.end));
+		sieve_keep(s, (struct str){ s->in.p + version->value,
+					    version->span.end - version->value });
 	return 0;
 }
 
-static int write(struct sieve *s, struct packument *p)
+static int write(struct sieve *s)
 {
-	static void (*const inside[])(struct sieve *, struct packument *) = {
-		[TAGS] = write_tags,
-		[VERSIONS] = write_versions,
-		[TIMES] = write_times,
-	};
-
 	if (s->about->tag[0])
-		return write_tagged(s, p);
-	sieve_keep(s, STR("{"));
-	for (size_t i = 0; i < p->n_members; i++) {
-		const struct member *member = &p->member[i];
-		struct span span = member->span;
-
-		if (i == 0)
-			span.comma = span.start;
-		if (member->what <= NAME) {
-			sieve_keep(s, cut(s, span.comma, span.end));
-			continue;
-		}
-		sieve_keep(s, opening(s, &span));
-		inside[member->what](s, p);
-		sieve_keep(s, STR("}"));
-	}
-	sieve_keep(s, STR("}"));
+		return write_tagged(s, packument(s));
+	outline_write(s, &packument(s)->outline);
 	return 0;
 }
 
 int npm_sift(struct sieve *s)
 {
-	static phase_fn *const phases[] = { survey, sort, judge, write };
+	static int (*const phases[])(struct sieve *) = { survey, sort, judge, write };
 	struct packument **p = (struct packument **)(void *)s->state;
-	int r;
 
-	if (!*p)
+	if (!*p) {
 		*p = arena_alloc(&s->arena, sizeof(**p));
-	r = phases[s->phase](s, *p);
-	if (r)
-		return r;
-	return ++s->phase < LEN(phases) ? SIEVE_MORE : 0;
+		(*p)->outline = (struct outline){ .row = rows,
+						  .n_rows = LEN(rows),
+						  .other = "the metadata is no metadata of npm" };
+	}
+	return sieve_phase(s, phases, LEN(phases));
 }

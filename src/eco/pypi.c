@@ -175,11 +175,28 @@ static bool read_parts(const struct route_parts *parts, struct package_request *
 	return !parts->file.p || read_file(parts->file, out);
 }
 
+/* PEP 691: who does not ask for JSON knows only HTML. */
+static bool takes_json(struct str accept)
+{
+	struct str one, type;
+
+	while (accept.n) {
+		str_cut(accept, ',', &one, &accept);
+		str_cut(one, ';', &type, &one);
+		type = str_trim(type);
+		if (str_eq_nocase(type, STR("application/vnd.pypi.simple.v1+json")) ||
+		    str_eq_nocase(type, STR("application/vnd.pypi.simple.latest+json")))
+			return true;
+	}
+	return false;
+}
+
 static void classify(const struct registry_request *in, struct package_request *out)
 {
 	struct route_parts parts;
 
 	out->role = in->role;
+	out->form = takes_json(in->accept) ? PYPI_JSON : PYPI_HTML;
 	if (route_classify(tables, LEN(tables), in, &parts, out) && !read_parts(&parts, out))
 		*out = (struct package_request){ .role = in->role };
 }
@@ -203,7 +220,7 @@ const struct ecosystem eco_pypi = {
 	.name = "pypi",
 	.title = "PyPI",
 	.hosts = hosts,
-	.accept = "application/vnd.pypi.simple.v1+json",
+	.accept = "application/vnd.pypi.simple.v1+json, text/html;q=0.1",
 	.type = "application/vnd.pypi.simple.v1+json",
 	.classify = classify,
 	.locate = locate,

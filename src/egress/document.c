@@ -95,8 +95,7 @@ static bool offer(void *of, const struct package_facts *from)
 	struct package_facts facts = *from;
 	struct package_decision d;
 
-	facts.foreign |=
-		facts.url.n && !redirect_is_own(gate, PACKAGE_ARTIFACT, facts.url, facts.version);
+	facts.foreign |= facts.url.n && !redirect_link_is_own(gate, facts.url, facts.version);
 	shelf_add(&eg->shelf, gate->shelved, &facts);
 	d = gate_decide(gate, &facts);
 	if (d.verdict == VERDICT_ALLOW)
@@ -208,7 +207,7 @@ static void write_head(const struct gate *gate, struct buf *out)
 		   "Content-Length: %zu\r\n"
 		   "Cache-Control: no-store\r\n"
 		   "%s",
-		   gate->registry->ecosystem->type, d->sieve.size,
+		   d->sieve.type ? d->sieve.type : gate->registry->ecosystem->type, d->sieve.size,
 		   gate->flow->http.last ? "Connection: close\r\n" : "");
 	if (d->n_hidden)
 		buf_printf(out, "npm-notice: agentbox hid %zu version%s of %s: %s%s\r\n",

@@ -59,7 +59,7 @@ bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str
 	       (version.n == 0 || str_is(version, request.version) || !request.version[0]);
 }
 
-/* The target of a redirect as a whole URL. What is relative to a path is not understood. */
+/* The target of a redirect, or of a link, as a whole URL. What is relative to a path is not understood. */
 static struct str whole_url(const struct flow *f, struct str location, struct buf *out)
 {
 	const struct request to = http_request(f);
@@ -76,6 +76,19 @@ static struct str whole_url(const struct flow *f, struct str location, struct bu
 	}
 	buf_str(out, location);
 	return out->full ? location : (struct str){ out->p, out->n };
+}
+
+bool redirect_link_is_own(const struct gate *gate, struct str url, struct str version)
+{
+	char page_space[URL_MAX], path_space[URL_MAX], space[URL_MAX];
+	struct document_at page = { .path = BUF(page_space) };
+	struct buf path = BUF(path_space), whole = BUF(space);
+
+	buf_puts(&page.path, gate->registry->base);
+	if (!str_starts(url, "/") && gate->registry->ecosystem->locate(&gate->request, &page) &&
+	    url_join((struct str){ page.path.p, page.path.n }, url, &path) == 0)
+		url = (struct str){ path.p, path.n };
+	return redirect_is_own(gate, PACKAGE_ARTIFACT, whole_url(gate->flow, url, &whole), version);
 }
 
 /* A registry whose metadata nobody here reads promises no bytes: what is allowed is its name. */

@@ -181,6 +181,34 @@ const char *url_path(struct str path, struct buf *out)
 	return wrong ? wrong : check_path((struct str){ out->p + start, out->n - start });
 }
 
+int url_join(struct str page, struct str reference, struct buf *out)
+{
+	struct str first, rest;
+
+	if (!reference.n || str_starts(reference, "//"))
+		return -1;
+	while (page.n && page.p[page.n - 1] != '/')
+		page.n--;
+	if (reference.p[0] == '/')
+		page.n = 0;
+	for (; str_cut(reference, '/', &first, &rest); reference = rest) {
+		if (memchr(first.p, ':', first.n))
+			return -1; /* a scheme */
+		if (!str_is(first, ".") && !str_is(first, ".."))
+			break;
+		if (str_is(first, "."))
+			continue;
+		if (page.n < 2)
+			return -1;
+		do
+			page.n--;
+		while (page.p[page.n - 1] != '/');
+	}
+	buf_str(out, page);
+	buf_str(out, reference);
+	return out->full ? -1 : 0;
+}
+
 const char *url_query(struct str query, struct buf *out)
 {
 	for (size_t i = 0; i < query.n; i++) {

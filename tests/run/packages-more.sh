@@ -82,6 +82,20 @@ pip_tests() {
 	ok "and are not installed" not test -e lib/tampered.py
 	ok "the log has it" denied pkg:pypi/tampered@1.0 "bytes are not those"
 
+	box judged curl -sS https://pypi.test/simple/fresh/
+	has "who does not ask for JSON gets a page of links" "$out" '<a href="https://pypi.test/packages/'
+	lacks "without what is too young" "$out" "fresh-1.1"
+	judged "deny = pkg:pypi/paged@1.1"
+	empty
+	pip paged
+	is "an index that is such a page is filtered" "$(which paged)" 1.0
+	box judged curl -sS https://pypi.test/packages/aa/bb/cc/paged-1.1-py3-none-any.whl
+	has "and what it leads to is judged" "$out" "a line of the profile denies"
+	judged "min-age = 72h"
+	empty
+	pip paged
+	has "it tells nobody's age" "$err" "No matching distribution found"
+
 	judged "deny = pkg:pypi/Needy_Project"
 	empty
 	pip needy.project

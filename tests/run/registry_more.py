@@ -58,7 +58,7 @@ def wheel(name, version, text, needs=()):
 
 
 class PyPI(Registry):
-    """The simple index in JSON alone, and files below /packages/."""
+    """The simple index in JSON, but of "paged" as a page of links, and files below /packages/."""
 
     # project, file without its suffix, time of upload, other fields
     FILES = [
@@ -72,6 +72,8 @@ class PyPI(Registry):
         ("tampered", "tampered-1.0-py3-none-any", OLD, {}),
         ("gone", "gone-1.0-py3-none-any", OLD, {}),
         ("gone", "gone-1.1-py3-none-any", OLD, {"yanked": "it was a mistake"}),
+        ("paged", "paged-1.0-py3-none-any", OLD, {}),
+        ("paged", "paged-1.1-py3-none-any", OLD, {}),
         ("Needy.Project", "Needy_Project-1.0-py3-none-any", OLD, {}),
     ]
 
@@ -92,6 +94,10 @@ class PyPI(Registry):
                 body = wheel(module, version, "which = 'another'\n")
             self.bodies[path] = BYTES, body
             projects.setdefault(project, []).append(entry)
+        links = "".join(f'<a href="../..{file["url"][len(base):]}#sha256={file["hashes"]["sha256"]}">'
+                        f'{file["filename"]}</a><br>' for file in projects.pop("paged"))
+        self.bodies["/simple/paged/"] = {"Content-Type": "text/html"}, \
+            f"<!DOCTYPE html><html><body>{links}</body></html>".encode()
         for project, files in projects.items():
             index = {"meta": {"api-version": "1.1"}, "name": project, "files": files,
                      "versions": sorted({file["filename"].split("-")[1] for file in files})}

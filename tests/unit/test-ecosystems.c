@@ -5,7 +5,7 @@
  *	urls	a line for each request: METHOD ROLE PATH[?QUERY] KIND, then NAME VERSION FILE, of which "-"
  *		is none and the rest may be left out; "# ..." is a comment
  *	*.sift	a document; its parts begin with lines "--- about", with NAME and what is refused,
- *		"--- in", "--- want" and, what a caller learns of each version, "--- facts". A
+ *		"--- form" if its client takes another form, with the number, "--- in", "--- want" and, what a caller learns of each version, "--- facts". A
  *		document that is refused has "--- refused" with the reason instead of these two.
  */
 #include "eco/eco.h"
@@ -94,7 +94,7 @@ static void check_urls(const struct ecosystem *ecosystem, const char *path)
 }
 
 struct document_case {
-	struct str name, refused_words, in, want, facts, refused;
+	struct str name, refused_words, form, in, want, facts, refused;
 };
 
 static bool is_head(struct str line, const char *head)
@@ -124,6 +124,7 @@ static struct document_case read_case(const char *path)
 
 	c.name = take_word(&about);
 	c.refused_words = about;
+	c.form = take_part(&rest, "form");
 	c.in = take_part(&rest, "in");
 	c.want = take_part(&rest, "want");
 	c.facts = take_part(&rest, "facts");
@@ -203,6 +204,7 @@ static void check_document(const struct ecosystem *ecosystem, const char *path)
 	int r;
 
 	memcpy(about.name, c.name.p, c.name.n);
+	about.form = c.form.n ? (unsigned)(c.form.p[0] - '0') : 0;
 	while ((r = sieve_run(&s)) == SIEVE_MORE)
 		;
 	ck_assert_msg((r == SIEVE_BAD) == (c.refused.p != NULL), "%s: %s", path, s.reason);

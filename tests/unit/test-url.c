@@ -225,8 +225,41 @@ START_TEST(test_query)
 }
 END_TEST
 
+static const struct {
+	const char *page, *reference, *want;
+} joined[] = {
+	{ "/simple/x/", "../../packages/x-1.0.whl", "/packages/x-1.0.whl" },
+	{ "/simple/x/", "../x-1.0.whl", "/simple/x-1.0.whl" },
+	{ "/simple/x/", "x-1.0.whl", "/simple/x/x-1.0.whl" },
+	{ "/simple/x", "x-1.0.whl", "/simple/x-1.0.whl" },
+	{ "/simple/x/", "./x-1.0.whl", "/simple/x/x-1.0.whl" },
+	{ "/simple/x/", "./../y", "/simple/y" },
+	{ "/simple/x/", "/packages/x", "/packages/x" },
+	{ "/", "x", "/x" },
+	{ "/simple/x/", "a/../b", "/simple/x/a/../b" }, /* for url_path() to refuse */
+	{ "/simple/x/", "?a:b/c", NULL },
+	{ "/simple/x/", "../../../y", NULL },
+	{ "/simple/x/", "//evil.test/y", NULL },
+	{ "/simple/x/", "https://evil.test/y", NULL },
+	{ "/simple/x/", "javascript:x/y", NULL },
+	{ "/simple/x/", "", NULL },
+};
+
+START_TEST(test_join)
+{
+	char space[64];
+	struct buf out = BUF(space);
+	const int r = url_join(guarded(joined[_i].page), guarded(joined[_i].reference), &out);
+
+	ck_assert_int_eq(r, joined[_i].want ? 0 : -1);
+	if (r == 0)
+		ck_assert_str_eq(out.p, joined[_i].want);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_join, 0, LEN(joined));
 	tcase_add_loop_test(tc, test_authority, 0, LEN(authorities));
 	tcase_add_test(tc, test_same_host);
 	tcase_add_loop_test(tc, test_path, 0, LEN(paths));
