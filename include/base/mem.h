@@ -31,6 +31,7 @@ bool str_is(struct str a, const char *s);
 bool str_starts(struct str s, const char *prefix);
 bool str_ends(struct str s, const char *suffix);
 bool str_cut(struct str s, char at, struct str *left, struct str *right);
+struct str str_skip(struct str s, size_t n); /* without its first @n bytes */
 struct str str_trim(struct str s);
 int str_to_ulong(struct str s, unsigned long max, unsigned long *out);
 

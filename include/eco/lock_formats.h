@@ -43,8 +43,7 @@ void lock_set_url(struct lock_entry *entry, struct str url, enum lock_source oth
 /* Takes the next line off @rest, without its end and a '\r'. False: there is none. */
 bool lock_line(struct str *rest, struct str *line);
 
-/* @s after its first @n bytes, and up to its last @c ("" and false without one). */
-struct str str_skip(struct str s, size_t n);
+/* @s up to its last @c, and what follows ("" and false without one). */
 bool str_rcut(struct str s, char c, struct str *left, struct str *right);
 
 /* @s without @quote around it, if it has one. */

@@ -36,5 +36,8 @@ struct route_table {
 bool route_classify(const struct route_table *tables, size_t n, const struct registry_request *in,
 		    struct route_parts *parts, struct package_request *out);
 
+/* Is it letters, digits and some of @marks, at least one of these? */
+bool route_word(struct str s, const char *marks);
+
 /* Decodes "%XX" of @in into @out, terminated. False: no room, a NUL, or a control character. */
 bool route_decode(struct str in, char *out, size_t max);

@@ -87,6 +87,11 @@ bool str_cut(struct str s, char at, struct str *left, struct str *right)
 	return true;
 }
 
+struct str str_skip(struct str s, size_t n)
+{
+	return (struct str){ s.p + n, s.n - n };
+}
+
 struct str str_trim(struct str s)
 {
 	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t')) {

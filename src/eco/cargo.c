@@ -273,10 +273,7 @@ static bool sift_line(struct sieve *s, struct index *index)
 
 static int compare(const void *a, const void *b)
 {
-	const struct str *x = a, *y = b;
-	const int r = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
-
-	return r ? r : (x->n > y->n) - (x->n < y->n);
+	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
 static int sift(struct sieve *s)

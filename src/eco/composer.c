@@ -20,15 +20,13 @@ static const struct route routes[] = {
 	{ "POST,PUT,DELETE", "/api/**", PACKAGE_PUBLISH, "update or create" },
 };
 
+static const struct route_table table = { 1, routes, LEN(routes) };
+
 static void classify(const struct registry_request *in, struct package_request *out)
 {
 	struct route_parts parts;
-	const struct route *route = route_find(routes, LEN(routes), in->method, in->path, &parts);
 
-	if (!route)
-		return;
-	out->kind = route->kind;
-	out->what = route->what;
+	route_classify(&table, 1, in, &parts, out);
 }
 
 static const struct registry_host hosts[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "eco/eco.h"
+#include "eco/route.h"
 #include "wire/ascii.h"
 
 /*
@@ -10,14 +10,6 @@
  */
 
 enum role { ANY, DEBIAN, UBUNTU };
-
-static bool is_word(struct str s, const char *marks)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && !(s.p[i] && strchr(marks, s.p[i])))
-			return false;
-	return s.n > 0;
-}
 
 /* What is after the version of a file of sources. */
 static bool cut_sources(struct str *version)
@@ -52,8 +44,8 @@ static bool read_file(struct str file, unsigned role, struct package_request *ou
 	if (binary ? !str_ends(architecture, ".deb") && !str_ends(architecture, ".udeb")
 		   : !cut_sources(&version))
 		return false;
-	if (!is_word(name, "+-.") || !is_word(version, "+-.~") ||
-	    (binary && !is_word(architecture, "-.")))
+	if (!route_word(name, "+-.") || !route_word(version, "+-.~") ||
+	    (binary && !route_word(architecture, "-.")))
 		return false;
 	buf_puts(&to_name, namespaces[role]);
 	buf_str(&to_name, name);

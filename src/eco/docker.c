@@ -12,14 +12,6 @@
 
 enum role { ANY, REGISTRY, TOKENS };
 
-static bool is_word(struct str s, const char *marks)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && !(s.p[i] && strchr(marks, s.p[i])))
-			return false;
-	return s.n > 0;
-}
-
 static bool is_name(struct str name)
 {
 	struct str segment;
@@ -27,7 +19,7 @@ static bool is_name(struct str name)
 
 	while (more) {
 		more = str_cut(name, '/', &segment, &name);
-		if (!is_word(segment, "._-") || !ascii_alnum(segment.p[0]))
+		if (!route_word(segment, "._-") || !ascii_alnum(segment.p[0]))
 			return false;
 	}
 	return true;
@@ -46,8 +38,9 @@ static const struct kind {
 
 static bool read_reference(struct str rest, struct package_request *out)
 {
-	return is_word(rest, "._-:%") && route_decode(rest, out->version, sizeof(out->version)) &&
-	       is_word(str_of(out->version), "._-:");
+	return route_word(rest, "._-:%") &&
+	       route_decode(rest, out->version, sizeof(out->version)) &&
+	       route_word(str_of(out->version), "._-:");
 }
 
 static bool read_image(struct str path, struct package_request *out)

@@ -36,31 +36,20 @@ static const struct route routes[] = {
 	{ "GET,POST", "/api/v1/webauthn_verification/**", PACKAGE_AUTH, "log in" },
 };
 
-static bool is_word(struct str s, const char *marks)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && !(s.p[i] && strchr(marks, s.p[i])))
-			return false;
-	return s.n > 0;
-}
+static const struct route_table table = { 1, routes, LEN(routes) };
 
 static bool is_name(struct str name)
 {
-	return is_word(name, "-_.") && name.p[0] != '.' && name.p[0] != '-' &&
+	return route_word(name, "-_.") && name.p[0] != '.' && name.p[0] != '-' &&
 	       name.n <= PACKAGE_NAME_MAX;
 }
 
 /* Gem::Version: numbers and words with dots between them, a number first. */
 static bool is_version(struct str version)
 {
-	return is_word(version, ".") && ascii_digit(version.p[0]) &&
+	return route_word(version, ".") && ascii_digit(version.p[0]) &&
 	       version.n <= PACKAGE_VERSION_MAX && version.p[version.n - 1] != '.' &&
 	       !memmem(version.p, version.n, "..", 2);
-}
-
-static struct str rest_after(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
 }
 
 /*
@@ -74,13 +63,13 @@ static bool read_full_name(struct str full, struct package_request *out)
 	for (size_t i = 1; i + 1 < full.n; i++) {
 		if (full.p[i] != '-' || !ascii_digit(full.p[i + 1]))
 			continue;
-		str_cut(rest_after(full, i + 1), '-', &version, &platform);
+		str_cut(str_skip(full, i + 1), '-', &version, &platform);
 		if (!is_version(version))
 			continue;
 		memcpy(out->name, full.p, i);
 		memcpy(out->version, version.p, version.n);
 		return is_name((struct str){ full.p, i }) &&
-		       (platform.n == 0 || is_word(platform, "-_."));
+		       (platform.n == 0 || route_word(platform, "-_."));
 	}
 	return false;
 }
@@ -107,12 +96,9 @@ static bool read_file(struct str file, struct package_request *out)
 static void classify(const struct registry_request *in, struct package_request *out)
 {
 	struct route_parts parts;
-	const struct route *route = route_find(routes, LEN(routes), in->method, in->path, &parts);
 
-	if (!route)
+	if (!route_classify(&table, 1, in, &parts, out))
 		return;
-	out->kind = route->kind;
-	out->what = route->what;
 	if ((parts.name.p &&
 	     (!is_name(parts.name) || !route_decode(parts.name, out->name, sizeof(out->name)))) ||
 	    (parts.file.p && !read_file(parts.file, out)))
@@ -147,7 +133,7 @@ static bool read_line(struct sieve *s, struct str line, struct package_facts *fa
 
 	str_cut(line, ' ', &full, &requirements);
 	str_cut(full, '-', &facts->version, &platform);
-	if (!is_version(facts->version) || (platform.n && !is_word(platform, "-_.")))
+	if (!is_version(facts->version) || (platform.n && !route_word(platform, "-_.")))
 		return false;
 	str_cut(requirements, '|', &(struct str){ 0 }, &requirements);
 	read_requirements(requirements, facts);
@@ -166,7 +152,7 @@ static int sift(struct sieve *s)
 	const size_t until = *at + SLICE;
 
 	while (*at < s->in.n && *at < until) {
-		struct str rest = rest_after(s->in, *at), line;
+		struct str rest = str_skip(s->in, *at), line;
 		const size_t size = str_cut(rest, '\n', &line, &rest) ? line.n + 1 : line.n;
 		struct package_facts facts = { 0 };
 		const bool first = *at == 0;

@@ -58,23 +58,16 @@ static const struct route api_routes[] = {
 	{ CHANGES, "/**", PACKAGE_PUBLISH, "change" },
 };
 
-static const struct {
-	unsigned role;
-	const struct route *route;
-	size_t n;
-} tables[] = {
-	{ SITE, site_routes, LEN(site_routes) },
-	{ CODE, code_routes, LEN(code_routes) },
-	{ RAW, raw_routes, LEN(raw_routes) },
-	{ API, api_routes, LEN(api_routes) },
+static const struct route_table tables[] = {
+	{ 1 << ANY | 1 << SITE, site_routes, LEN(site_routes) },
+	{ 1 << CODE, code_routes, LEN(code_routes) },
+	{ 1 << RAW, raw_routes, LEN(raw_routes) },
+	{ 1 << API, api_routes, LEN(api_routes) },
 };
 
 static bool is_word(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
-			return false;
-	return s.n > 0 && s.p[0] != '.';
+	return route_word(s, "-_.") && s.p[0] != '.';
 }
 
 /* The route has owner and repository as name and file. */
@@ -104,19 +97,14 @@ static bool is_push(const struct registry_request *in)
 
 static void classify(const struct registry_request *in, struct package_request *out)
 {
-	const struct route *route = NULL;
 	struct route_parts parts;
 
-	for (size_t i = 0; !route && i < LEN(tables); i++)
-		if (in->role == ANY ? tables[i].role == SITE : tables[i].role == in->role)
-			route = route_find(tables[i].route, tables[i].n, in->method, in->path,
-					   &parts);
-	if (!route || !read_parts(parts, out)) {
+	if (!route_classify(tables, LEN(tables), in, &parts, out))
+		return;
+	if (!read_parts(parts, out)) {
 		*out = (struct package_request){ 0 };
 		return;
 	}
-	out->kind = route->kind;
-	out->what = route->what;
 	if (out->kind == PACKAGE_ARTIFACT && !out->version[0])
 		memcpy(out->version, "latest", sizeof("latest"));
 	if (is_push(in) && in->role <= SITE) {

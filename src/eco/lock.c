@@ -125,11 +125,6 @@ bool lock_line(struct str *rest, struct str *line)
 	return true;
 }
 
-struct str str_skip(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}
-
 bool str_rcut(struct str s, char c, struct str *left, struct str *right)
 {
 	const char *found = s.n ? memrchr(s.p, c, s.n) : NULL;

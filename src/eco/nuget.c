@@ -64,21 +64,17 @@ static bool read_parts(const struct route_parts *parts, struct package_request *
 	       str_eq_nocase(parts->file, (struct str){ file.p, file.n });
 }
 
+static const struct route_table tables[] = {
+	{ 1 << ANY | 1 << API, api_routes, LEN(api_routes) },
+	{ 1 << ANY | 1 << PUSH, push_routes, LEN(push_routes) },
+};
+
 static void classify(const struct registry_request *in, struct package_request *out)
 {
-	const struct route *route = NULL;
 	struct route_parts parts;
 
-	if (in->role != PUSH)
-		route = route_find(api_routes, LEN(api_routes), in->method, in->path, &parts);
-	if (!route && in->role != API)
-		route = route_find(push_routes, LEN(push_routes), in->method, in->path, &parts);
-	if (!route || !read_parts(&parts, out)) {
+	if (route_classify(tables, LEN(tables), in, &parts, out) && !read_parts(&parts, out))
 		*out = (struct package_request){ 0 };
-		return;
-	}
-	out->kind = route->kind;
-	out->what = route->what;
 }
 
 static const struct registry_host hosts[] = {

@@ -26,11 +26,6 @@ static const struct word pre_words[] = {
 static const struct word post_words[] = { { "post", 0 }, { "rev", 0 }, { "r", 0 } };
 static const struct word dev_words[] = { { "dev", 0 } };
 
-static struct str skip(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}
-
 static bool is_separator(char c)
 {
 	return c == '-' || c == '_' || c == '.';
@@ -59,7 +54,7 @@ static int take_number(struct str *in, bool *found, uint64_t *out)
 	    str_to_ulong((struct str){ in->p + zeros, n - zeros }, ULONG_MAX, &value) < 0)
 		return -1;
 	*out = value;
-	*in = skip(*in, n);
+	*in = str_skip(*in, n);
 	return 0;
 }
 
@@ -86,13 +81,13 @@ static int take_word(struct str *in, const struct word *words, size_t n, const s
 	bool told;
 
 	if (rest.n && is_separator(rest.p[0]))
-		rest = skip(rest, 1);
+		rest = str_skip(rest, 1);
 	*found = find_word(rest, words, n);
 	if (!*found)
 		return 0;
-	rest = skip(rest, strlen((*found)->text));
+	rest = str_skip(rest, strlen((*found)->text));
 	if (rest.n && is_separator(rest.p[0]))
-		rest = skip(rest, 1);
+		rest = str_skip(rest, 1);
 	*in = rest;
 	return take_number(in, &told, number);
 }
@@ -107,7 +102,7 @@ static int take_release(struct str *in, struct pep440 *out)
 			return -1;
 		if (in->n < 2 || in->p[0] != '.' || !ascii_digit(in->p[1]))
 			return 0;
-		*in = skip(*in, 1);
+		*in = str_skip(*in, 1);
 	} while (true);
 }
 
@@ -120,7 +115,7 @@ static int take_epoch(struct str *in, struct pep440 *out)
 		return 0;
 	if (take_number(in, &found, &out->epoch) < 0)
 		return -1;
-	*in = skip(*in, 1);
+	*in = str_skip(*in, 1);
 	return 0;
 }
 
@@ -130,7 +125,7 @@ static int take_post(struct str *in, struct pep440 *out)
 	const struct word *word;
 
 	if (in->n > 1 && in->p[0] == '-' && ascii_digit(in->p[1])) {
-		*in = skip(*in, 1);
+		*in = str_skip(*in, 1);
 		return take_number(in, &out->has_post, &out->post);
 	}
 	if (take_word(in, post_words, LEN(post_words), &word, &out->post) < 0)
@@ -169,12 +164,12 @@ int pep440_parse(struct str in, struct pep440 *out)
 	if (in.n == 0)
 		return -1;
 	if (ascii_lower(in.p[0]) == 'v')
-		in = skip(in, 1);
+		in = str_skip(in, 1);
 	if (take_epoch(&in, out) < 0 || take_release(&in, out) < 0 || take_suffixes(&in, out) < 0)
 		return -1;
 	if (in.n == 0)
 		return 0;
-	out->local = skip(in, 1);
+	out->local = str_skip(in, 1);
 	return in.p[0] == '+' && is_local(out->local) ? 0 : -1;
 }
 
@@ -185,7 +180,7 @@ static struct str take_part(struct str *rest)
 
 	while (part.n < rest->n && !is_separator(rest->p[part.n]))
 		part.n++;
-	*rest = skip(*rest, part.n + (part.n < rest->n));
+	*rest = str_skip(*rest, part.n + (part.n < rest->n));
 	return part;
 }
 
@@ -195,7 +190,7 @@ static struct str without_zeros(struct str part)
 	bool is_number = count_digits(part) == part.n;
 
 	while (is_number && part.n > 1 && part.p[0] == '0')
-		part = skip(part, 1);
+		part = str_skip(part, 1);
 	return part;
 }
 

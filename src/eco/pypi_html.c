@@ -26,11 +26,6 @@ struct tag {
 	} attribute[TAG_ATTRIBUTES];
 };
 
-static struct str skip(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}
-
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
@@ -39,7 +34,7 @@ static bool is_space(char c)
 static struct str skip_space(struct str s)
 {
 	while (s.n && is_space(s.p[0]))
-		s = skip(s, 1);
+		s = str_skip(s, 1);
 	return s;
 }
 
@@ -50,7 +45,7 @@ static struct str take_until(struct str *s, const char *ends)
 
 	while (n < s->n && !is_space(s->p[n]) && !(s->p[n] && strchr(ends, s->p[n])))
 		n++;
-	*s = skip(*s, n);
+	*s = str_skip(*s, n);
 	return (struct str){ s->p - n, n };
 }
 
@@ -63,7 +58,7 @@ static bool take_value(struct str *in, struct str *value)
 		*value = take_until(in, ">");
 		return true;
 	}
-	*in = skip(*in, 1);
+	*in = str_skip(*in, 1);
 	return str_cut(*in, quote, value, in);
 }
 
@@ -77,7 +72,7 @@ static bool take_tag(struct str *in, struct tag *tag)
 	for (;;) {
 		*in = skip_space(*in);
 		while (in->n && in->p[0] == '/')
-			*in = skip_space(skip(*in, 1));
+			*in = skip_space(str_skip(*in, 1));
 		if (in->n && in->p[0] == '>')
 			break;
 		name = take_until(in, "=/>");
@@ -86,13 +81,13 @@ static bool take_tag(struct str *in, struct tag *tag)
 		*in = skip_space(*in);
 		tag->attribute[tag->n].name = name;
 		if (in->n && in->p[0] == '=') {
-			*in = skip_space(skip(*in, 1));
+			*in = skip_space(str_skip(*in, 1));
 			if (!take_value(in, &tag->attribute[tag->n].value))
 				return false;
 		}
 		tag->n++;
 	}
-	*in = skip(*in, 1);
+	*in = str_skip(*in, 1);
 	return true;
 }
 
@@ -111,7 +106,7 @@ static char take_reference(struct str *in)
 	};
 	struct str text, rest;
 
-	if (!str_cut(skip(*in, 1), ';', &text, &rest))
+	if (!str_cut(str_skip(*in, 1), ';', &text, &rest))
 		return 0;
 	*in = rest;
 	for (size_t i = 0; i < LEN(references); i++)
@@ -134,7 +129,7 @@ static bool decode(struct sieve *s, struct str in, struct str *out)
 		if (c == '&')
 			c = take_reference(&in);
 		else
-			in = skip(in, 1);
+			in = str_skip(in, 1);
 		if ((unsigned char)c < ' ' || c == 0x7f)
 			return false;
 		if (text.p)
@@ -162,7 +157,7 @@ static bool read_href(struct sieve *s, struct str href, struct pypi_link *link)
 	str_cut(facts->url, '?', &path, &(struct str){ 0 });
 	slash = memrchr(path.p, '/', path.n);
 	if (slash)
-		path = skip(path, (size_t)(slash - path.p) + 1);
+		path = str_skip(path, (size_t)(slash - path.p) + 1);
 	if (!route_decode(path, file, PACKAGE_FILE_MAX + 1))
 		return false;
 	facts->file = str_of(file);
@@ -180,7 +175,7 @@ static struct str value_of(struct sieve *s, const struct tag *tag, const char *p
 
 		if (have.n != strlen(prefix) + strlen(name) ||
 		    !str_eq_nocase((struct str){ have.p, strlen(prefix) }, str_of(prefix)) ||
-		    !str_eq_nocase(skip(have, strlen(prefix)), str_of(name)))
+		    !str_eq_nocase(str_skip(have, strlen(prefix)), str_of(name)))
 			continue;
 		*odd |= found.p != NULL;
 		*odd |= !decode(s, tag->attribute[i].value, &found);
@@ -194,7 +189,7 @@ static bool read_text(struct sieve *s, struct str rest, struct str *text)
 	const char *end = memchr(rest.p, '<', rest.n);
 	struct str raw = { rest.p, end ? (size_t)(end - rest.p) : 0 };
 
-	rest = skip(rest, raw.n + (end != NULL));
+	rest = str_skip(rest, raw.n + (end != NULL));
 	raw = skip_space(raw);
 	while (raw.n && is_space(raw.p[raw.n - 1]))
 		raw.n--;
@@ -226,7 +221,7 @@ static bool skip_raw(const struct tag *tag, struct str *in)
 	for (size_t i = 0; i < LEN(raw); i++) {
 		if (!str_eq_nocase(tag->name, str_of(raw[i])))
 			continue;
-		for (; in->n; *in = skip(*in, 1))
+		for (; in->n; *in = str_skip(*in, 1))
 			if (in->n > strlen(raw[i]) + 2 && in->p[0] == '<' && in->p[1] == '/' &&
 			    str_eq_nocase((struct str){ in->p + 2, strlen(raw[i]) }, tag->name))
 				return true;
@@ -244,7 +239,7 @@ static const char *read_markup(struct sieve *s, struct pypi_index *index, struct
 
 	if (str_starts(*in, "!--")) {
 		end = memmem(in->p, in->n, "-->", 3);
-		*in = end ? skip(*in, (size_t)(end - in->p) + 3) : *in;
+		*in = end ? str_skip(*in, (size_t)(end - in->p) + 3) : *in;
 		return end ? NULL : broken;
 	}
 	if (in->n && (in->p[0] == '!' || in->p[0] == '?'))
@@ -266,7 +261,7 @@ int pypi_html_read(struct sieve *s, struct pypi_index *index)
 	const char *wrong = NULL;
 
 	while (!wrong && index->at < s->in.n && index->at < until) {
-		struct str rest = skip(s->in, index->at);
+		struct str rest = str_skip(s->in, index->at);
 
 		if (str_cut(rest, '<', &(struct str){ 0 }, &rest))
 			wrong = read_markup(s, index, &rest);
@@ -297,7 +292,7 @@ static void keep_escaped(struct sieve *s, struct str text)
 			sieve_keep(s, rows[row].reference);
 			from = i + 1;
 		}
-	sieve_keep(s, skip(text, from));
+	sieve_keep(s, str_skip(text, from));
 }
 
 static void keep_link(struct sieve *s, const struct pypi_link *link)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "wire/ascii.h"
 #include "wire/url.h"
 
 static bool has_method(const char *methods, struct str method)
@@ -88,6 +89,14 @@ bool route_classify(const struct route_table *tables, size_t n, const struct reg
 	out->kind = route->kind;
 	out->what = route->what;
 	return true;
+}
+
+bool route_word(struct str s, const char *marks)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && !(s.p[i] && strchr(marks, s.p[i])))
+			return false;
+	return s.n > 0;
 }
 
 bool route_decode(struct str in, char *out, size_t max)

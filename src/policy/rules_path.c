@@ -35,11 +35,6 @@ struct how {
 	bool parameters; /* are cut off */
 };
 
-static struct str skip(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}
-
 /* How long is the separator that @s starts with? 0: it starts with none. */
 static size_t separator(struct str s, enum reading reading)
 {
@@ -58,11 +53,11 @@ static bool next_segment(struct str *rest, enum reading reading, struct str *seg
 	do {
 		if (rest->n == 0)
 			return false;
-		*rest = skip(*rest, separator(*rest, reading));
-		for (n = 0; n < rest->n && !separator(skip(*rest, n), reading);)
+		*rest = str_skip(*rest, separator(*rest, reading));
+		for (n = 0; n < rest->n && !separator(str_skip(*rest, n), reading);)
 			n++;
 		*segment = (struct str){ rest->p, n };
-		*rest = skip(*rest, n);
+		*rest = str_skip(*rest, n);
 	} while (n == 0 && reading != STRICT);
 	return true;
 }
@@ -75,7 +70,7 @@ static int next_octet(struct str *rest, const struct how *how)
 	if (rest->n == 0)
 		return END;
 	octet = url_escaped(*rest);
-	*rest = skip(*rest, octet < 0 ? 1 : 3);
+	*rest = str_skip(*rest, octet < 0 ? 1 : 3);
 	if (octet < 0)
 		octet = (unsigned char)rest->p[-1];
 	if (how->reading != LOOSE)
@@ -84,11 +79,11 @@ static int next_octet(struct str *rest, const struct how *how)
 		again = url_escaped((struct str){ (char[]){ '%', rest->p[0], rest->p[1] }, 3 });
 		if (again >= 0) {
 			octet = again;
-			*rest = skip(*rest, 2);
+			*rest = str_skip(*rest, 2);
 		}
 	}
 	if (octet == ';' && how->parameters) {
-		*rest = skip(*rest, rest->n);
+		*rest = str_skip(*rest, rest->n);
 		return END;
 	}
 	return octet < 128 ? ascii_lower((char)octet) : octet;
@@ -98,7 +93,7 @@ static int next_octet(struct str *rest, const struct how *how)
 static int next_character(struct str *rest, const struct how *how)
 {
 	if (rest->n && rest->p[0] == '*') {
-		*rest = skip(*rest, 1);
+		*rest = str_skip(*rest, 1);
 		return STAR;
 	}
 	return next_octet(rest, how);

@@ -14,11 +14,6 @@ static bool has(struct str s, char c)
 	return s.n && memchr(s.p, c, s.n);
 }
 
-static struct str skip(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}
-
 static const char *keep(struct str in, struct arena *arena, struct value *out)
 {
 	out->text = arena_strndup(arena, in.p, in.n);
@@ -132,7 +127,7 @@ static const char *read_path(struct str in, struct arena *arena, struct value *o
 		return "a path starts with / or ~/";
 	if (has(in, '*') || has(in, '?'))
 		return "a path is not a pattern";
-	if (!is_clean(skip(in, in.p[0] == '/' ? 1 : 2)))
+	if (!is_clean(str_skip(in, in.p[0] == '/' ? 1 : 2)))
 		return "a path names something below / or ~/, without \"//\", \".\", \"..\" and "
 		       "without a slash at its end";
 	return keep(in, arena, out);
@@ -324,7 +319,7 @@ static const char *read_upstream(struct str in, struct arena *arena, struct valu
 
 	if (!str_starts(in, scheme))
 		return "a proxy is named as http://HOST:PORT";
-	in = skip(in, strlen(scheme));
+	in = str_skip(in, strlen(scheme));
 	if (has(in, '@'))
 		return "credentials are no part of a profile: upstream-proxy-auth=file:PATH";
 	if (url_authority(in, &at) < 0 || at.port == 0)
@@ -342,7 +337,7 @@ static const char *read_credentials(struct str in, struct arena *arena, struct v
 
 	if (!str_starts(in, scheme) || in.n == strlen(scheme))
 		return "it is file:PATH";
-	wrong = read_absolute(skip(in, strlen(scheme)), arena, out);
+	wrong = read_absolute(str_skip(in, strlen(scheme)), arena, out);
 	return wrong ? wrong : keep(in, arena, out);
 }
 
@@ -369,7 +364,7 @@ static const char *read_cache(struct str in, struct arena *arena, struct value *
 		return keep(in, arena, out);
 	if (!str_starts(in, seed) || in.n == strlen(seed))
 		return "it is \"none\", \"private\" or seed:PATH";
-	wrong = read_path(skip(in, strlen(seed)), arena, out);
+	wrong = read_path(str_skip(in, strlen(seed)), arena, out);
 	return wrong ? wrong : keep(in, arena, out);
 }
 

@@ -56,11 +56,6 @@ static size_t plain(struct str s)
 	return n;
 }
 
-static struct str skip(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}
-
 static void json_char(struct buf *out, uint32_t c, struct str bytes)
 {
 	if (c == '"' || c == '\\')
@@ -88,7 +83,7 @@ void quote_json(struct buf *out, struct str s)
 			n = 1;
 			buf_printf(out, "\\ufffd%02x", (unsigned char)s.p[0]);
 		}
-		s = skip(s, n);
+		s = str_skip(s, n);
 	}
 	buf_puts(out, "\"");
 }
@@ -113,7 +108,7 @@ void quote_restore(struct buf *out, struct str s)
 		char restored = (char)byte;
 
 		buf_add(out, byte < 0 ? s.p : &restored, 1);
-		s = skip(s, byte < 0 ? 1 : 5);
+		s = str_skip(s, byte < 0 ? 1 : 5);
 	}
 }
 
@@ -135,7 +130,7 @@ void quote_term(struct buf *out, struct str s)
 		} else {
 			buf_add(out, s.p, n);
 		}
-		s = skip(s, n);
+		s = str_skip(s, n);
 	}
 }
 
@@ -147,7 +142,7 @@ const char *quote_unseen(struct str s)
 
 		if (n == 0 || c < ' ' || c == 0x7f || is_unseen(c))
 			return s.p;
-		s = skip(s, n);
+		s = str_skip(s, n);
 	}
 	return NULL;
 }

@@ -84,11 +84,6 @@ int url_escaped(struct str s)
 	return ascii_hex(s.p[1]) << 4 | ascii_hex(s.p[2]);
 }
 
-static struct str skip(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}
-
 /* Adds one character, or what an escape stands for. Returns NULL or what is wrong with it. */
 static const char *put_character(struct str rest, char last, struct buf *out)
 {
@@ -145,7 +140,7 @@ static bool is_dot_segment(struct str segment)
 		dots++;
 	if (dots != 1 && dots != 2)
 		return false;
-	segment = skip(segment, dots);
+	segment = str_skip(segment, dots);
 	return segment.n == 0 || segment.p[0] == ';' || url_escaped(segment) == ';' ||
 	       separator(segment);
 }
@@ -156,11 +151,11 @@ static const char *check_path(struct str path)
 	while (path.n) {
 		size_t n = separator(path);
 
-		if (n && is_dot_segment(skip(path, n)))
+		if (n && is_dot_segment(str_skip(path, n)))
 			return "dot segment in the path";
 		if (is_encoded_twice(path))
 			return "path encoded twice";
-		path = skip(path, n ? n : 1);
+		path = str_skip(path, n ? n : 1);
 	}
 	return NULL;
 }
@@ -174,7 +169,7 @@ const char *url_path(struct str path, struct buf *out)
 		return "path that does not begin with a slash";
 	while (path.n && !wrong) {
 		wrong = put_character(path, out->n > start ? out->p[out->n - 1] : '\0', out);
-		path = skip(path, url_escaped(path) >= 0 ? 3 : 1);
+		path = str_skip(path, url_escaped(path) >= 0 ? 3 : 1);
 	}
 	if (!wrong && out->full)
 		wrong = "path too long";
