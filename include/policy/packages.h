@@ -66,6 +66,7 @@ struct package_terms {
 	uint64_t max_denied, max_bytes; /* of a task; 0: no limit */
 	const char *advisories;		/* path of the database, or NULL */
 	uint64_t advisories_max_age;	/* seconds; 0: any */
+	enum verdict advisories_stale;	/* what then becomes of packages */
 	enum verdict vulnerable;
 };
 
@@ -132,6 +133,14 @@ bool packages_has_host(const struct packages *packages, const struct request *re
  */
 struct package_decision package_decide(const struct packages *packages,
 				       const struct package_question *question);
+
+/* Whether a database is older than it may be, at @now, ms since 1970. */
+static inline bool advisories_are_stale(const struct package_terms *terms,
+					const struct advisories *db, int64_t now)
+{
+	return terms->advisories_max_age &&
+	       (now - db->built) / 1000 > (int64_t)terms->advisories_max_age;
+}
 
 /* Whether somebody has to find out what lock files name. */
 static inline bool packages_need_locked(const struct packages *packages)

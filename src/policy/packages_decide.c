@@ -98,9 +98,10 @@ static bool check_known(const struct asking *a)
 	if (!packages->known)
 		return fail(a, VERDICT_DENY, packages_line(packages, "advisories"),
 			    "the database of advisories is not there");
-	if (terms->advisories_max_age &&
-	    (a->question->now - packages->known->built) / 1000 > (int64_t)terms->advisories_max_age)
-		return fail(a, VERDICT_DENY, packages_line(packages, "advisories-max-age"),
+	if (terms->advisories_stale != VERDICT_ALLOW &&
+	    advisories_are_stale(terms, packages->known, a->question->now))
+		return fail(a, terms->advisories_stale,
+			    packages_line(packages, "advisories-max-age"),
 			    "the database of advisories is too old");
 	if (!advisories_find(packages->known, &a->purl, &found))
 		return true;

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "os/outside.h"
 #include "os/sys.h"
@@ -40,6 +42,30 @@ static int start_egress_tls(struct children *c, struct plan *plan, struct egress
 	return r;
 }
 
+/* Its first line says when it was made. */
+static void warn_of_stale(const struct children *c, const struct policy *policy, int advisories)
+{
+	const struct package_terms *terms = &policy->packages.terms;
+	char head[256], line[100];
+	struct buf text = BUF(line);
+	struct advisories db;
+	struct timespec now;
+	ssize_t n = advisories < 0 ? 0 : pread(advisories, head, sizeof(head), 0);
+	const char *end = n > 0 ? memchr(head, '\n', (size_t)n) : NULL;
+	int64_t ms;
+
+	if (!end || terms->advisories_stale != VERDICT_ALLOW ||
+	    advisories_open((struct str){ head, (size_t)(end - head) + 1 }, &db))
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	ms = (int64_t)now.tv_sec * 1000;
+	if (!advisories_are_stale(terms, &db, ms))
+		return;
+	buf_printf(&text, "the database of advisories is %lld days old",
+		   (long long)(ms - db.built) / (86400 * 1000));
+	teller_say(c->teller, (struct str){ text.p, text.n });
+}
+
 static int start_egress(struct children *c, const struct task *task, struct str policy,
 			const char *digest, struct err *e)
 {
@@ -51,6 +77,7 @@ static int start_egress(struct children *c, const struct task *task, struct str 
 		r = outside_open_advisories(task->policy, &advisories, e);
 	if (r < 0)
 		return r;
+	warn_of_stale(c, task->policy, advisories);
 	start.advisories = advisories;
 	return rules_open_tls(&task->policy->rules) ? start_egress_tls(c, task->plan, &start, e)
 						    : egress_child_start(&c->egress, &start, e);

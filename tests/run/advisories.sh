@@ -87,4 +87,10 @@ sed -i '1s/20../2020/' "$HOME/kept/db"
 judged "advisories = $HOME/kept/db" "advisories-max-age = 24h"
 curl_box pad/-/pad-1.1.0.tgz
 has "one that is too old lets nothing pass" "$out" "too old"
+judged "advisories = $HOME/kept/db" "advisories-max-age = 24h" "advisories-stale = allow"
+curl_box pad/-/pad-1.1.0.tgz
+lacks "unless the profile wants to be warned" "$out" "agentbox denied"
+ok "and then it is" grep -Eq '^agentbox: the database of advisories is [0-9]{4} days old$' <<<"$err"
+curl_box tally/-/tally-0.3.0.tgz
+has "and what is in it still counts" "$out" "it is malware: MAL-3"
 finish

@@ -49,6 +49,12 @@ START_TEST(test_advisories)
 		  "" },
 		{ "advisories = /db\nadvisories-max-age = 59m", "c", "1.0.0", true, VERDICT_DENY,
 		  "too old" },
+		{ "advisories = /db\nadvisories-max-age = 59m\nadvisories-stale = allow", "c",
+		  "1.0.0", true, VERDICT_ALLOW, "" },
+		{ "advisories = /db\nadvisories-max-age = 59m\nadvisories-stale = allow", "a",
+		  "1.0.0", true, VERDICT_DENY, "malware: MAL-1" },
+		{ "advisories = /db\nadvisories-max-age = 59m\nadvisories-stale = ask", "c",
+		  "1.0.0", true, VERDICT_ASK, "too old; nobody" },
 	};
 
 	for (size_t i = 0; i < LEN(cases); i++) {

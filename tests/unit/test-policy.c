@@ -396,6 +396,7 @@ static const char *const sample[] = {
 	"1G",
 	"/etc/known.db",
 	"1d",
+	"allow",
 	"deny",
 	"allow",
 	"allow",
