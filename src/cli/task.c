@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/probe.h"
+#include "policy/sink.h"
 #include "policy/value.h"
 #include "wire/quote.h"
 
@@ -110,8 +111,8 @@ static int check_place(const struct host *host, const char *place, struct err *e
 		    path_is_below(host->grants[i].path, place))
 			in = host->grants[i].path;
 	return in ? err_say(e, -EINVAL,
-			    "the log lies in %s, and the box could reach it in %s; set "
-			    "XDG_STATE_HOME or [audit] file= to another place",
+			    "the log goes to %s, and the box could reach it in %s; set "
+			    "XDG_STATE_HOME or [audit] to another place",
 			    place, in)
 		  : 0;
 }
@@ -119,10 +120,16 @@ static int check_place(const struct host *host, const char *place, struct err *e
 static int check_state(const struct task_setup *setup, struct err *e)
 {
 	const char *log = setup->policy.audit_file;
+	struct sink sink;
 	int r = check_place(&setup->host, setup->state_dir, e);
 
 	if (r == 0 && log)
 		r = check_place(&setup->host, log, e);
+	for (size_t i = 0; i < setup->policy.sinks.n && r == 0; i++) {
+		sink_parse(str_of(setup->policy.sinks.item[i].text), &sink);
+		if (sink.way == SINK_UNIX)
+			r = check_place(&setup->host, sink.path, e);
+	}
 	return r;
 }
 

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 static const struct {
 	const char *key, *label; /* of a custom string, or NULL */
@@ -20,7 +21,8 @@ static const struct {
 	{ "outcome", NULL, FIELD_STATUS }, { "cnt", NULL, FIELD_COUNT },
 	{ "filePath", NULL, FIELD_FILE },  { "dvcpid", NULL, FIELD_PID },
 	{ "cs1", "purl", FIELD_PACKAGE },  { "cs2", "rule", FIELD_RULE },
-	{ "cn1", "exit", FIELD_EXIT },	   { "sproc", NULL, FIELD_EXE },
+	{ "cn1", "exit", FIELD_EXIT },	   { "c6a3", "Destination IPv6 Address", FIELD_ADDRESS },
+	{ "sproc", NULL, FIELD_EXE },
 };
 
 /* Of a header or of an extension: what would end it is escaped; a line does not end in either. */
@@ -31,6 +33,16 @@ static void escape(struct str s, char end, struct buf *out)
 			buf_puts(out, "\\");
 		buf_add(out, s.p + i, 1);
 	}
+}
+
+/* Of IPv4 and of IPv6 each has a key. */
+static bool fits(const struct projected *p, size_t key)
+{
+	struct str address;
+
+	return keys[key].field != FIELD_ADDRESS ||
+	       event_get_text(&p->entry->ev, FIELD_ADDRESS, &address) < 0 ||
+	       !memchr(address.p, ':', address.n) == !keys[key].label;
 }
 
 /* Shown as on a terminal, so that no control character is in it. */
@@ -67,7 +79,7 @@ static void add_extension(const struct projected *p, struct buf *out)
 		size_t before = out->n;
 
 		buf_printf(out, " %s=", keys[i].key);
-		if (!value(p, keys[i].field, out))
+		if (!fits(p, i) || !value(p, keys[i].field, out))
 			out->p[out->n = before] = '\0';
 		else if (keys[i].label)
 			buf_printf(out, " %sLabel=%s", keys[i].key, keys[i].label);

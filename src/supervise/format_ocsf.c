@@ -37,6 +37,8 @@ static const struct {
 	{ "OPTIONS", 5 }, { "POST", 6 },   { "PUT", 7 }, { "TRACE", 8 },
 };
 
+enum { OTHER = 99 };
+
 static const struct class *class_of(const struct projected *p)
 {
 	return FORMAT_KIND(classes, p);
@@ -106,6 +108,25 @@ static bool get_direction(const struct projected *p, struct buf *out)
 	return format_number(out, 2); /* Outbound */
 }
 
+static bool get_profiles(const struct projected *p, struct buf *out)
+{
+	(void)p;
+	buf_puts(out, "[\"security_control\"]");
+	return true;
+}
+
+static bool get_box(const struct projected *p, struct buf *out)
+{
+	(void)p;
+	return format_text(out, "sandbox");
+}
+
+static bool get_other(const struct projected *p, struct buf *out)
+{
+	(void)p;
+	return format_number(out, OTHER);
+}
+
 static bool get_file_type(const struct projected *p, struct buf *out)
 {
 	(void)p;
@@ -117,14 +138,25 @@ static bool is_network(const struct projected *p)
 	return class_of(p)->class / 1000 == 4;
 }
 
-static bool is_connection(const struct projected *p)
-{
-	return is_network(p) && class_of(p)->class != 4003;
-}
-
 static bool is_dns(const struct projected *p)
 {
 	return class_of(p)->class == 4003;
+}
+
+static bool is_api(const struct projected *p)
+{
+	return class_of(p)->class == 6003;
+}
+
+/* What is reached from the box, which is the other end. */
+static bool has_ends(const struct projected *p)
+{
+	return is_network(p) || is_api(p);
+}
+
+static bool is_reached(const struct projected *p)
+{
+	return has_ends(p) && !is_dns(p);
 }
 
 static bool is_file(const struct projected *p)
@@ -135,6 +167,24 @@ static bool is_file(const struct projected *p)
 static bool is_finding(const struct projected *p)
 {
 	return class_of(p)->class == 2004;
+}
+
+/* The classes that want to know who did it. */
+static bool has_actor(const struct projected *p)
+{
+	return is_file(p) || is_api(p);
+}
+
+static bool is_other(const struct projected *p)
+{
+	return activity_of(p) == OTHER;
+}
+
+static bool is_judged(const struct projected *p)
+{
+	uint64_t verdict;
+
+	return verdict_of(p, &verdict);
 }
 
 static bool is_application(const struct projected *p)
@@ -151,6 +201,7 @@ static bool has_client(const struct projected *p)
 
 static const struct format_row rows[] = {
 	{ "activity_id", 0, get_activity, NULL },
+	{ "activity_name", 0, projected_kind, is_other },
 	{ "category_uid", 0, get_category, NULL },
 	{ "class_uid", 0, get_class, NULL },
 	{ "type_uid", 0, get_type, NULL },
@@ -169,15 +220,25 @@ static const struct format_row rows[] = {
 	{ "metadata.correlation_uid", 0, projected_task, NULL },
 	{ "metadata.event_code", 0, projected_kind, NULL },
 	{ "metadata.labels", 0, projected_labels, NULL },
+	{ "metadata.profiles", 0, get_profiles, is_judged },
+	{ "actor.app_name", 0, projected_product, has_actor },
+	{ "actor.app_uid", 0, projected_task, has_actor },
 	{ "actor.process.pid", FIELD_PID, NULL, has_client },
 	{ "actor.process.cmd_line", FIELD_ARGV, NULL, has_client },
 	{ "app.name", 0, projected_product, is_application },
+	{ "app.vendor_name", 0, projected_product, is_application },
+	{ "app.version", 0, projected_version, is_application },
+	{ "device.uid", 0, projected_task, is_file },
+	{ "device.type_id", 0, get_other, is_file },
+	{ "device.type", 0, get_box, is_file },
+	{ "api.operation", 0, projected_kind, is_api },
 	{ "finding_info.title", 0, projected_message, is_finding },
 	{ "finding_info.uid", 0, projected_uid, is_finding },
 	{ "query.hostname", FIELD_HOST, NULL, is_dns },
-	{ "dst_endpoint.hostname", FIELD_HOST, NULL, is_connection },
-	{ "dst_endpoint.ip", FIELD_ADDRESS, NULL, is_connection },
-	{ "dst_endpoint.port", FIELD_PORT, NULL, is_connection },
+	{ "src_endpoint.uid", 0, projected_task, has_ends },
+	{ "dst_endpoint.hostname", FIELD_HOST, NULL, is_reached },
+	{ "dst_endpoint.ip", FIELD_ADDRESS, NULL, is_reached },
+	{ "dst_endpoint.port", FIELD_PORT, NULL, is_reached },
 	{ "connection_info.direction_id", 0, get_direction, is_network },
 	{ "connection_info.protocol_name", FIELD_PROTOCOL, NULL, is_network },
 	{ "traffic.bytes_out", FIELD_BYTES_UP, NULL, is_network },

@@ -174,7 +174,7 @@ is "killed: no process is left" "$(settled pgrep agentbox-sink)" ""
 is "and what was recorded is sent" "$(originals otlp)" "$(events)"
 
 # --- what a profile may not say ---
-for bad in syslog:tcp:192.0.2.1:514 otlp:http://collector.test:4318 syslog:unix:log journald:x \
+for bad in "syslog:unix:$HOME/work/log" syslog:tcp:192.0.2.1:514 otlp:http://collector.test:4318 syslog:unix:log journald:x \
 	syslog:udp:127.0.0.1:514 otlp:https:// 'syslog:tcp:localhost' otlp:http://localhost:4318/../x; do
 	sinks "$bad"
 	box sinks true

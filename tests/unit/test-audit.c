@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "task.h"
 
@@ -228,54 +225,6 @@ static void fill_up(struct audit *a, int want)
 	ck_assert_int_eq(audit_write(a, &end, &e), want);
 }
 
-static void write_map(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	ck_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	close(fd);
-}
-
-/* 16 pages of disk, in namespaces of our own. */
-static bool mount_small(void)
-{
-	char uids[64], gids[64];
-
-	snprintf(uids, sizeof(uids), "%u %u 1", geteuid(), geteuid());
-	snprintf(gids, sizeof(gids), "%u %u 1", getegid(), getegid());
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return false;
-	write_map("/proc/self/setgroups", "deny");
-	write_map("/proc/self/uid_map", uids);
-	write_map("/proc/self/gid_map", gids);
-	return mount("none", state, "tmpfs", 0, "size=64k,mode=0700") == 0;
-}
-
-START_TEST(test_full_disk)
-{
-	struct event end = event(EVENT_TASK_END);
-	char filler[PATH_MAX];
-	struct audit a;
-	struct err e;
-	int fd;
-
-	if (!mount_small()) {
-		fprintf(stderr, "# no user namespaces: full disk not tested\n");
-		return;
-	}
-	snprintf(filler, sizeof(filler), "%s/filler", state);
-	fd = open(filler, O_CREAT | O_WRONLY, 0600);
-	ck_assert(fd >= 0 && write(fd, filler, 100) == 100);
-	open_audit(&a, NULL);
-	write_event(&a, EVENT_TASK_START);
-	fill_up(&a, -ENOSPC);
-	ck_assert_int_eq(unlink(filler), 0);
-	close(fd);
-	ck_assert_int_eq(audit_write(&a, &end, &e), -ENOSPC);
-	audit_close(&a);
-}
-END_TEST
-
 START_TEST(test_file_size_limit)
 {
 	struct rlimit limit = { 20000, 20000 };
@@ -287,52 +236,6 @@ START_TEST(test_file_size_limit)
 	write_event(&a, EVENT_TASK_START);
 	fill_up(&a, -EFBIG);
 	audit_close(&a);
-}
-END_TEST
-
-/*
- * Writes until it is killed, and tells @tell before each event. No ck_assert() here: check keeps
- * its messages in a file that parent and child would share.
- */
-static void write_forever(const char *task, int tell)
-{
-	const struct event ev = event(EVENT_DNS_QUERY);
-	struct audit a;
-	struct err e;
-
-	if (audit_open(&a, task, state, NULL, &e) < 0)
-		_exit(1);
-	while (write(tell, &a.seq, sizeof(a.seq)) == sizeof(a.seq) && audit_write(&a, &ev, &e) == 0)
-		;
-	_exit(1);
-}
-
-/* Killed at any moment, a task leaves every line that was said to be written, and half a one at
- * most. */
-START_TEST(test_killed)
-{
-	struct verification v;
-	uint64_t next = 0;
-	int ends[2];
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(ends), 0);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0)
-		write_forever("task", ends[1]);
-	close(ends[1]);
-	ck_assert_int_eq(read(ends[0], &next, sizeof(next)), sizeof(next));
-	usleep((useconds_t)_i * 97);
-	kill(pid, SIGKILL);
-	while (read(ends[0], &next, sizeof(next)) == sizeof(next))
-		;
-	waitpid(pid, NULL, 0);
-	close(ends[0]);
-	v = verify("task");
-	ck_assert(!v.bad || !strcmp(v.what, "torn: it has no end"));
-	ck_assert(!v.ended && !v.running);
-	ck_assert_uint_ge(v.lines + 1, next);
 }
 END_TEST
 
@@ -364,9 +267,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_refused, 0, LEN(refused));
 	tcase_add_test(tc, test_state_is_made);
 	tcase_add_test(tc, test_flood);
-	tcase_add_test(tc, test_full_disk);
 	tcase_add_test(tc, test_file_size_limit);
-	tcase_add_loop_test(tc, test_killed, 0, 20);
 }
 
 int main(void)

@@ -46,8 +46,9 @@ static const char *const golden[] = {
 	"\"uid\":\"20261123T074100.000Z-aaaaaa:7\",\"sequence\":7,"
 	"\"correlation_uid\":\"20261123T074100.000Z-aaaaaa\",\"event_code\":\"net.connect\","
 	"\"labels\":[\"ASI02\",\"ASI04\",\"MAESTRO:L4\",\"MAESTRO:L7\",\"AIRMF:MAP-4.1\","
-	"\"AIRMF:MANAGE-3.1\",\"CSF:GV.SC-05\",\"CSF:GV.SC-07\",\"CSF:ID.RA-09\",\"CSF:PR.PS-05\"]}"
-	","
+	"\"AIRMF:MANAGE-3.1\",\"CSF:GV.SC-05\",\"CSF:GV.SC-07\",\"CSF:ID.RA-09\",\"CSF:PR.PS-05\"],"
+	"\"profiles\":[\"security_control\"]},"
+	"\"src_endpoint\":{\"uid\":\"20261123T074100.000Z-aaaaaa\"},"
 	"\"dst_endpoint\":{\"hostname\":\"x|y=z.example\",\"port\":443},"
 	"\"connection_info\":{\"direction_id\":2,\"protocol_name\":\"tls\"},"
 	"\"firewall_rule\":{\"name\":\"a=b.ini:3\"},"
@@ -105,6 +106,57 @@ static struct entry nasty(enum event_kind kind)
 	return entry;
 }
 
+/* What OCSF 1.3.0 requires of a class, besides what all have. */
+static const struct {
+	int class;
+	const char *path[8];
+} required[] = {
+	{ 1001, { "actor.app_name", "device.uid", "device.type_id", "file.path", "file.type_id" } },
+	{ 2004, { "finding_info.title", "finding_info.uid" } },
+	{ 4001, { "src_endpoint.uid", "connection_info.direction_id" } },
+	{ 4002, { "src_endpoint.uid" } },
+	{ 4003, { "src_endpoint.uid", "query.hostname" } },
+	{ 6002, { "app.name", "app.vendor_name" } },
+	{ 6003, { "actor.app_name", "api.operation", "src_endpoint.uid" } },
+};
+
+static const json_t *at_path(const json_t *json, const char *path)
+{
+	struct str name, rest = str_of(path);
+	char space[40];
+
+	while (json && rest.n) {
+		struct buf key = BUF(space);
+
+		if (!str_cut(rest, '.', &name, &rest))
+			rest = (struct str){ 0 };
+		buf_str(&key, name);
+		json = json_object_get(json, space);
+	}
+	return json;
+}
+
+static void check_required(const json_t *json)
+{
+	static const char *const all[] = { "activity_id",      "category_uid",	       "class_uid",
+					   "type_uid",	       "severity_id",	       "time",
+					   "metadata.version", "metadata.product.name" };
+	const json_int_t class = json_integer_value(json_object_get(json, "class_uid"));
+	bool known = false;
+
+	for (size_t i = 0; i < LEN(all); i++)
+		ck_assert_msg(at_path(json, all[i]) != NULL, "%s", all[i]);
+	for (size_t i = 0; i < LEN(required); i++) {
+		known |= class == required[i].class;
+		for (size_t n = 0; class == required[i].class && required[i].path[n]; n++)
+			ck_assert_msg(at_path(json, required[i].path[n]) != NULL, "%d: %s",
+				      required[i].class, required[i].path[n]);
+	}
+	ck_assert_msg(known, "class %d", (int)class);
+	if (json_integer_value(json_object_get(json, "activity_id")) == 99)
+		ck_assert_ptr_nonnull(json_object_get(json, "activity_name"));
+}
+
 START_TEST(test_every_kind)
 {
 	struct entry entry = nasty((enum event_kind)_i);
@@ -113,6 +165,8 @@ START_TEST(test_every_kind)
 	for (size_t i = 0; i < 2; i++) {
 		json = json_loads(project(formats[i], &entry), JSON_REJECT_DUPLICATES, NULL);
 		ck_assert_msg(json != NULL, "%s", project(formats[i], &entry));
+		if (formats[i] == &format_ocsf)
+			check_required(json);
 		json_decref(json);
 	}
 	(void)project(&format_cef, &entry);
