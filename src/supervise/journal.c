@@ -74,6 +74,22 @@ int held_open_dir(struct held_dir *at, const struct held *held, const char **nam
 	return at->fd;
 }
 
+/* Removes it also from a directory of the caller's that was made unwritable meanwhile. */
+static bool remove_from(int dir, const char *name, int flags)
+{
+	char path[32];
+	struct stat st;
+	bool done = unlinkat(dir, name, flags) == 0 || errno == ENOTEMPTY;
+
+	if (done || errno != EACCES || fstat(dir, &st) < 0)
+		return done;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", dir); /* it is open as O_PATH */
+	if (chmod(path, (st.st_mode | S_IWUSR | S_IXUSR) & 07777) < 0)
+		return false;
+	done = unlinkat(dir, name, flags) == 0 || errno == ENOTEMPTY;
+	return chmod(path, st.st_mode & 07777) == 0 && done;
+}
+
 /* Whether there is nothing to undo any more, or never will be: it has become somebody else's. */
 static bool undo(struct held_dir *at, const struct held *held)
 {
@@ -87,8 +103,7 @@ static bool undo(struct held_dir *at, const struct held *held)
 	if (st.st_dev != held->dev || st.st_ino != held->ino ||
 	    !placeholder_is(held->kind, st.st_mode, (uint64_t)st.st_size))
 		return true;
-	return unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0 ||
-	       errno == ENOTEMPTY;
+	return remove_from(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
 }
 
 /* Takes the next record off @rest. False at the end, and at what is none. */
