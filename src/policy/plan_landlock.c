@@ -22,6 +22,10 @@
  * Its rules can only allow, so what lies read-only or hidden inside of a writable tree is left to
  * the mounts, too: what protect= and hide= name, and a workspace that is only read, when it lies in
  * the private home.
+ *
+ * With @mount the mounts are no wall around what protect= names: a mount point is kept from being
+ * removed only in mount namespaces that have the mount (rename(2), unlink(2): EBUSY), and a program
+ * can make one that has not.
  */
 
 enum {
@@ -94,15 +98,19 @@ void plan_landlock(struct plan *plan, const struct policy *policy, const struct 
 {
 	struct landlock_abi known = landlock_known(host->landlock);
 	struct landlock *l = &plan->landlock;
+	const bool mounts = allows_mounts(policy);
 	const char *lacking;
 
 	if (host->landlock >= OLDEST_ABI) {
-		l->rights = allows_mounts(policy) ? 0 : known.rights & ~(uint32_t)LOOKED_UP_AT_OPEN;
+		l->rights = mounts ? 0 : known.rights & ~(uint32_t)LOOKED_UP_AT_OPEN;
 		l->scopes = known.scopes;
 	}
 	lacking = missing(l, host);
 	if (lacking)
 		plan_lacks(plan, lacking);
+	if (mounts && policy->access == ACCESS_WRITE && policy->protect.n)
+		plan_lacks(plan, "protect= against mount namespaces, which the profile's @mount "
+				 "allows");
 	if (!l->rights && !l->scopes)
 		return;
 	for (size_t i = 0; l->rights && i < plan->n; i++)

@@ -63,5 +63,8 @@ else
 	is "with allow=@nest things can be mounted" "$status $out" "0 x"
 fi
 has "and the first event says what that costs" "$(missing)" "Landlock for files"
+profile nest "[profile]" "extends = default" "[syscalls]" "allow = @nest"
+box nest true
+ok "also to what is protected" event '.event == "task.start" and (.missing | contains("protect= against mount"))'
 
 finish
