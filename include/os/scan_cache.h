@@ -38,6 +38,13 @@ struct scan_cache {
  */
 void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int top);
 
+/*
+ * The number of @name in the directory number @dir, looked for from *@near on, which moves behind it.
+ * Numbers start at 1; 0: there is none.
+ */
+uint32_t scan_cache_child(const struct scan_cache *c, uint32_t dir, const char *name,
+			  uint32_t *near);
+
 /* Adds to the text. Returns where it is. */
 uint32_t scan_cache_note(struct scan_cache *c, const void *bytes, size_t n);
 

@@ -16,6 +16,7 @@ struct finder {
 	struct inode {
 		dev_t dev;
 		ino_t ino;
+		nlink_t names; /* that were not found yet */
 		const struct pattern *pattern;
 	} * linked; /* hidden files with more than one name */
 	size_t n_linked;
@@ -32,6 +33,15 @@ const char *find_join(struct finder *f, const char *dir, const char *name);
 /* Adds what @pattern matches. A hidden link adds what it leads to. Returns 0 or -errno. */
 int find_add(struct finder *f, const char *relative, enum path_kind kind,
 	     const struct pattern *pattern);
+
+/*
+ * In the second pass: adds @name of @dir, which has this inode number, if it is a name of a hidden
+ * file. Returns 0 or -errno.
+ */
+int find_name(struct finder *f, const char *dir, const char *name, ino_t ino);
+
+/* Whether a hidden file has names that were not found. */
+bool find_lacks_names(const struct finder *f);
 
 /* Whether the box could make something in @dir, or give itself the right to. */
 bool find_can_make(struct finder *f, const char *dir);
@@ -56,3 +66,6 @@ int find_unreadable(struct finder *f, const char *dir);
 
 /* Adds a socket at which a service of the host answers, as something to hide. */
 int find_socket(struct finder *f, const char *relative);
+
+/* Adds those that the kernel knows in all that the box sees, also where nobody looks through. */
+int find_services(struct finder *f);

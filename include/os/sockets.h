@@ -8,17 +8,29 @@
 
 #include "base/mem.h"
 
-/* The files of the sockets that are bound in this network namespace: unix(7), sock_diag(7). */
+/*
+ * The files of the sockets of this network namespace at which something may listen: unix(7),
+ * sock_diag(7).
+ */
 struct sockets {
 	bool asked, known; /* known: the kernel says which */
-	uint32_t *inode;
+	struct socket_file {
+		uint32_t inode;	  /* the kernel says no more of it */
+		const char *name; /* by which it was bound, as it was given */
+	} * file;
 	size_t n;
 	struct arena arena;
 };
 
 void sockets_forget(struct sockets *s);
 
-/* Whether the file is one of them; asks the kernel once, until sockets_forget(). */
+/* Asks the kernel, once until sockets_forget(). */
+void sockets_load(struct sockets *s);
+
+/* Where @file is today, as a canonical path in @path of @size bytes, if its name is relative to @dir. */
+bool sockets_find(const struct socket_file *file, const char *dir, char *path, size_t size);
+
+/* Whether the file is one of them. */
 bool sockets_has(struct sockets *s, const struct stat *st);
 
 /*

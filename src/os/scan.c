@@ -40,15 +40,15 @@
  * What is watched (eco/watch.h) is found on the way, so that it can be copied before the command runs.
  *
  * A hidden file may have a second name, a hard link. When one does, a second pass finds every other
- * name of the same inode, this time in all directories, by the inode numbers that getdents64(2)
- * reports; inodes of another file system that have the same number are told apart by fstatat(2).
+ * name of the same inode, this time in all directories, and if need be in those of read= and write=,
+ * by the inode numbers that getdents64(2) reports; inodes of another file system that have the same
+ * number are told apart by fstatat(2).
  */
 
 enum {
 	ENTRIES_SIZE = 64 * 1024,
 	LARGE = 256, /* directories: so many are worth remembering, */
 	FEW = 32,    /* and so few that have changed are not */
-	NEAR = 64,   /* names to look at for one: their order hardly changes */
 };
 
 struct entry {
@@ -144,33 +144,9 @@ static void record_entry(struct scan *s, const struct entry *entry)
 	scan_cache_note(&s->new, entry->name, strlen(entry->name) + 1);
 }
 
-/* Whether @path is @name in @dir. */
-static bool is_in(const char *path, const char *dir, const char *name)
-{
-	const size_t n = strlen(dir);
-
-	return !strncmp(path, dir, n) && (n == 0 || path[n] == '/') &&
-	       !strcmp(path + n + (n > 0), name);
-}
-
-static uint32_t find_known(struct scan *s, const struct dir *dir, const char *name)
-{
-	const struct scan_dir *d = dir->known ? &s->old.dir[dir->known - 1] : NULL;
-
-	for (uint32_t i = 0; d && i < d->n && i < NEAR; i++) {
-		const uint32_t at = (s->near + i) % d->n;
-
-		if (!is_in(s->old.text + s->old.dir[d->child + at].path, dir->path, name))
-			continue;
-		s->near = at + 1;
-		return d->child + at + 1;
-	}
-	return 0;
-}
-
 static void add_dir(struct scan *s, const struct dir *dir, const char *name)
 {
-	const uint32_t known = find_known(s, dir, name);
+	const uint32_t known = scan_cache_child(&s->old, dir->known, name, &s->near);
 	struct dir *new = arena_push(&s->f.host->arena, s->dir, s->n_dirs);
 
 	new->known = known;
@@ -211,22 +187,9 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 
 static int second_pass(struct scan *s, const struct dir *dir, const struct entry *entry)
 {
-	struct finder *f = &s->f;
-	const char *relative;
-	struct stat st;
-	int r = 0;
-
 	if (entry->type == DT_DIR)
 		add_dir(s, dir, entry->name);
-	for (size_t i = 0; i < f->n_linked && r == 0; i++) {
-		if (entry->inode != f->linked[i].ino || entry->type != DT_REG)
-			continue;
-		relative = find_join(f, dir->path, entry->name);
-		if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_dev == f->linked[i].dev)
-			r = find_add(f, relative, PATH_FILE, f->linked[i].pattern);
-	}
-	return r;
+	return entry->type == DT_REG ? find_name(&s->f, dir->path, entry->name, entry->inode) : 0;
 }
 
 /* File systems that do not say the type of an entry (readdir(3), DT_UNKNOWN) are asked for it. */
@@ -388,11 +351,40 @@ static int add_missing(struct scan *s)
 	return r;
 }
 
+/* Looks for names in what else the box sees of the host. */
+static int walk_grant(struct scan *s, const struct host_grant *grant)
+{
+	const char *slash = strrchr(grant->path, '/'), *base = s->f.base;
+	const bool file = grant->kind == PATH_FILE;
+	const char *dir =
+		file ? arena_strndup(&s->f.host->arena, grant->path, (size_t)(slash - grant->path))
+		     : grant->path;
+	_cleanup_fd_ int top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int r;
+
+	if (top < 0 || lstat(grant->path, &st) < 0)
+		return err_set(s->f.e, -errno, "look for hidden files in %s", grant->path);
+	s->f.base = dir;
+	s->f.top = top;
+	r = file ? find_name(&s->f, "", slash + 1, st.st_ino) : walk(s, "", 0);
+	s->f.base = base;
+	s->f.top = s->top;
+	return r;
+}
+
 /* The same file may have another name anywhere. */
 static int find_linked(struct scan *s)
 {
+	const struct host *host = s->f.host;
+	int r;
+
 	s->f.again = true;
-	return s->f.n_linked ? walk(s, "", 0) : 0;
+	r = s->f.n_linked ? walk(s, "", 0) : 0;
+	for (size_t i = 0; i < host->n_grants && r == 0 && find_lacks_names(&s->f); i++)
+		if (!path_is_below(host->grants[i].path, host->workspace))
+			r = walk_grant(s, &host->grants[i]);
+	return r;
 }
 
 static int scan_all(struct scan *s)
@@ -444,6 +436,8 @@ int scan_workspace(struct host *host, const struct policy *policy, struct err *e
 	match_init(&host->matcher, policy, &host->arena);
 	s = scan_new(host, policy_copies(policy), e);
 	r = s ? scan_all(s) : e->code;
+	if (r == 0)
+		r = find_services(&s->f);
 	if (r == 0 && git_dir)
 		r = find_elsewhere(&s->f, git_dir);
 	host_sort(host);

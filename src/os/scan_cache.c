@@ -33,6 +33,7 @@
 enum {
 	SETTLED_S = 3,	     /* so old a change is not followed by one of the same time */
 	CACHE_MAX = 1 << 28, /* bytes */
+	NEAR = 64,	     /* names to look at for one: their order hardly changes */
 };
 
 static const char magic[8] = "scan 2\n";
@@ -180,6 +181,31 @@ void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int to
 	parallel_each(c->n, compare, &(struct comparison){ c, top, st.st_dev });
 	for (uint32_t i = 0; i < c->n; i++)
 		c->changed += !c->same[i];
+}
+
+/* Whether @path is @name in @dir. */
+static bool is_in(const char *path, const char *dir, const char *name)
+{
+	const size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && (n == 0 || path[n] == '/') &&
+	       !strcmp(path + n + (n > 0), name);
+}
+
+uint32_t scan_cache_child(const struct scan_cache *c, uint32_t dir, const char *name,
+			  uint32_t *near)
+{
+	const struct scan_dir *d = dir ? &c->dir[dir - 1] : NULL;
+
+	for (uint32_t i = 0; d && i < d->n && i < NEAR; i++) {
+		const uint32_t at = (*near + i) % d->n;
+
+		if (!is_in(c->text + c->dir[d->child + at].path, c->text + d->path, name))
+			continue;
+		*near = at + 1;
+		return d->child + at + 1;
+	}
+	return 0;
 }
 
 uint32_t scan_cache_note(struct scan_cache *c, const void *bytes, size_t n)

@@ -56,15 +56,41 @@ static int add_linked(struct finder *f, const char *relative, const struct patte
 			return 0;
 	if (st.st_nlink > 1)
 		*arena_push(&f->host->arena, f->linked, f->n_linked) =
-			(struct inode){ st.st_dev, st.st_ino, pattern };
+			(struct inode){ st.st_dev, st.st_ino, st.st_nlink, pattern };
 	return 0;
 }
 
-int find_add(struct finder *f, const char *relative, enum path_kind kind,
-	     const struct pattern *pattern)
+int find_name(struct finder *f, const char *dir, const char *name, ino_t ino)
+{
+	const char *relative;
+	struct stat st;
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_linked && r == 0; i++) {
+		if (ino != f->linked[i].ino)
+			continue;
+		relative = find_join(f, dir, name);
+		if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    st.st_dev != f->linked[i].dev)
+			continue;
+		r = find_add(f, relative, PATH_FILE, f->linked[i].pattern);
+		f->linked[i].names -= f->linked[i].names > 0;
+	}
+	return r;
+}
+
+bool find_lacks_names(const struct finder *f)
+{
+	for (size_t i = 0; i < f->n_linked; i++)
+		if (f->linked[i].names)
+			return true;
+	return false;
+}
+
+static int add(struct finder *f, const char *path, enum path_kind kind,
+	       const struct pattern *pattern)
 {
 	struct host *host = f->host;
-	const char *path = arena_printf(&host->arena, "%s/%s", f->base, relative);
 
 	if (host->n_matches == MATCHES_MAX)
 		return err_say(f->e, -E2BIG,
@@ -75,8 +101,17 @@ int find_add(struct finder *f, const char *relative, enum path_kind kind,
 			       pattern->where.line);
 	*arena_push(&host->arena, host->matches, host->n_matches) =
 		(struct host_match){ .path = path, .kind = kind, .pattern = pattern };
-	if (!pattern->hide || f->again)
-		return 0;
+	return 0;
+}
+
+int find_add(struct finder *f, const char *relative, enum path_kind kind,
+	     const struct pattern *pattern)
+{
+	const char *path = arena_printf(&f->host->arena, "%s/%s", f->base, relative);
+	int r = add(f, path, kind, pattern);
+
+	if (r < 0 || !pattern->hide || f->again)
+		return r;
 	if (kind == PATH_LINK)
 		return add_target(f, path, pattern);
 	return kind == PATH_FILE ? add_linked(f, relative, pattern) : 0;
@@ -345,7 +380,9 @@ int find_elsewhere(struct finder *f, const char *dir)
 		return r;
 	if (top < 0)
 		return err_set(f->e, -errno, "open %s", dir);
-	*f = (struct finder){ .host = f->host, .e = f->e, .base = dir, .top = top };
+	f->base = dir;
+	f->top = top;
+	f->missing = f->writable = NULL;
 	return find_git_dir(f, "", patterns, LEN(patterns));
 }
 
@@ -368,9 +405,10 @@ int find_unreadable(struct finder *f, const char *dir)
 	return find_add(f, dir, PATH_DIR, pattern);
 }
 
+static const struct pattern service = { .glob = { "a socket", 8 }, .hide = true };
+
 int find_socket(struct finder *f, const char *relative)
 {
-	static const struct pattern pattern = { .glob = { "a socket", 8 }, .hide = true };
 	struct stat st;
 
 	if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -378,5 +416,44 @@ int find_socket(struct finder *f, const char *relative)
 	if (!S_ISSOCK(st.st_mode) ||
 	    !(sockets_has(&f->sockets, &st) || (!f->running && sockets_answers(f->top, relative))))
 		return 0;
-	return find_add(f, relative, PATH_FILE, &pattern);
+	return find_add(f, relative, PATH_FILE, &service);
+}
+
+static bool is_seen(const struct host *host, const char *path)
+{
+	const char *git_dir = host->commondir ? host->commondir : host->gitdir;
+	bool seen =
+		path_is_below(path, host->workspace) || (git_dir && path_is_below(path, git_dir));
+
+	for (size_t i = 0; i < host->n_grants && !seen; i++)
+		seen = path_is_below(path, host->grants[i].path);
+	return seen;
+}
+
+static int add_service(struct finder *f, const struct socket_file *file, const char *dir)
+{
+	char path[PATH_MAX];
+
+	return sockets_find(file, dir, path, sizeof(path)) && is_seen(f->host, path)
+		       ? add(f, arena_strdup(&f->host->arena, path), PATH_FILE, &service)
+		       : 0;
+}
+
+/* A name that is not absolute may be meant in a repository: git's own services do it like this. */
+int find_services(struct finder *f)
+{
+	const struct host *host = f->host;
+	int r = 0;
+
+	sockets_load(&f->sockets);
+	for (size_t i = 0; i < f->sockets.n && r == 0; i++) {
+		const struct socket_file *file = &f->sockets.file[i];
+
+		r = add_service(f, file, host->workspace);
+		for (size_t j = 0; file->name[0] != '/' && j < host->n_repositories && r == 0; j++)
+			r = add_service(f, file,
+					arena_printf(&f->host->arena, "%s/%s", host->workspace,
+						     host->repositories[j]));
+	}
+	return r;
 }

@@ -7,6 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,8 +25,8 @@ static int ask(void)
 			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		.body = { .sdiag_family = AF_UNIX,
-			  .udiag_states = ~0U,
-			  .udiag_show = UDIAG_SHOW_VFS },
+			  .udiag_states = 1U << TCP_LISTEN | 1U << TCP_CLOSE, /* of datagrams */
+			  .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS },
 	};
 	_cleanup_fd_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 
@@ -39,13 +40,18 @@ static void add(struct sockets *s, struct nlmsghdr *message)
 {
 	struct unix_diag_msg *body = NLMSG_DATA(message);
 	int left = (int)(message->nlmsg_len - NLMSG_LENGTH(sizeof(*body)));
+	struct socket_file file = { .name = "" };
 
 	for (struct rtattr *at = (void *)(body + 1); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
-		const struct unix_diag_vfs *file = RTA_DATA(at);
+		const struct unix_diag_vfs *vfs = RTA_DATA(at);
 
-		if (at->rta_type == UNIX_DIAG_VFS && RTA_PAYLOAD(at) >= sizeof(*file))
-			*arena_push(&s->arena, s->inode, s->n) = file->udiag_vfs_ino;
+		if (at->rta_type == UNIX_DIAG_VFS && RTA_PAYLOAD(at) >= sizeof(*vfs))
+			file.inode = vfs->udiag_vfs_ino;
+		if (at->rta_type == UNIX_DIAG_NAME)
+			file.name = arena_strndup(&s->arena, RTA_DATA(at), RTA_PAYLOAD(at));
 	}
+	if (file.inode)
+		*arena_push(&s->arena, s->file, s->n) = file;
 }
 
 /* Returns 1 while there is more, 0 at the end, or -errno. */
@@ -65,11 +71,13 @@ static int take(struct sockets *s, int fd)
 	return 1;
 }
 
-static void load(struct sockets *s)
+void sockets_load(struct sockets *s)
 {
-	_cleanup_fd_ int fd = ask();
+	_cleanup_fd_ int fd = s->asked ? -1 : ask();
 	int r = fd < 0 ? fd : 1;
 
+	if (s->asked)
+		return;
 	while (r > 0)
 		r = take(s, fd);
 	s->asked = true;
@@ -84,12 +92,30 @@ void sockets_forget(struct sockets *s)
 
 bool sockets_has(struct sockets *s, const struct stat *st)
 {
-	if (!s->asked)
-		load(s);
+	sockets_load(s);
 	for (size_t i = 0; i < s->n; i++)
-		if (s->inode[i] == (uint32_t)st->st_ino) /* the kernel says no more of it */
+		if (s->file[i].inode == (uint32_t)st->st_ino)
 			return true;
 	return false;
+}
+
+bool sockets_find(const struct socket_file *file, const char *dir, char *path, size_t size)
+{
+	char link[32];
+	struct stat st;
+	ssize_t n;
+	_cleanup_fd_ int in = -1, fd = -1;
+
+	if (file->name[0] != '/')
+		in = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(in, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+	    (uint32_t)st.st_ino != file->inode)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, size - 1);
+	path[n < 0 ? 0 : n] = '\0';
+	return n > 0;
 }
 
 bool sockets_answers(int dir, const char *name)

@@ -328,6 +328,24 @@ run sh -c "$connect src/service"
 is "control: without the wall it does" "$out" "src/service 0"
 kill $server
 wait $server 2>/dev/null
+mkdir -p node_modules/x "$HOME/other/deep" && before=$(ls -A) && profile granted "[profile]" "extends = default" \
+	"[filesystem]" "read = ~/other" "write = ~/other/deep"
+for place in .git/fsmonitor--daemon.ipc "$PWD/node_modules/x/s" "$HOME/other/s" "$HOME/other/deep/s"; do
+	listen "$place"
+	sh_box granted "[ -e '$place' ] && $connect '$place'; rm -f '$place'"
+	is "nor does one at ${place#"$HOME"}" "${out##* }:$(stat -c %F "$place")" 13:socket
+	run sh -c "$connect '$place'; rm '$place'"
+	is "control: without the wall it does" "${out##* }" 0
+	kill $server
+	wait $server 2>/dev/null
+done
+ln .env "$HOME/other/another"
+sh_box granted "cat '$HOME/other/another'"
+lacks "a second name of a hidden file does not show it where read= leads" "$out" SECRET
+rm "$HOME/other/another"
+sh_box default 'chmod 555 .'
+is "a workspace that the box makes unwritable keeps nothing of ours" "$(ls -A):$(stat -c %a .)" "$before:555"
+chmod 755 .
 sh_box default "rm src/service && python3 -c '
 import os, socket
 s = socket.socket(socket.AF_UNIX); s.bind(\"src/service\"); s.listen()
