@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,6 +21,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
@@ -82,6 +85,102 @@ static const char *again(int fd)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return path;
+}
+
+static const char *made_dir(const char *path)
+{
+	mkdir(path, 0755);
+	return path;
+}
+
+static const char *made_file(const char *path)
+{
+	close(open(path, O_WRONLY | O_CREAT, 0644));
+	return path;
+}
+
+enum { FCHMODAT2 = 452, SETXATTRAT = 463, FILE_SETATTR = 469 }; /* on every architecture */
+
+static const struct {
+	uint64_t value;
+	uint32_t size, flags;
+} xattr_args;
+static const struct {
+	uint64_t flags;
+	uint32_t rest[4];
+} file_attr = { .flags = FS_XFLAG_NODUMP };
+
+CALLS(config_by_lock, rename(made_file(".git/config.lock"), config))
+CALLS(config_cut_by_path, truncate(again(open(config, O_PATH)), 0))
+CALLS(config_mode_by_path, syscall(FCHMODAT2, open(config, O_PATH), "", 0777, AT_EMPTY_PATH))
+CALLS(config_times_by_path, utimensat(open(config, O_PATH), "", NULL, AT_EMPTY_PATH))
+CALLS(config_xattrat,
+      syscall(SETXATTRAT, AT_FDCWD, config, 0, "user.attack", &xattr_args, sizeof(xattr_args)))
+CALLS(config_setattr, syscall(FILE_SETATTR, AT_FDCWD, config, &file_attr, sizeof(file_attr), 0))
+CALLS(config_linked_by_fd,
+      linkat(AT_FDCWD, again(open(config, O_RDONLY)), AT_FDCWD, "name", AT_SYMLINK_FOLLOW))
+CALLS(hidden_linked_by_path,
+      linkat(AT_FDCWD, again(open(hidden, O_PATH)), AT_FDCWD, "name", AT_SYMLINK_FOLLOW))
+CALLS(hooks_exchanged,
+      renameat2(AT_FDCWD, made_dir("new"), AT_FDCWD, ".git/hooks", RENAME_EXCHANGE))
+CALLS(editor_exchanged, renameat2(AT_FDCWD, made_dir("new"), AT_FDCWD, ".vscode", RENAME_EXCHANGE))
+CALLS(editor_swallowed, rename(".vscode", "sub/.vscode"))
+CALLS(hook_unnamed, open(".git/hooks", O_TMPFILE | O_WRONLY, 0755))
+CALLS(hook_by_path, openat(open(".git", O_PATH), "hooks/pre-commit", O_WRONLY | O_CREAT, 0755))
+CALLS(hook_by_fd, openat(open(".git/hooks", O_PATH), "pre-commit", O_WRONLY | O_CREAT, 0755))
+CALLS(absent_renamed, rename(made_dir("new"), ".husky"))
+CALLS(absent_replaced, rename("mine", ".mcp.json"))
+CALLS(absent_linked, link("mine", ".mcp.json"))
+CALLS(absent_by_link, symlink("mine", ".mcp.json"))
+CALLS(absent_bound, mknod(".mcp.json", S_IFIFO | 0644, 0))
+CALLS(absent_parent, mkdir(".claude", 0755))
+
+static enum outcome hook_by_cwd(void)
+{
+	if (fchdir(open(".git/hooks", O_PATH | O_DIRECTORY)) < 0)
+		return cannot_try("fchdir");
+	return outcome_of(open("pre-commit", O_WRONLY | O_CREAT, 0755), "open");
+}
+
+static enum outcome hidden_size(void)
+{
+	struct stat st;
+
+	if (stat(hidden, &st) < 0 || st.st_size > 0)
+		return GOT_THROUGH;
+	fprintf(stderr, "it has no size\n");
+	return REFUSED;
+}
+
+static enum outcome hidden_by_chdir(void)
+{
+	return chdir("sub/deep") < 0 ? cannot_try("chdir") : reads(".env");
+}
+
+/* Without the mounts that lie over it. */
+static enum outcome hidden_by_tree(void)
+{
+	int fd;
+
+	take_namespaces(CLONE_NEWNS);
+	fd = (int)syscall(SYS_open_tree, AT_FDCWD, "sub/deep", OPEN_TREE_CLONE);
+	if (fd < 0)
+		return refused("open_tree");
+	return outcome_of(openat(fd, ".env", O_RDONLY), "openat");
+}
+
+static enum outcome parents_exchanged(void)
+{
+	if (renameat2(AT_FDCWD, "sub", AT_FDCWD, made_dir("other"), RENAME_EXCHANGE) < 0)
+		return refused("renameat2");
+	return reads("other/deep/.env");
+}
+
+static enum outcome deep_exchanged(void)
+{
+	if (renameat2(AT_FDCWD, "sub/deep", AT_FDCWD, made_dir("other"), RENAME_EXCHANGE) < 0)
+		return refused("renameat2");
+	return reads("other/.env");
 }
 
 static enum outcome hidden_by_path(void)
@@ -234,6 +333,32 @@ static enum outcome setuid_by_mknod(void)
 	return outcome_of(setuid_mode("program", S_ISUID), "stat");
 }
 
+static enum outcome setuid_by_path(void)
+{
+	if (syscall(FCHMODAT2, open("mine", O_PATH), "", 04755, AT_EMPTY_PATH) < 0)
+		return refused("fchmodat2");
+	return outcome_of(setuid_mode("mine", S_ISUID), "stat");
+}
+
+static enum outcome setuid_by_openat2(void)
+{
+	const struct open_how how = { .flags = O_WRONLY | O_CREAT, .mode = 04755 };
+
+	umask(0);
+	if (syscall(SYS_openat2, AT_FDCWD, "program", &how, sizeof(how)) < 0)
+		return refused("openat2");
+	return outcome_of(setuid_mode("program", S_ISUID), "stat");
+}
+
+static enum outcome setuid_unnamed(void)
+{
+	umask(0);
+	if (linkat(AT_FDCWD, again(open(".", O_TMPFILE | O_WRONLY, 04755)), AT_FDCWD, "program",
+		   AT_SYMLINK_FOLLOW) < 0)
+		return refused("O_TMPFILE");
+	return outcome_of(setuid_mode("program", S_ISUID), "stat");
+}
+
 static const struct attack rows[] = {
 	{ "hidden-read", "a hidden file", hidden_read },
 	{ "hidden-deep", "one in a subdirectory", hidden_deep },
@@ -287,6 +412,35 @@ static const struct attack rows[] = {
 	{ "setuid-by-fchmod", "the same by fchmod", setuid_by_fchmod },
 	{ "setuid-by-open", "the same by open", setuid_by_open },
 	{ "setuid-by-mknod", "the same by mknod", setuid_by_mknod },
+	{ "setuid-by-path", "the same by fchmodat2", setuid_by_path },
+	{ "setuid-by-openat2", "the same by openat2", setuid_by_openat2 },
+	{ "setuid-unnamed", "the same by O_TMPFILE", setuid_unnamed },
+	{ "hidden-size", "how long a hidden file is", hidden_size },
+	{ "hidden-by-chdir", "one from its directory", hidden_by_chdir },
+	{ "hidden-by-tree", "one by a copy of the tree below the mask", hidden_by_tree },
+	{ "hidden-linked-by-path", "one by a link to its descriptor", hidden_linked_by_path },
+	{ "parents-exchanged", "one by exchanging the directory two above", parents_exchanged },
+	{ "deep-exchanged", "one by exchanging its directory", deep_exchanged },
+	{ "config-by-lock", "git's configuration as git itself writes it", config_by_lock },
+	{ "config-cut-by-path", "its content by O_PATH", config_cut_by_path },
+	{ "config-mode-by-path", "its mode by fchmodat2", config_mode_by_path },
+	{ "config-times-by-path", "its times by O_PATH", config_times_by_path },
+	{ "config-xattrat", "its attributes by setxattrat", config_xattrat },
+	{ "config-setattr", "its flags by file_setattr", config_setattr },
+	{ "config-linked-by-fd", "another name by its descriptor", config_linked_by_fd },
+	{ "hooks-exchanged", "other hooks by RENAME_EXCHANGE", hooks_exchanged },
+	{ "hook-unnamed", "a hook by O_TMPFILE", hook_unnamed },
+	{ "hook-by-path", "one from .git by O_PATH", hook_by_path },
+	{ "hook-by-fd", "one from its directory by O_PATH", hook_by_fd },
+	{ "hook-by-cwd", "one by fchdir to O_PATH", hook_by_cwd },
+	{ "editor-exchanged", "other tasks by RENAME_EXCHANGE", editor_exchanged },
+	{ "editor-swallowed", "their directory in another", editor_swallowed },
+	{ "absent-renamed", "a directory renamed to one that is not there", absent_renamed },
+	{ "absent-replaced", "a file renamed to one that is not there", absent_replaced },
+	{ "absent-linked", "the same by a hard link", absent_linked },
+	{ "absent-by-link", "the same by a symbolic link", absent_by_link },
+	{ "absent-bound", "a FIFO there", absent_bound },
+	{ "absent-parent", "the directory that it would lie in", absent_parent },
 };
 
 const struct attacks attacks_workspace = { "workspace", rows, LEN(rows) };
