@@ -82,7 +82,8 @@ struct host {
 	bool terminal;		  /* stdin and stdout are terminals */
 	unsigned files;		  /* standard descriptors (bit n) of files, opened for reading */
 	bool own_pid_max;	  /* a pid namespace has a largest pid of its own */
-	int landlock;		  /* version of the kernel's interface; 0: none */
+	uint64_t inotify_instances, inotify_watches; /* that a user gets; 0: not known */
+	int landlock; /* version of the kernel's interface; 0: none */
 };
 
 /* What the plan asked about, or NULL: there is nothing. */

@@ -39,6 +39,7 @@ enum step_kind {
 	STEP_COVER,	  /* dst covered with src of the box, with flags */
 	STEP_PROC,	  /* dst */
 	STEP_PID_MAX,	  /* n: the first pid that the box never gets */
+	STEP_INOTIFY,	  /* n: instances, m: watches that the box gets at most */
 	STEP_DEVPTS,	  /* dst */
 	STEP_PIVOT,	  /* the new root becomes the only one, and read-only */
 	STEP_TERMINAL,	  /* a terminal of the box's own becomes the command's */

@@ -10,3 +10,4 @@ int identity_hostname(const struct step *step, struct err *e);
 
 /* Once /proc of the new root, which is the working directory, is mounted. */
 int identity_pid_max(const struct step *step, struct err *e);
+int identity_inotify(const struct step *step, struct err *e);

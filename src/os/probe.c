@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -186,6 +187,15 @@ static bool has_own_pid_max(void)
 	       (major > 6 || (major == 6 && minor >= 14));
 }
 
+/* What a file of /proc says, or 0. */
+static uint64_t read_number(const char *path, struct arena *arena)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct str text;
+
+	return fd >= 0 && read_whole(fd, 64, arena, &text) == 0 ? strtoull(text.p, NULL, 10) : 0;
+}
+
 /*
  * Standard descriptors of files that the caller reads, and that the box could open again for
  * writing or change the mode of: those with a name, of its user or writable for it.
@@ -215,6 +225,9 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 	if (host->landlock < 0)
 		host->landlock = 0;
 	host->own_pid_max = has_own_pid_max();
+	host->inotify_instances =
+		read_number("/proc/sys/fs/inotify/max_user_instances", &host->arena);
+	host->inotify_watches = read_number("/proc/sys/fs/inotify/max_user_watches", &host->arena);
 	host->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	host->files = probe_files(host);
 	r = probe_user(host, e);

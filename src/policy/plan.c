@@ -368,6 +368,22 @@ static void plan_processes(struct plan *plan, const struct policy *policy, const
 		plan_lacks(plan, "the limit of processes, from which root is exempt");
 }
 
+/*
+ * The kernel counts the watches of a box as its user's, too: one that took them all would put out
+ * the eyes of whoever guards it (supervise/guard.c). In its user namespace they have a limit of
+ * their own (proc_sys_user(5)).
+ */
+static void plan_inotify(struct plan *plan, const struct host *host)
+{
+	struct step *step;
+
+	if (!plan_has(plan, STEP_GUARD) || !host->inotify_instances)
+		return;
+	step = plan_add(plan, STEP_INOTIFY, "the rest is for who guards the box");
+	step->n = host->inotify_instances * 3 / 4;
+	step->m = host->inotify_watches * 3 / 4;
+}
+
 static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
 			      const struct host *host)
 {
@@ -386,6 +402,7 @@ static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
 	plan_add_tmpfs(plan, "/dev/shm", 01777, "private");
 	plan_add(plan, STEP_PROC, "own pid namespace")->dst = "/proc";
 	plan_processes(plan, policy, host);
+	plan_inotify(plan, host);
 }
 
 static void add_limit(struct plan *plan, int resource, uint64_t value)

@@ -23,6 +23,7 @@ static const char *const names[] = {
 	[STEP_WORKDIR] = "workdir",   [STEP_LANDLOCK] = "landlock",
 	[STEP_LIMIT] = "limit",	      [STEP_DROP] = "drop-privileges",
 	[STEP_SECCOMP] = "seccomp",   [STEP_EXEC] = "exec",
+	[STEP_INOTIFY] = "inotify",
 };
 static_assert(LEN(names) == N_STEP_KINDS, "a step kind has a name");
 
@@ -46,6 +47,7 @@ static const struct {
 	[STEP_TMPFS] = { "size", "inodes" },
 	[STEP_OVERLAY] = { "size", "inodes" },
 	[STEP_PID_MAX] = { "n", NULL },
+	[STEP_INOTIFY] = { "instances", "watches" },
 	[STEP_DEADLINE] = { "seconds", NULL },
 	[STEP_MEMORY] = { "size", NULL },
 	[STEP_LANDLOCK] = { "version", NULL },

@@ -43,10 +43,22 @@ int identity_hostname(const struct step *step, struct err *e)
 	return 0;
 }
 
-int identity_pid_max(const struct step *step, struct err *e)
+static int write_number(const char *path, uint64_t n, struct err *e)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)step->n);
-	return write_file("proc/sys/kernel/pid_max", text, e);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	return write_file(path, text, e);
+}
+
+int identity_pid_max(const struct step *step, struct err *e)
+{
+	return write_number("proc/sys/kernel/pid_max", step->n, e);
+}
+
+int identity_inotify(const struct step *step, struct err *e)
+{
+	int r = write_number("proc/sys/user/max_inotify_instances", step->n, e);
+
+	return r == 0 ? write_number("proc/sys/user/max_inotify_watches", step->m, e) : r;
 }

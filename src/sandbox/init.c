@@ -70,6 +70,12 @@ static int run_pid_max(struct init *init, const struct step *step, struct err *e
 	return identity_pid_max(step, e);
 }
 
+static int run_inotify(struct init *init, const struct step *step, struct err *e)
+{
+	(void)init;
+	return identity_inotify(step, e);
+}
+
 static int run_loopback(struct init *init, const struct step *step, struct err *e)
 {
 	(void)init;
@@ -204,6 +210,7 @@ static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, st
 	[STEP_COVER] = run_hide,
 	[STEP_PROC] = run_proc,
 	[STEP_PID_MAX] = run_pid_max,
+	[STEP_INOTIFY] = run_inotify,
 	[STEP_DEVPTS] = run_devpts,
 	[STEP_PIVOT] = run_pivot,
 	[STEP_TERMINAL] = run_terminal,

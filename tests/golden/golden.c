@@ -147,6 +147,9 @@ static void read_host(struct host *host, const char *file)
 			host->files = (unsigned)atoi(value.p);
 		if (str_is(key, "own-pid-max"))
 			host->own_pid_max = true;
+		if (str_is(key, "inotify"))
+			host->inotify_instances = host->inotify_watches =
+				strtoull(value.p, NULL, 10);
 		if (str_is(key, "landlock"))
 			host->landlock = atoi(value.p);
 		if (str_is(key, "match"))

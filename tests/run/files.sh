@@ -298,6 +298,20 @@ outside default "git config user.name outside; rm .husky"
 ok "git writes its config outside: protected again" test "$(tail -n 1 .git/config)" != evil
 ok "a placeholder is removed outside: it comes back" test ! -e .husky -a ! -f .husky
 is "and the log says both" "$(events | jq -r 'select(.event == "file.protected").path' | sort | tr '\n' ' ')" ".git/config .husky "
+fresh
+"$AGENTBOX" exec -p default -- python3 -c '
+import ctypes, os, time
+while ctypes.CDLL(None).inotify_init1(0) >= 0: pass
+open("up", "w")
+while not os.path.exists("go"): time.sleep(0.05)
+print(open("src/.env").read())' >"$scratch/out" 2>&1 </dev/null &
+for ((i = 0; i < 200; i++)); do [ ! -e up ] || break; sleep 0.05; done
+sleep 0.3
+echo SECRET2 >.new && mv .new src/.env
+sleep 0.5
+touch go
+wait
+lacks "a box that takes all watches is guarded all the same" "$(<"$scratch/out")" SECRET
 cd / && rm -rf "$HOME/work" && mkdir "$HOME/work" && cd "$HOME/work" || exit 1
 outside default "rm .git"
 is "so does that of a .git" "$(ls -A):$(events | jq -r 'select(.event == "file.protected").path')" ":.git"
