@@ -45,7 +45,8 @@ void report_fini(struct report *report);
 enum { SECTION_COLUMNS = 6 };
 
 struct section {
-	const char *id, *title;
+	const char *id, *title, *text;
+	bool alarm;	/* none of it is good */
 	uint64_t kinds; /* 1 << enum event_kind */
 	bool denied;	/* those that were refused, of any kind */
 	struct column {
@@ -62,11 +63,19 @@ size_t section_count(const struct section *section, const struct report *report)
 /* "3 packages fetched", ...: the first lines of every format; "" after the last. */
 const char *report_headline(const struct report *report, size_t i, struct buf *out);
 
+/*
+ * Adds what a column shows for @field, for a person: how old a package was when it came, a digest cut
+ * short, what became of a package. Nothing if the line does not have it.
+ */
+void report_cell(const struct report_line *line, enum field field, struct buf *out);
+
 /* "1.2 MB" */
 void report_bytes(uint64_t bytes, struct buf *out);
 
 /* What was not as it should be, for formats that only tell that. */
 bool report_is_problem(const struct report_line *line);
+
+extern const char report_style[]; /* of the page */
 
 void report_text(const struct report *report, FILE *out);
 void report_json(const struct report *report, FILE *out);

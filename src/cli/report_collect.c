@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "supervise/entry.h"
+#include "wire/rfc3339.h"
 
 /*
  * A report tells what the log has, and no more: so it can be made again at any time, and whoever
@@ -17,37 +18,59 @@
 #define K(name) ((uint64_t)1 << EVENT_##name)
 
 const struct section report_sections[] = {
-	{ "denied", "Refused", 0, true, { { FIELD_HINT, "to allow" } } },
+	{ "denied",
+	  "Refused",
+	  "Requests that no line of the profile allows, and the line that would",
+	  true,
+	  0,
+	  true,
+	  { { FIELD_HINT, "to allow" } } },
 	{ "findings",
 	  "Findings in lock files",
+	  "Changes that attackers make, too",
+	  true,
 	  K(LOCKFILE_FINDING) | K(LOCKFILE_UNREAD) | K(INVENTORY_FAILED),
 	  false,
 	  { { FIELD_FILE, "file" },
 	    { FIELD_PACKAGE, "package" },
 	    { FIELD_REASON, "what" },
 	    { FIELD_HOST, "host" } } },
-	{ "packages",
-	  "Packages fetched",
-	  K(PACKAGE_FETCH),
-	  false,
-	  { { FIELD_PACKAGE, "package" },
-	    { FIELD_PUBLISHED, "published" },
-	    { FIELD_HOST, "from" },
-	    { FIELD_DIGEST, "digest" } } },
 	{ "untracked",
 	  "Packages that nobody fetched",
+	  "They are installed, were not there before, and came from no registry",
+	  true,
 	  K(PACKAGE_UNTRACKED),
 	  false,
-	  { { FIELD_PACKAGE, "package" }, { FIELD_FILE, "where" }, { FIELD_REASON, "why" } } },
-	{ "publish",
-	  "Published",
-	  K(PUBLISH_ALLOW) | K(PUBLISH_DENY),
+	  { { FIELD_PACKAGE, "package" },
+	    { FIELD_FILE, "where" },
+	    { FIELD_COUNT, "more" },
+	    { FIELD_REASON, "why" } } },
+	{ "build",
+	  "Files that others execute or obey",
+	  "Changed in this task: look at them before you build or push",
+	  true,
+	  K(BUILD_CHANGE) | K(FILE_NEW),
 	  false,
-	  { { FIELD_ACTION, "action" },
-	    { FIELD_PACKAGE, "package" },
-	    { FIELD_VERDICT, "verdict" } } },
+	  { { FIELD_FILE, "file" },
+	    { FIELD_PATH, "path" },
+	    { FIELD_CHANGE, "change" },
+	    { FIELD_REASON, "part" } } },
+	{ "packages",
+	  "Packages",
+	  "What registries were asked for; ages are those at the time of the task",
+	  false,
+	  K(PACKAGE_FETCH) | K(PACKAGE_DENY) | K(PACKAGE_RESOLVE),
+	  false,
+	  { { FIELD_PACKAGE, "package" },
+	    { FIELD_VERDICT, "verdict" },
+	    { FIELD_PUBLISHED, "published" },
+	    { FIELD_HOST, "from" },
+	    { FIELD_DIGEST, "digest" },
+	    { FIELD_REASON, "why" } } },
 	{ "lockfiles",
 	  "Lock files",
+	  "Before the task and after it",
+	  false,
 	  K(LOCKFILE_CHANGE),
 	  false,
 	  { { FIELD_FILE, "file" },
@@ -55,11 +78,16 @@ const struct section report_sections[] = {
 	    { FIELD_PACKAGE, "package" },
 	    { FIELD_FROM, "before" },
 	    { FIELD_HOST, "from" } } },
-	{ "build",
-	  "Files that others execute or obey",
-	  K(BUILD_CHANGE),
+	{ "publish",
+	  "Publishing",
+	  "What would have changed what others get",
 	  false,
-	  { { FIELD_FILE, "file" }, { FIELD_CHANGE, "change" }, { FIELD_REASON, "part" } } },
+	  K(PUBLISH_ALLOW) | K(PUBLISH_DENY),
+	  false,
+	  { { FIELD_ACTION, "action" },
+	    { FIELD_PACKAGE, "package" },
+	    { FIELD_VERDICT, "verdict" },
+	    { FIELD_HOST, "host" } } },
 };
 
 size_t report_n_sections(void)
@@ -67,8 +95,18 @@ size_t report_n_sections(void)
 	return LEN(report_sections);
 }
 
+/* Versions were asked for, and all that there are were told. */
+static bool is_plain_question(const struct report_line *line)
+{
+	const char *count = line->value[FIELD_COUNT];
+
+	return line->kind == EVENT_PACKAGE_RESOLVE && (!count || !strcmp(count, "0"));
+}
+
 bool section_has(const struct section *section, const struct report_line *line)
 {
+	if (is_plain_question(line))
+		return false;
 	return section->denied ? line->refusal : section->kinds >> line->kind & 1;
 }
 
@@ -227,6 +265,53 @@ int report_collect(struct report *report, const char *state_dir, const char *tas
 void report_fini(struct report *report)
 {
 	arena_fini(&report->arena);
+}
+
+/* "2020-01-01, 6 years old" */
+static void add_age(const struct report_line *line, struct buf *out)
+{
+	static const struct {
+		int64_t ms;
+		const char *one;
+	} units[] = {
+		{ 365LL * 24 * 3600 * 1000, "year" },
+		{ 30LL * 24 * 3600 * 1000, "month" },
+		{ 24LL * 3600 * 1000, "day" },
+		{ 3600LL * 1000, "hour" },
+		{ 60LL * 1000, "minute" },
+		{ 1, NULL },
+	};
+	const char *published = line->value[FIELD_PUBLISHED];
+	int64_t from, to;
+	size_t i = 0;
+
+	buf_printf(out, "%.10s", published);
+	if (rfc3339_parse(str_of(published), &from) < 0 ||
+	    rfc3339_parse(str_of(line->time), &to) < 0 || from > to)
+		return;
+	while (units[i].one && to - from < units[i].ms)
+		i++;
+	from = (to - from) / units[i].ms;
+	if (units[i].one)
+		buf_printf(out, ", %" PRIi64 " %s%s old", from, units[i].one, from == 1 ? "" : "s");
+	else
+		buf_puts(out, ", less than a minute old");
+}
+
+void report_cell(const struct report_line *line, enum field field, struct buf *out)
+{
+	const char *value = line->value[field];
+
+	if (field == FIELD_PUBLISHED && value)
+		add_age(line, out);
+	else if (field == FIELD_DIGEST && value)
+		buf_printf(out, "%.20s%s", value, strlen(value) > 20 ? "\xe2\x80\xa6" : "");
+	else if (field == FIELD_VERDICT && line->kind == EVENT_PACKAGE_RESOLVE)
+		buf_printf(out, "%s hidden", line->value[FIELD_COUNT]);
+	else if (field == FIELD_VERDICT && line->kind == EVENT_PACKAGE_FETCH)
+		buf_puts(out, "fetched");
+	else if (value)
+		buf_puts(out, value);
 }
 
 void report_bytes(uint64_t bytes, struct buf *out)

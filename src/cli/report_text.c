@@ -132,8 +132,12 @@ static void markdown_section(const struct report *report, const struct section *
 			fputs(" |", out);
 		}
 		for (size_t j = 0; j < SECTION_COLUMNS && section->column[j].title; j++) {
+			char space[EVENT_TEXT_ONE + 64];
+			struct buf cell = BUF(space);
+
+			report_cell(line, section->column[j].field, &cell);
 			fputs(" ", out);
-			put_markdown(line->value[section->column[j].field], out);
+			put_markdown(cell.n ? cell.p : "", out);
 			fputs(" |", out);
 		}
 		shown++;

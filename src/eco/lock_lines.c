@@ -162,32 +162,37 @@ static void take_requirement(struct lock *lock, struct str line)
 	}
 }
 
-/* Options that decide from where pip takes a package. */
+/* Options that decide from where pip takes a package; the first two name one. */
 static const char *const indexes[] = {
-	"-i",
-	"--index-url",
-	"--extra-index-url",
-	"-f",
-	"--find-links",
-	"--no-index",
-	"--trusted-host",
-	"-e",
-	"--editable",
-	"--no-binary",
+	"-e",	 "--editable",	 "-i",	       "--index-url",	 "--extra-index-url",
+	"-f",	 "--find-links", "--no-index", "--trusted-host", "--no-binary",
 	"--pre",
 };
+
+/* As optparse(3) of Python has it: "-eVALUE" and the beginning of a long name will do. */
+static bool is_option(struct str option, const char *name)
+{
+	const size_t n = strlen(name);
+
+	if (name[1] != '-')
+		return str_starts(option, name);
+	return option.n > 2 && option.n <= n && memcmp(option.p, name, option.n) == 0;
+}
 
 static void take_option(struct lock *lock, struct str line)
 {
 	struct str rest = line, option = word(&rest), value;
-	bool risky = false;
+	size_t i = 0;
 
 	str_cut(option, '=', &option, &value);
-	for (size_t i = 0; i < LEN(indexes); i++)
-		risky = risky || str_is(option, indexes[i]);
-	lock_remark(lock, risky, line);
-	if (str_is(option, "-e") || str_is(option, "--editable"))
-		take_requirement(lock, rest);
+	while (i < LEN(indexes) && !is_option(option, indexes[i]))
+		i++;
+	lock_remark(lock, i < LEN(indexes), line);
+	if (i > 1)
+		return;
+	if (option.p[1] != '-')
+		value = str_skip(line, 2);
+	take_requirement(lock, str_trim(value.n ? value : rest));
 }
 
 const char *lock_requirements(struct str text, struct lock *lock)

@@ -8,11 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "eco/lock.h"
 #include "eco/pep440.h"
 #include "eco/semver.h"
 #include "wire/ascii.h"
 #include "wire/json.h"
 #include "wire/rfc3339.h"
+
+static void hex(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		printf("%02x", (unsigned char)s.p[i]);
+}
 
 /* "good", and of a string what it means, in hexadecimal. */
 static bool json(struct str in, struct str unused)
@@ -32,8 +39,7 @@ static bool json(struct str in, struct str unused)
 		return true;
 	}
 	printf("good ");
-	for (size_t i = 0; i < text.n; i++)
-		printf("%02x", (unsigned char)text.p[i]);
+	hex((struct str){ text.p, text.n });
 	return true;
 }
 
@@ -64,6 +70,29 @@ static bool pep440(struct str a, struct str b)
 	return true;
 }
 
+/* The packages of a lock file of this name: " NAME@VERSION", each in hexadecimal. */
+static bool lock(struct str file, struct str text)
+{
+	struct arena arena = { 0 };
+	struct lock lock = { .arena = &arena };
+	struct watch_index names;
+	const struct watched *row;
+	bool good;
+
+	watch_index(&names);
+	row = watch_find(&names, (struct str){ "", 0 }, file);
+	good = row && !lock_read(row->format, text, &lock);
+	printf("%s", good ? "good" : "");
+	for (size_t i = 0; good && i < lock.n; i++) {
+		printf(" ");
+		hex(lock.entry[i].name);
+		printf("@");
+		hex(lock.entry[i].version);
+	}
+	arena_fini(&arena);
+	return good;
+}
+
 static bool rfc3339(struct str in, struct str unused)
 {
 	int64_t ms;
@@ -79,10 +108,8 @@ static const struct {
 	const char *name;
 	bool (*answer)(struct str a, struct str b);
 } modules[] = {
-	{ "json", json },
-	{ "semver", semver },
-	{ "pep440", pep440 },
-	{ "rfc3339", rfc3339 },
+	{ "json", json },	{ "semver", semver }, { "pep440", pep440 },
+	{ "rfc3339", rfc3339 }, { "lock", lock },
 };
 
 /* Takes hexadecimal digits off the front of @line. */

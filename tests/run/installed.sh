@@ -77,9 +77,9 @@ is "none of it is untracked" "$(untracked)" ""
 
 # --- packages come without being fetched ---
 npm_package evil evil 6.6.6
-python_package x evil 6.6.6
+python_package target/x evil 6.6.6 # nobody looks there
 sleep 0.05
-sh_box default 'mv evil node_modules/evil; mv x/* site-packages; mkdir -p deep/node_modules/@s
+sh_box default 'mv evil node_modules/evil; mv target/x/* site-packages; mkdir -p deep/node_modules/@s
 	cp -r node_modules/left-pad deep/node_modules/@s/left-pad; rm -r node_modules/d'
 is "untracked=report: status" "$status" 0
 is "those that were moved there, also with an old time" "$(untracked)" "pkg:npm/evil@6.6.6 node_modules/evil
