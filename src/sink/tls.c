@@ -2,6 +2,7 @@
 #include "sink/tls.h"
 
 #include <errno.h>
+#include <string.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -52,13 +53,14 @@ SSL_CTX *sink_tls_context(struct err *e)
 /* Who it has to be: a name, which it is told as well (RFC 6066, 3), or a literal address. */
 static bool set_name(SSL *ssl, const struct authority *at)
 {
-	char text[ADDR_TEXT_MAX];
+	char text[ADDR_TEXT_MAX], name[HOST_MAX + 1]; /* a macro of OpenSSL casts const away */
 
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
 				       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-	if (at->host[0])
-		return SSL_set_tlsext_host_name(ssl, at->host) == 1 &&
-		       SSL_set1_host(ssl, at->host) == 1;
+	if (at->host[0]) {
+		memcpy(name, at->host, sizeof(name));
+		return SSL_set_tlsext_host_name(ssl, name) == 1 && SSL_set1_host(ssl, name) == 1;
+	}
 	addr_text(&at->addr, text);
 	return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), text) == 1;
 }
