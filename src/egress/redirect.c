@@ -100,21 +100,36 @@ static bool is_of_concern(const struct gate *gate)
 	       (kind == PACKAGE_METADATA || kind == PACKAGE_VERSION || kind == PACKAGE_ARTIFACT);
 }
 
+/* Of several, clients follow the first or the last. */
+static bool leads_away(const struct gate *gate, const struct http_head *head)
+{
+	char space[URL_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < head->n_fields; i++) {
+		struct buf url = BUF(space);
+
+		if (!str_eq_nocase(head->field[i].name, STR("Location")))
+			continue;
+		n++;
+		if (!redirect_is_own(gate, gate->request.kind,
+				     whole_url(gate->flow, head->field[i].value, &url),
+				     str_of(gate->request.version)))
+			return true;
+	}
+	return n > 1;
+}
+
 int redirect_judge(struct flow *f, const struct http_response *res)
 {
 	const struct packages *packages = &f->edition->policy.packages;
-	const struct str location = http_field(&res->head, "Location");
 	struct package_decision d = { .reason = "the registry leads elsewhere for it" };
 	struct gate *gate = f->http.gate;
-	char space[URL_MAX];
-	struct buf url = BUF(space);
 
-	if (!gate || res->status < 300 || res->status > 399 || !location.p || !is_of_concern(gate))
+	if (!gate || res->status < 300 || res->status > 399 || !is_of_concern(gate) ||
+	    !leads_away(gate, &res->head))
 		return 0;
 	if (gate->request.kind == PACKAGE_ARTIFACT && packages->terms.sources == SOURCES_ANY)
-		return 0;
-	if (redirect_is_own(gate, gate->request.kind, whole_url(f, location, &url),
-			    str_of(gate->request.version)))
 		return 0;
 	d.line = packages_line(packages, "sources");
 	gate_record_denied(gate, &d);

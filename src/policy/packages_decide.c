@@ -215,11 +215,10 @@ static bool check_typosquat(const struct asking *a)
 	return obey(a, a->packages->terms.typosquat, "typosquat", text);
 }
 
-static const char added[] = "no lock file named it when the task started";
-
 /* What a version would change. Of a package that is named, nothing is said before its version is. */
 static bool check_change(const struct asking *a)
 {
+	const struct locked *locked = a->question->locked;
 	const struct package_terms *terms = &a->packages->terms;
 	const struct locked_standing *s = &a->standing;
 	const bool version = s->package && a->purl.version.n;
@@ -228,7 +227,10 @@ static bool check_change(const struct asking *a)
 		enum verdict verdict;
 		const char *key, *reason;
 	} rows[] = {
-		{ !s->package, terms->add, "add", added },
+		{ !s->package, terms->add, "add",
+		  locked && locked->unread
+			  ? "no lock file that could be read named it when the task started"
+			  : "no lock file named it when the task started" },
 		{ version && s->newer, terms->upgrade, "upgrade",
 		  "it is newer than what the lock files named when the task started" },
 		{ version && s->older, terms->downgrade, "downgrade",
@@ -239,7 +241,7 @@ static bool check_change(const struct asking *a)
 
 	if (!a->packages->relative)
 		return true;
-	if (!a->question->locked)
+	if (!locked)
 		return fail(a, VERDICT_DENY, PACKAGE_LINE_NONE,
 			    "what the lock files named when the task started is not known");
 	for (size_t i = 0; i < LEN(rows); i++) {

@@ -101,7 +101,7 @@ is "without write access too" "$out" "200 403 "
 judged "${none[@]}"
 echo '{' >package-lock.json
 box judged curl -sS https://registry.test/pad/-/pad-1.0.0.tgz
-has "a lock file that is none names nothing" "$out" "no lock file named it"
+has "a lock file that is none names nothing" "$out" "no lock file that could be read named it"
 project pad@1.0.0
 judged "${none[@]}"
 head -c 70M /dev/zero >pnpm-lock.yaml

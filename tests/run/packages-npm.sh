@@ -133,7 +133,7 @@ box judged npm install --fetch-retries=0
 ok "a redirect leads nowhere else" test "$status" != 0
 ok "no byte was asked for there" not asked other.test
 ok "the log has it" denied pkg:npm/moved@1.0.0 "leads elsewhere"
-for what in moved/-/moved-1.1.0.tgz renamed; do
+for what in moved/-/moved-1.1.0.tgz renamed twofold; do
 	box judged curl -sSL https://registry.test/$what
 	has "nor to another package: $what" "$out" "the registry leads elsewhere"
 done

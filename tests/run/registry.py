@@ -114,6 +114,8 @@ class Registry:
 
     def answer(self, path, headers):
         path = path.partition("?")[0].replace("%2f", "/").replace("%2F", "/")
+        if path == "/twofold":
+            return 302, {"Location": "/twofold", "location": "https://other.test/twofold"}, b""
         if path in self.moved:
             return 302, {"Location": self.moved[path]}, b""
         if path in self.files:
