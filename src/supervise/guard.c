@@ -79,6 +79,14 @@ int guard_fd(const struct guard *g)
 	return g->watch.dirs.fd;
 }
 
+/* Whether a placeholder has to be tried for again. What holds it may have gone as well. */
+static bool restore(struct guard *g, const struct step *step)
+{
+	const int r = placeholders_restore(g->placeholders, step);
+
+	return r != -ENOENT && r != -ENOTDIR && r != -ELOOP;
+}
+
 /* Whether one of them has to be tried again. */
 static bool take_result(struct guard *g, const struct found *found, int result)
 {
@@ -88,7 +96,7 @@ static bool take_result(struct guard *g, const struct found *found, int result)
 		g->covered++;
 	}
 	if (result == AMEND_GONE && found->step.kind != STEP_HIDE)
-		return placeholders_restore(g->placeholders, &found->step) == 0;
+		return restore(g, &found->step);
 	return result < 0;
 }
 
@@ -124,7 +132,7 @@ static int cover_all(struct guard *g, struct err *e)
 	if (n < 0)
 		return err_set(e, n, "cover what came into being in the workspace");
 	if (n > 0)
-		return err_say(e, -EBUSY, "%s came into being and cannot be covered",
+		return err_say(e, -EBUSY, "%s changed and cannot be covered",
 			       g->watch.found[0].step.dst);
 	if (g->covered > COVERS_MAX)
 		return err_say(e, -E2BIG,

@@ -233,14 +233,14 @@ int placeholders_restore(struct placeholders *p, const struct step *step)
 	int r = p->journal.dir < 0 ? journal_open(&p->journal, p->state_dir, p->host->task, &e)
 				   : journal_lock(&p->journal, &e);
 
-	if (r < 0)
-		return r;
-	*arena_push(&p->arena, p->held, p->n) = (struct held){
-		.path = arena_strdup(&p->arena, step->dst),
-		.top = top_of(step->dst, p->host),
-		.kind = kind_for(step),
-	};
-	r = make_from(p, p->n - 1, &e);
+	if (r == 0) {
+		*arena_push(&p->arena, p->held, p->n) = (struct held){
+			.path = arena_strdup(&p->arena, step->dst),
+			.top = top_of(step->dst, p->host),
+			.kind = kind_for(step),
+		};
+		r = make_from(p, p->n - 1, &e);
+	}
 	journal_unlock(&p->journal);
 	return r;
 }

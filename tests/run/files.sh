@@ -312,6 +312,10 @@ sleep 0.5
 touch go
 wait
 lacks "a box that takes all watches is guarded all the same" "$(<"$scratch/out")" SECRET
+fresh
+outside default "python3 -c 'import os, time
+os.remove(\".husky\"); os.chmod(\".\", 0o500); time.sleep(0.3); os.chmod(\".\", 0o700)'"
+ok "or the task ends, if it cannot" test ! -f .husky
 cd / && rm -rf "$HOME/work" && mkdir "$HOME/work" && cd "$HOME/work" || exit 1
 outside default "rm .git"
 is "so does that of a .git" "$(ls -A):$(events | jq -r 'select(.event == "file.protected").path')" ":.git"
