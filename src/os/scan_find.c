@@ -399,10 +399,13 @@ int find_unreadable(struct finder *f, const char *dir)
 	const struct pattern *pattern = any_hide(&f->host->matcher);
 	struct stat st;
 
-	if (!pattern || f->again || !*dir || fstatat(f->top, dir, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_uid != f->host->uid)
+	if (!pattern || f->again)
 		return 0;
-	return find_add(f, dir, PATH_DIR, pattern);
+	if (!*dir)
+		return err_set(f->e, -EACCES, "look in %s for what hide= names", f->base);
+	if (fstatat(f->top, dir, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_set(f->e, -errno, "look at %s/%s", f->base, dir);
+	return st.st_uid == f->host->uid ? find_add(f, dir, PATH_DIR, pattern) : 0;
 }
 
 static const struct pattern service = { .glob = { "a socket", 8 }, .hide = true };

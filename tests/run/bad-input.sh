@@ -134,6 +134,12 @@ if [ "$(id -u)" = 0 ]; then
 		"$AGENTBOX" exec -p offline -w "$HOME/theirs" -- touch "$marker"
 else
 	skip "workspace: not ours" "only root can make a directory that belongs to somebody else"
+	mkdir -p "$HOME/shut/in/deep" && chmod 600 "$HOME/shut/in"
+	refused "workspace: what hide= names cannot be looked for" 125 "/shut/in/deep: Permission" \
+		"$AGENTBOX" exec -w "$HOME/shut" -- touch "$marker"
+	chmod 700 "$HOME/shut/in" && chmod 300 "$HOME/shut"
+	refused "workspace: nor in all of it" 125 "/shut for what hide= names" \
+		"$AGENTBOX" exec -w "$HOME/shut" -- touch "$marker"
 fi
 
 # --- command line ---
