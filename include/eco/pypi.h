@@ -65,6 +65,9 @@ struct pypi_index {
 /* Whether link->facts.file is one of this project; sets what follows from its name. */
 bool pypi_read_name(const struct sieve *s, struct pypi_link *link);
 
+/* Whether a link means the same in the form below, in which the end of its URL names the file. */
+bool pypi_html_fits(const struct pypi_link *link);
+
 /* A page of links (PEP 503): reads a slice of it, as outline_read() does; and writes one. */
 int pypi_html_read(struct sieve *s, struct pypi_index *index);
 void pypi_html_write(struct sieve *s, const struct pypi_index *index);

@@ -26,7 +26,8 @@ struct gate {
 	const struct registry *registry;
 	struct package_request request;
 	struct package_facts facts; /* of its version, if they are known; without texts */
-	bool known, sought, failed; /* they were looked for, and could not be had */
+	bool known, sought, failed; /* they were looked for, and could not be had, */
+	bool missing;		    /* because there are none */
 	const char *change;	    /* to what lock files name: see struct package_decision */
 	struct gate *next, **prev;  /* among those who wait for the same, */
 	struct half *half;	    /* of the flow: it asks again then */
@@ -38,12 +39,13 @@ struct gate {
 	char text[GATE_TEXT_MAX];   /* of the decision */
 };
 
-enum { GATE_WAIT = 1 };
+enum { GATE_WAIT = 1, GATE_MISSING };
 
 /*
  * Judges the request that was read last, which @decision lets pass. Returns 0, with @decision a
  * denial if it is one; or GATE_WAIT: facts have to be had first, and the flow is resumed when they
- * are. With @first it passes for now instead.
+ * are, with @first it passes for now instead; or GATE_MISSING: it is denied because the registry has
+ * nothing of the kind, which clients look for elsewhere then.
  */
 int gate_judge(struct flow *f, const struct http_request *req, bool first,
 	       struct decision *decision);

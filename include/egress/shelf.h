@@ -36,8 +36,8 @@ struct shelved {
 	size_t n_keys, cap_keys;
 	bool asked;				 /* a client of our own is fetching it */
 	char asked_for[PACKAGE_VERSION_MAX + 1]; /* where metadata is by version */
-	bool told;				 /* the metadata that was fetched has been read */
-	struct gate *waiting;			 /* for that */
+	bool told, missing;   /* the metadata that was fetched has been read; or there is none */
+	struct gate *waiting; /* for that */
 };
 
 struct shelf {
@@ -60,6 +60,9 @@ void shelf_ask(struct gate *gate, const struct http_request *req);
 struct shelved *shelf_begin(const struct gate *gate);
 void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts);
 void shelf_end(struct shelf *shelf, struct shelved *to, bool good);
+
+/* There is no metadata of what @gate, which is of a client of our own, is about. */
+void shelf_missing(const struct gate *gate);
 
 /* fetch.c calls it: there is no more to come. */
 void shelf_answered(struct shelved *of);

@@ -140,13 +140,25 @@ static bool decode(struct sieve *s, struct str in, struct str *out)
 	return true;
 }
 
+/* The end of a URL's path, as installers read it. */
+static bool read_end(struct str url, char out[PACKAGE_FILE_MAX + 1])
+{
+	struct str path;
+	const char *slash;
+
+	str_cut(url, '?', &path, &(struct str){ 0 });
+	slash = memrchr(path.p, '/', path.n);
+	if (slash)
+		path = str_skip(path, (size_t)(slash - path.p) + 1);
+	return route_decode(path, out, PACKAGE_FILE_MAX + 1);
+}
+
 /* "https://host/path/FILE?query#sha256=HEX" */
 static bool read_href(struct sieve *s, struct str href, struct pypi_link *link)
 {
 	struct package_facts *facts = &link->facts;
-	struct str fragment, kind, hex, path;
+	struct str fragment, kind, hex;
 	char *file = arena_alloc(&s->arena, PACKAGE_FILE_MAX + 1);
-	const char *slash;
 
 	str_cut(href, '#', &facts->url, &fragment);
 	if (str_cut(fragment, '=', &kind, &hex))
@@ -154,11 +166,7 @@ static bool read_href(struct sieve *s, struct str href, struct pypi_link *link)
 			if (str_is(kind, digest_rows[i].name) &&
 			    !digest_read_hex(i, hex, &facts->digest))
 				return false;
-	str_cut(facts->url, '?', &path, &(struct str){ 0 });
-	slash = memrchr(path.p, '/', path.n);
-	if (slash)
-		path = str_skip(path, (size_t)(slash - path.p) + 1);
-	if (!route_decode(path, file, PACKAGE_FILE_MAX + 1))
+	if (!read_end(facts->url, file))
 		return false;
 	facts->file = str_of(file);
 	return true;
@@ -270,6 +278,25 @@ int pypi_html_read(struct sieve *s, struct pypi_index *index)
 	if (wrong)
 		return sieve_bad(s, wrong);
 	return index->at < s->in.n ? SIEVE_MORE : 0;
+}
+
+static bool is_text(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+bool pypi_html_fits(const struct pypi_link *link)
+{
+	char file[PACKAGE_FILE_MAX + 1];
+	bool fits = is_text(link->facts.url) && read_end(link->facts.url, file) &&
+		    str_is(link->facts.file, file);
+
+	for (int i = 0; i < N_PYPI_ATTRIBUTES; i++)
+		fits &= is_text(link->attribute[i]);
+	return fits;
 }
 
 /* Adds it as an attribute or text has it; what is harmless, without a copy. */

@@ -149,7 +149,7 @@ int gate_judge(struct flow *f, const struct http_request *req, bool first,
 	}
 	gate_put(gate, &d, decision);
 	gate_record_denied(gate, &d);
-	return 0;
+	return gate->missing ? GATE_MISSING : 0;
 }
 
 /* Which version has a tag is known once all of them are. */
@@ -221,6 +221,8 @@ bool gate_takes(const struct flow *f, const struct http_response *res)
 {
 	const struct gate *gate = f->http.gate;
 
+	if (gate && f->inward && (res->status == 404 || res->status == 410))
+		shelf_missing(gate);
 	if (!gate || f->http.head || res->status < 200 || res->status > 299)
 		return false;
 	return gate->request.kind == PACKAGE_METADATA ||

@@ -120,7 +120,7 @@ static int judge(struct flow *f, struct str in, bool first, struct decision *dec
 {
 	struct http_request *req = &f->egress->request;
 	unsigned status = 0;
-	int r = http_read_request(req, in);
+	int r = http_read_request(req, in), judged;
 
 	if (r == HTTP_E_MORE)
 		return r;
@@ -128,8 +128,11 @@ static int judge(struct flow *f, struct str in, bool first, struct decision *dec
 		read_wishes(f, req);
 		*decision = decide(f, req, &status);
 		f->http.rule = decision->rule;
-		if (decision->pass && gate_judge(f, req, first, decision) == GATE_WAIT)
+		judged = decision->pass ? gate_judge(f, req, first, decision) : 0;
+		if (judged == GATE_WAIT)
 			return HTTP_WAITS;
+		if (judged == GATE_MISSING)
+			status = 404;
 		if (decision->pass)
 			return 0;
 	} else {

@@ -134,10 +134,15 @@ void shelf_ask(struct gate *gate, const struct http_request *req)
 	if (s->asked)
 		return;
 	s->asked = true;
-	s->told = false;
+	s->told = s->missing = false;
 	memcpy(s->asked_for, gate->request.version, sizeof(s->asked_for));
 	if (!fetch_begin(gate, req, s))
 		shelf_answered(s);
+}
+
+void shelf_missing(const struct gate *gate)
+{
+	get(&gate->flow->egress->shelf, gate)->missing = true;
 }
 
 /* Who waits for another version than was asked for asks again. */
@@ -151,6 +156,7 @@ void shelf_answered(struct shelved *of)
 
 		gate->sought = !by_version || !strcmp(of->asked_for, gate->request.version);
 		gate->failed = !of->told;
+		gate->missing = of->missing;
 		gate_resume(gate);
 	}
 }

@@ -153,12 +153,13 @@ cargo_tests() {
 }
 
 go_tests() {
+	local proxy=https://goproxy.test sums=off
+
 	# go_project MODULE[@VERSION]: a module that needs it.
 	go_project() {
 		empty
 		printf 'module example.test/project\n\ngo 1.16\n' >go.mod
-		box judged env GOPROXY=https://goproxy.test GONOSUMDB='*' GONOSUMCHECK=1 GOFLAGS=-mod=mod \
-			GOTOOLCHAIN=local go get "$1"
+		box judged env GOPROXY="$proxy" GOSUMDB="$sums" GOFLAGS=-mod=mod GOTOOLCHAIN=local go get "$1"
 	}
 	required() {
 		awk -v module="$1" '{ sub("^require ", "") } $1 == module { print $2 }' go.mod
@@ -171,6 +172,25 @@ go_tests() {
 	is "and takes the newest version" "$(required go.test/Fresh)" v1.1.0
 	ok "the log has what came" event '.event == "package.fetch" and
 		.package == "pkg:golang/go.test/fresh@v1.1.0"'
+
+	# The key of the database in registry_more.py.
+	sums=sums.test+61edafa5+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c
+	go_project go.test/Fresh
+	is "a checksum database is asked through the proxy" "$status" 0
+	[ "$status" = 0 ] || note "$err"
+	ok "and its tiles come" event '.event == "http.request" and .action == "index" and
+		(.path | test("^/sumdb/sums.test/tile/8/0/000")) and .status == 200'
+	go_project go.test/tampered
+	has "go finds what is not what the database has" "$err" "SECURITY ERROR"
+	sums=off
+	proxy=https://goproxy.test/none,https://goproxy.test,direct
+	go_project go.test/pad
+	is "go looks on at the next proxy of its list" "$(required go.test/pad)" v1.0.0
+	judged "deny = pkg:golang/go.test/pad"
+	go_project go.test/pad
+	has "but not after a denial" "$err" "a line of the profile denies"
+	lacks "nor at the source" "$err" "go.test/pad?go-get=1"
+	proxy=https://goproxy.test
 
 	judged "min-age = 72h"
 	go_project go.test/pad

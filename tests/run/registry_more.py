@@ -10,7 +10,9 @@ import gzip
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
+import tempfile
 import time
 import urllib.parse
 import zipfile
@@ -143,22 +145,89 @@ class Cargo(Registry):
 
 
 class Go(Registry):
-    """A module proxy."""
+    """A module proxy, with a checksum database that has an old record of another go.test/tampered."""
 
     MODULES = [("go.test/pad", "v1.0.0", OLD), ("go.test/Fresh", "v1.0.0", OLD),
-               ("go.test/Fresh", "v1.1.0", NOW), ("go.test/newborn", "v1.0.0", NOW)]
+               ("go.test/Fresh", "v1.1.0", NOW), ("go.test/newborn", "v1.0.0", NOW),
+               ("go.test/tampered", "v1.0.0", OLD)]
 
     def __init__(self):
         super().__init__()
+        records = []
         for module, version, published in self.MODULES:
-            place = "/" + module.replace("F", "!f") + "/@v/"
-            mod = f"module {module}\n\ngo 1.16\n"
+            path = module.replace("F", "!f")
+            place = f"/{path}/@v/"
+            files = {"go.mod": f"module {module}\n\ngo 1.16\n",
+                     "which.go": f'package which\n\nconst Which = "{version}"\n'}
             listed = self.bodies.get(place + "list", (TEXT, b""))[1]
             self.bodies[place + "list"] = TEXT, listed + version.encode() + b"\n"
             self.bodies[f"{place}{version}.info"] = JSON, json.dumps(
                 {"Version": version, "Time": published}).encode()
-            self.bodies[f"{place}{version}.mod"] = TEXT, mod.encode()
+            self.bodies[f"{place}{version}.mod"] = TEXT, files["go.mod"].encode()
             self.bodies[f"{place}{version}.zip"] = BYTES, zipped(
-                {f"{module}@{version}/go.mod": mod,
-                 f"{module}@{version}/which.go":
-                     f'package which\n\nconst Which = "{version}"\n'})
+                {f"{module}@{version}/{name}": text for name, text in files.items()})
+            if module == "go.test/tampered":
+                files["which.go"] += "// as it was when the database saw it\n"
+            whole = h1({f"{module}@{version}/{name}": text for name, text in files.items()})
+            records.append((f"{path}@{version}", f"{module} {version} {whole}\n"
+                            f"{module} {version}/go.mod {h1({'go.mod': files['go.mod']})}\n"))
+        self.sums = Sums("sums.test", records)
+
+    def answer(self, path, headers):
+        if path.startswith("/sumdb/"):
+            return self.sums.answer(path.removeprefix("/sumdb/sums.test"), headers)
+        return super().answer(path, headers)
+
+
+def h1(files):
+    """The hash of a directory in go.sum."""
+    lines = "".join(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n"
+                    for name, text in sorted(files.items()))
+    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
+
+
+class Sums(Registry):
+    """A checksum database (go.dev/ref/mod, "Checksum database") of less than 256 records.
+
+    Its private key is 32 bytes of one; what is to be signed is signed when somebody asks.
+    """
+
+    PRIVATE = bytes.fromhex("302e020100300506032b657004220420") + b"\1" * 32
+    PUBLIC = bytes.fromhex("8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c")
+
+    def __init__(self, name, records):
+        super().__init__()
+        self.name, self.records = name, records
+
+    def answer(self, path, headers):
+        if not self.bodies:
+            leaves = [hashlib.sha256(b"\0" + text.encode()).digest() for _, text in self.records]
+            tree = self.sign("go.sum database tree\n"
+                             f"{len(leaves)}\n{base64.b64encode(root(leaves)).decode()}\n")
+            self.bodies = {f"/lookup/{key}": (TEXT, f"{i}\n{text}\n{tree}".encode())
+                           for i, (key, text) in enumerate(self.records)}
+            self.bodies["/supported"] = TEXT, b""
+            self.bodies["/latest"] = TEXT, tree.encode()
+            self.bodies[f"/tile/8/0/000.p/{len(leaves)}"] = BYTES, b"".join(leaves)
+        return super().answer(path, headers)
+
+    def sign(self, text):
+        """A signed note."""
+        key = hashlib.sha256(f"{self.name}\n".encode() + b"\1" + self.PUBLIC).digest()[:4]
+        with tempfile.NamedTemporaryFile() as private, tempfile.NamedTemporaryFile() as note:
+            private.write(self.PRIVATE)
+            private.flush()
+            note.write(text.encode())
+            note.flush()
+            signature = subprocess.run(
+                ["openssl", "pkeyutl", "-sign", "-rawin", "-keyform", "DER", "-inkey", private.name,
+                 "-in", note.name], stdout=subprocess.PIPE, check=True).stdout
+        return f"{text}\n\u2014 {self.name} {base64.b64encode(key + signature).decode()}\n"
+
+
+def root(leaves):
+    """Of a Merkle tree (RFC 6962, 2.1)."""
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + root(leaves[:split]) + root(leaves[split:])).digest()
