@@ -18,6 +18,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import nameserver  # noqa: E402
 import registry  # noqa: E402
+import registry_deb  # noqa: E402
 import registry_more  # noqa: E402
 
 WORLD = sys.argv[1]
@@ -26,6 +27,7 @@ REGISTRIES = {
     "pypi.test": registry_more.PyPI("https://pypi.test"),
     "crates.test": registry_more.Cargo("https://crates.test"),
     "goproxy.test": registry_more.Go(),
+    "deb.test": registry_deb.Debian(),
 }
 record_lock = threading.Lock()
 
