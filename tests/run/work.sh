@@ -143,6 +143,11 @@ scene "C: ccache" ccache cc make <<-'END'
 	make -s -j2 CC='ccache cc' && rm ./*.o answer && make -s -j2 CC='ccache cc' && ./answer
 	ccache --print-stats | grep -E '^(direct_cache_hit|cache_miss)'
 END
+scene "C: ninja, with ccache" meson ninja ccache cc <<-'END'
+	export CCACHE_DIR=$PWD/.ccache CC='ccache cc'
+	for i in 1 2; do rm -rf build && meson setup build >/dev/null && ninja -j2 -C build >/dev/null; done
+	build/answer && ccache --print-stats | awk '$1 == "direct_cache_hit" { print $2 > 0 }' | head -n 1
+END
 scene "C: AddressSanitizer, UBSan and TSan" cc <<-'END'
 	export ASAN_OPTIONS=detect_leaks=0
 	cc -g -fsanitize=address over.c -o over && { ./over 2>&1 || true; } | grep -m 1 -o stack-buffer-overflow
@@ -215,6 +220,28 @@ for profile in work online; do
 	END
 done
 unset profile
+if command -v node curl >/dev/null; then
+	empty
+	cp -R "$templates/server/." .
+	profile published "[profile]" "extends = work" "[ports]" "publish = 3000"
+	"$AGENTBOX" exec -q -p published -- node server.js 3000 >"$scratch/said" 2>&1 </dev/null &
+	server=$!
+	for ((i = 0; i < 200; i++)); do [ ! -e up ] || break; sleep 0.05; done
+	is "node: a dev server that is published answers the host" \
+		"$(curl -sS -m 5 http://localhost:3000/ 2>&1)" "$(<page.html)"
+	is "and takes what is posted" "$(seq 100000 | curl -sS -m 5 --data-binary @- http://127.0.0.1:3000/ | cksum)" \
+		"$(seq 100000 | cksum)"
+	echo '<p>other' >page.html
+	sleep 0.1
+	is "and sees what is edited outside" "$(curl -sS -m 5 http://localhost:3000/ http://localhost:3000/reloads)" \
+		"<p>other
+true"
+	kill "$server"
+	wait "$server"
+	is "and ends when it is told to" "$?" 143
+else
+	skip "node: a dev server that is published answers the host" "node or curl is not installed"
+fi
 
 # --- python ---
 prepare="cp -R '$templates/python/.' ."
