@@ -13,13 +13,12 @@ enum placeholder {
 	PLACEHOLDER_SOCKET,
 	PLACEHOLDER_FILE, /* empty */
 	PLACEHOLDER_COMMONDIR,
-	PLACEHOLDER_LINK, /* to nowhere */
 	PLACEHOLDER_DIR,
 	N_PLACEHOLDERS
 };
 
-/* The content of PLACEHOLDER_COMMONDIR, and where PLACEHOLDER_LINK points. */
-extern const char placeholder_commondir[], placeholder_link[];
+/* The content of PLACEHOLDER_COMMONDIR. */
+extern const char placeholder_commondir[];
 
 /* The kind for @path, of which @pattern protects it or something below it. */
 enum placeholder placeholder_for(const char *path, const struct pattern *pattern);

@@ -38,6 +38,7 @@ void plan_cache_variables(struct environment *env, const struct policy *policy);
 /* What the box sees of the host beyond the system: see plan_workspace.c. Returns 0 or -errno. */
 int plan_workspace(struct plan *plan, const struct policy *policy, const struct host *host,
 		   struct err *e);
+void plan_workspace_variables(struct environment *env, const struct host *host);
 
 /* The second wall, and what is missing of it: see plan_landlock.c. */
 void plan_landlock(struct plan *plan, const struct policy *policy, const struct host *host);

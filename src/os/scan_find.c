@@ -164,20 +164,10 @@ static int add_missing(struct finder *f, const char *relative, const struct patt
 	return find_can_make(f, dir) ? find_add(f, relative, PATH_NONE, pattern) : 0;
 }
 
-/* Whether what is at @relative was put there by another task, in the place of nothing. */
-static bool is_placeholder(const struct finder *f, const char *relative,
-			   const struct pattern *pattern, const struct stat *st)
+/* Whether it may have been put there by another task, in the place of nothing. */
+static bool is_placeholder(const char *path, const struct pattern *pattern, const struct stat *st)
 {
-	const enum placeholder kind = placeholder_for(relative, pattern);
-	char text[PATH_MAX];
-	ssize_t n;
-
-	if (!placeholder_is(kind, st->st_mode, (uint64_t)st->st_size))
-		return false;
-	if (kind != PLACEHOLDER_LINK)
-		return true;
-	n = readlinkat(f->top, relative, text, sizeof(text));
-	return n >= 0 && str_is((struct str){ text, (size_t)n }, placeholder_link);
+	return placeholder_is(placeholder_for(path, pattern), st->st_mode, (uint64_t)st->st_size);
 }
 
 /*
@@ -204,7 +194,7 @@ static int find_gap(struct finder *f, const char *relative, const struct pattern
 			*slash = '/';
 	}
 	/* It has come into being, or a placeholder stands there. */
-	if (!slash || is_placeholder(f, part, pattern, &st))
+	if (!slash || is_placeholder(part, pattern, &st))
 		return find_add(f, part, PATH_NONE, pattern);
 	return find_add(f, part, kind_of(st.st_mode), pattern);
 }
@@ -225,7 +215,7 @@ static int find_path(struct finder *f, const char *relative, const struct patter
 	if (!pattern->hide && is_missing(f, relative))
 		return 0;
 	r = look(f, relative, &st);
-	if (r == 0 && !pattern->hide && is_placeholder(f, relative, pattern, &st))
+	if (r == 0 && !pattern->hide && is_placeholder(relative, pattern, &st))
 		return add_missing(f, relative, pattern);
 	if (r == 0)
 		return find_add(f, relative, kind_of(st.st_mode), pattern);
@@ -345,7 +335,7 @@ static int find_git(struct finder *f, const char *root)
 	}
 	if (last->hide)
 		return 0;
-	if (r < 0 || S_ISDIR(st.st_mode) || is_placeholder(f, git, last, &st))
+	if (r < 0 || S_ISDIR(st.st_mode))
 		return add_missing(f, git, last);
 	return find_add(f, git, kind_of(st.st_mode), last);
 }

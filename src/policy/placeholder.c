@@ -20,18 +20,17 @@
  * - What lies in a git directory is never listed, but read: an empty file says nothing there. An
  *   empty commondir is an error (git: "failed to read"); "./" says that the directory is its own.
  *   libgit2 wants the slash.
- * - A .git of any kind is a repository to some tool: an empty directory to go, which then fails. A
- *   link to what nobody can ever make is nothing to whoever follows it, and stands in the way of
- *   whoever wants to make something.
+ * - A .git that is no directory may be an error to git, an empty directory is not. A link to nowhere
+ *   would be nothing to both git and go, but ends whoever looks at all entries: node --test. So it is
+ *   a directory, and go, to which any .git is a repository, is told not to ask (plan_workspace.c).
  */
 
 const char placeholder_commondir[] = "./\n";
-const char placeholder_link[] = "/proc/0/kept-by-agentbox"; /* no process has that number */
 
 static const char *const names[] = {
-	[PLACEHOLDER_NONE] = "none", [PLACEHOLDER_SOCKET] = "socket",
-	[PLACEHOLDER_FILE] = "file", [PLACEHOLDER_COMMONDIR] = "commondir",
-	[PLACEHOLDER_LINK] = "link", [PLACEHOLDER_DIR] = "directory",
+	[PLACEHOLDER_NONE] = "none",	 [PLACEHOLDER_SOCKET] = "socket",
+	[PLACEHOLDER_FILE] = "file",	 [PLACEHOLDER_COMMONDIR] = "commondir",
+	[PLACEHOLDER_DIR] = "directory",
 };
 static_assert(LEN(names) == N_PLACEHOLDERS, "each kind has a name");
 
@@ -49,7 +48,7 @@ enum placeholder placeholder_for(const char *path, const struct pattern *pattern
 	if (!str_starts(pattern->glob, ".git/"))
 		return PLACEHOLDER_SOCKET;
 	if (!strcmp(name, ".git"))
-		return PLACEHOLDER_LINK;
+		return PLACEHOLDER_DIR;
 	if (!strcmp(name, "commondir"))
 		return PLACEHOLDER_COMMONDIR;
 	return strcmp(name, name_of(pattern->glob.p)) ? PLACEHOLDER_DIR : PLACEHOLDER_FILE;
@@ -63,8 +62,6 @@ mode_t placeholder_mode(enum placeholder kind)
 	case PLACEHOLDER_FILE:
 	case PLACEHOLDER_COMMONDIR:
 		return S_IFREG | 0444;
-	case PLACEHOLDER_LINK:
-		return S_IFLNK | 0777;
 	case PLACEHOLDER_DIR:
 		return S_IFDIR | 0755;
 	case PLACEHOLDER_NONE:
@@ -80,8 +77,6 @@ bool placeholder_is(enum placeholder kind, mode_t mode, uint64_t size)
 	const bool unwritten = size == 0,
 		   written = kind == PLACEHOLDER_COMMONDIR && size == strlen(placeholder_commondir);
 
-	if (kind == PLACEHOLDER_LINK)
-		return S_ISLNK(mode) && size == strlen(placeholder_link);
 	if (kind == PLACEHOLDER_SOCKET) /* whose permissions mean nothing, and may be changed */
 		return S_ISSOCK(mode);
 	return kind != PLACEHOLDER_NONE && mode == placeholder_mode(kind) &&

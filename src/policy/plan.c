@@ -443,6 +443,7 @@ static void plan_environment(struct plan *plan, const struct policy *policy,
 	const char *slash = strrchr(policy->name, '/');
 
 	plan_cache_variables(&env, policy);
+	plan_workspace_variables(&env, host);
 	environment_pass(&env, host->environment, &policy->pass);
 	environment_set(&env, "PATH", path_of_system);
 	environment_set(&env, "HOME", host->home);

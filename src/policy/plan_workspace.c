@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "policy/environment.h"
 #include "policy/placeholder.h"
 
 /*
@@ -240,6 +241,15 @@ static int plan_matches(struct plan *plan, const struct host *host, const struct
 		protected = match;
 	}
 	return 0;
+}
+
+/* To go any .git is a repository, of which it asks git: not where it only stands in for one. */
+void plan_workspace_variables(struct environment *env, const struct host *host)
+{
+	for (size_t i = 0; i < host->n_matches; i++)
+		if (host->matches[i].kind == PATH_NONE &&
+		    str_ends(str_of(host->matches[i].path), "/.git"))
+			environment_set(env, "GOFLAGS", "-buildvcs=false");
 }
 
 int plan_workspace(struct plan *plan, const struct policy *policy, const struct host *host,

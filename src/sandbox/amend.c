@@ -23,15 +23,14 @@ void amend_close(struct amend *a)
 	*a = AMEND_NONE;
 }
 
-/* Looks at what the box sees where @wanted is. Returns 0 with its mode, an enum amended or -errno. */
-static int look(const struct step *wanted, mode_t *mode)
+/* Looks at what the box sees at @path. Returns 0 with its mode, an enum amended or -errno. */
+static int look(const char *path, mode_t *mode)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
-	_cleanup_fd_ int fd =
-		(int)syscall(SYS_openat2, AT_FDCWD, wanted->dst + 1, &how, sizeof(how));
+	_cleanup_fd_ int fd = (int)syscall(SYS_openat2, AT_FDCWD, path + 1, &how, sizeof(how));
 	struct statx stx;
 
 	if (fd < 0)
@@ -39,26 +38,21 @@ static int look(const struct step *wanted, mode_t *mode)
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE, &stx) < 0)
 		return -errno;
 	*mode = stx.stx_mode;
-	if (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT)
-		return AMEND_COVERED;
-	return S_ISLNK(stx.stx_mode) && wanted->kind != STEP_PLACEHOLDER ? AMEND_COVERED : 0;
+	return stx.stx_attributes & STATX_ATTR_MOUNT_ROOT || S_ISLNK(stx.stx_mode) ? AMEND_COVERED
+										   : 0;
 }
 
 static int amend_one(const struct step *wanted)
 {
 	struct step step = { .kind = wanted->kind, .dst = wanted->dst, .flags = STEP_READONLY };
-	struct mount_parent parent = MOUNT_PARENT_NONE;
 	struct err e;
 	mode_t mode;
-	int r = look(wanted, &mode);
+	int r = look(step.dst, &mode);
 
 	if (r != 0)
 		return r;
-	if (step.kind != STEP_HIDE) {
-		r = mount_placeholder(&step, &parent, &e);
-		close_indirect(&parent.fd);
-		return r;
-	}
+	if (step.kind != STEP_HIDE)
+		return mount_protect(&step, &e);
 	step.src = plan_cover(S_ISDIR(mode) ? PATH_DIR : PATH_FILE);
 	step.flags |= STEP_NOEXEC;
 	return mount_hide(&step, &e);

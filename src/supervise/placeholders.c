@@ -93,8 +93,6 @@ static int make_new(enum placeholder kind, int dir, const char *name)
 
 	if (kind == PLACEHOLDER_COMMONDIR)
 		return make_commondir(dir, name);
-	if (S_ISLNK(mode))
-		return symlinkat(placeholder_link, dir, name) < 0 ? -errno : 0;
 	if (S_ISDIR(mode))
 		return mkdirat(dir, name, mode & 0777) < 0 ? -errno : 0;
 	return mknodat(dir, name, mode, 0) < 0 ? -errno : 0;
@@ -128,7 +126,7 @@ static void use_socket(struct maker *m)
 
 /*
  * Makes @held in @dir, or returns -EEXIST, or MADE_LINK if it is a link of the original. Where a file
- * system has no sockets or links, it is a directory.
+ * system has no sockets, it is a directory.
  */
 static int make(struct maker *m, struct held *held, int dir, const char *name)
 {
@@ -140,8 +138,7 @@ static int make(struct maker *m, struct held *held, int dir, const char *name)
 	if (original->dir >= 0 && errno == EEXIST)
 		return -EEXIST;
 	r = make_new(held->kind, dir, name);
-	if (r < 0 && r != -EEXIST &&
-	    (held->kind == PLACEHOLDER_SOCKET || held->kind == PLACEHOLDER_LINK)) {
+	if (r < 0 && r != -EEXIST && held->kind == PLACEHOLDER_SOCKET) {
 		held->kind = PLACEHOLDER_DIR;
 		return make_new(held->kind, dir, name);
 	}

@@ -64,8 +64,8 @@ attack "RENAME_EXCHANGE does not bring it about" \
 cd / && rm -rf "$HOME/work" && mkdir "$HOME/work" && cd "$HOME/work" || exit 1
 sh_box default 'git init . ; mkdir .git; echo "gitdir: x" >.git; ls -A'
 ok "where there is no .git, none can be made" test ! -e .git -a ! -L .git
-sh_box default 'rm -f .git; mv .git x; ln -sfn . .git; mkdir x; mv -T x .git; git rev-parse; [ -e .git ] || echo nothing'
-is "nor put in the place of what stands for it, which is nothing to programs" "$out" nothing
+sh_box default 'mv .git x; ln -sfn . .git; mkdir x; mv -T x .git; echo x >.git/HEAD; ls -A .git; git rev-parse'
+is "nor put in the place of what stands for it" "$out" ""
 has "and no repository to git" "$err" "not a git repository"
 sh_box open 'git init -q .'
 ok "control: without the wall one can" test -e .git/HEAD
@@ -260,7 +260,7 @@ outside() {
 	# shellcheck disable=SC2016 # for the shell in the box
 	"$AGENTBOX" exec -p "$1" -- sh -c 'touch up; while [ ! -e go ]; do sleep 0.05; done
 		find . -path ./.git -prune -o -type f -exec cat {} + 2>/dev/null; cat .git/config 2>/dev/null
-		echo evil >>.git/config; touch .husky; ls -d .husky; rm .git && mkdir .git' >"$scratch/out" 2>"$scratch/err" </dev/null &
+		echo evil >>.git/config; touch .husky; ls -d .husky; rmdir .git && mkdir .git' >"$scratch/out" 2>"$scratch/err" </dev/null &
 	task=$!
 	shift
 	for ((i = 0; i < 200; i++)); do [ ! -e up ] || break; sleep 0.05; done
@@ -317,7 +317,7 @@ outside default "python3 -c 'import os, time
 os.remove(\".husky\"); os.chmod(\".\", 0o500); time.sleep(0.3); os.chmod(\".\", 0o700)'"
 ok "or the task ends, if it cannot" test ! -f .husky
 cd / && rm -rf "$HOME/work" && mkdir "$HOME/work" && cd "$HOME/work" || exit 1
-outside default "rm .git"
+outside default "rmdir .git"
 is "so does that of a .git" "$(ls -A):$(events | jq -r 'select(.event == "file.protected").path')" ":.git"
 fresh
 profile reader "[profile]" "extends = offline" "[workspace]" "access = read"

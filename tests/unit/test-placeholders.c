@@ -27,7 +27,7 @@ static const struct {
 	{ ".git/config.worktree", PLACEHOLDER_FILE },
 	{ ".git/info/attributes", PLACEHOLDER_FILE },
 	{ ".vscode", PLACEHOLDER_SOCKET },
-	{ "sub/.git", PLACEHOLDER_LINK },
+	{ "sub/.git", PLACEHOLDER_DIR },
 	{ "sub/.vscode", PLACEHOLDER_SOCKET },
 };
 
@@ -131,16 +131,14 @@ START_TEST(test_users_own)
 	ck_assert_int_eq(make(&p, "one", ALL), 0);
 	ck_assert_int_eq(unlink(tree_path("ws/.envrc")), 0);
 	tree_file("ws/.envrc", "mine\n");
-	ck_assert_int_eq(unlink(tree_path("ws/sub/.git")), 0);
-	tree_add('l', "ws/sub/.git", "mine");
+	tree_file("ws/sub/.git/HEAD", "mine\n");
 	ck_assert_int_eq(unlink(tree_path("ws/.git/commondir")), 0);
 	tree_file("ws/.git/commondir", "./\n"); /* as ours is, but another one */
 	placeholders_remove(&p);
 	ck_assert_int_eq(access(tree_path("ws/.vscode"), F_OK), 0);
 	ck_assert_int_eq(access(tree_path("ws/.git/config.worktree"), F_OK), 0);
 	ck_assert_int_eq(access(tree_path("ws/.envrc"), F_OK), 0);
-	ck_assert_int_eq(faccessat(AT_FDCWD, tree_path("ws/sub/.git"), F_OK, AT_SYMLINK_NOFOLLOW),
-			 0);
+	ck_assert_int_eq(access(tree_path("ws/sub/.git/HEAD"), F_OK), 0);
 	ck_assert_int_eq(access(tree_path("ws/.git/commondir"), F_OK), 0);
 	ck_assert_int_lt(access(tree_path("ws/.git/info/attributes"), F_OK), 0);
 	ck_assert_int_lt(access(tree_path("ws/sub/.vscode"), F_OK), 0);
