@@ -79,9 +79,10 @@ mapfile -t faults < <(awk '{ sub(/\(.*/, "", $2); if ($2 ~ /^[a-z]/ && $2 !~ /^s
 		-e '^brk ' -e '^landlock_create_ruleset 1$' |
 	sort | shuf --random-source=<(yes "$(id -u)"))
 
+until=$((SECONDS + ${FAULTS_SECONDS:-12}))
 tried=0 same=0 none=0 bad=''
 for fault in "${faults[@]}"; do
-	[ "$SECONDS" -lt "${FAULTS_SECONDS:-12}" ] || break
+	[ "$SECONDS" -lt "$until" ] || break
 	read -r name when <<<"$fault"
 	# shellcheck disable=SC2254 # it is a pattern
 	case $name in ${ONLY:-*}) ;; *) continue ;; esac
