@@ -15,8 +15,8 @@ struct key {
 	const struct value_type *type;
 	size_t at;
 	bool many;
-	const char *text; /* what it does */
 	bool named;	  /* its section has a name, and it a value for each, or many */
+	const char *text; /* what it does */
 };
 
 /* Whether the member is a struct items. */

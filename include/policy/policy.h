@@ -31,6 +31,12 @@ struct items {
 	size_t n;
 };
 
+/* Of two texts of items, or names of sections, either of which may be NULL. */
+static inline bool item_same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 /*
  * A profile that was read: one member for each row of the table of keys in keys.c. Everything it
  * points to lives in its arena. Paths may start with "~/", which stands for the caller's home.

@@ -49,18 +49,18 @@ static const struct value_type time_source = { .name = "server or any", .words =
 
 #define ONE(section, key, preset, type, member, text)                                              \
 	{                                                                                          \
-		section, key, preset, type, offsetof(struct policy, member), false, text, false    \
+		section, key, preset, type, offsetof(struct policy, member), false, false, text    \
 	}
 #define MANY(section, key, type, member, text)                                                     \
 	{                                                                                          \
-		section, key, NULL, type, offsetof(struct policy, member), true, text, false       \
+		section, key, NULL, type, offsetof(struct policy, member), true, false, text       \
 	}
 
 /* Of [registry NAME]; @many: several values for each. */
 #define REGISTRY(key, type, member, many, text)                                                    \
 	{                                                                                          \
 		"registry", key, NULL, type, offsetof(struct policy, registries.member), many,     \
-			text, true                                                                 \
+			true, text                                                                 \
 	}
 
 #define TERM(key, preset, type, member, text)                                                      \

@@ -54,11 +54,6 @@ static void put_single(struct policy *p, const struct key *key, const struct val
 		*(const char **)member(p, key) = value->text;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 /*
  * What is there already stays where it is; a variable that another profile has set changes its
  * value. Returns NULL, or what is wrong with that.
@@ -73,7 +68,7 @@ static const char *put_item(struct policy *p, const struct key *key, const char 
 	for (size_t i = 0; i < list->n; i++) {
 		struct item *item = &list->item[i];
 
-		if (!same_text(item->of, of) ||
+		if (!item_same_text(item->of, of) ||
 		    (key->many && !value_same(key->type, item->text, text)))
 			continue;
 		if (!strcmp(item->text, text))
@@ -119,7 +114,7 @@ static unsigned given_in_line(const struct ini *ini, size_t i)
 	for (size_t j = 0; j < i; j++)
 		if (ini->line[j].key && !strcmp(ini->line[j].key, ini->line[i].key) &&
 		    !strcmp(ini->line[j].section, ini->line[i].section) &&
-		    same_text(ini->line[j].of, ini->line[i].of))
+		    item_same_text(ini->line[j].of, ini->line[i].of))
 			return ini->line[j].where.line;
 	return 0;
 }
@@ -458,7 +453,7 @@ static void print_line(struct heading *last, const struct key *key, const struct
 		       bool origin, struct buf *out)
 {
 	if (!last->section || strcmp(last->section, key->section) != 0 ||
-	    !same_text(last->of, item->of))
+	    !item_same_text(last->of, item->of))
 		buf_printf(out, "%s[%s%s%s]\n", last->section ? "\n" : "", key->section,
 			   item->of ? " " : "", item->of ? item->of : "");
 	*last = (struct heading){ key->section, item->of };
@@ -482,7 +477,7 @@ static void print_named(const struct policy *p, size_t i, const char *of, struct
 		const struct items *list = member(p, &keys[i]);
 
 		for (size_t j = 0; j < list->n; j++)
-			if (same_text(list->item[j].of, of))
+			if (item_same_text(list->item[j].of, of))
 				print_line(last, &keys[i], &list->item[j], origin, out);
 	}
 }

@@ -25,23 +25,18 @@ static bool can_change(const struct key *key)
 	return false;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 static bool same(const struct policy *a, const struct policy *b, const struct key *key)
 {
 	const struct items *x = (const void *)((const char *)a + key->at);
 	const struct items *y = (const void *)((const char *)b + key->at);
 
 	if (!key_is_list(key))
-		return same_text(a->single[key - keys].text, b->single[key - keys].text);
+		return item_same_text(a->single[key - keys].text, b->single[key - keys].text);
 	if (x->n != y->n)
 		return false;
 	for (size_t i = 0; i < x->n; i++)
 		if (strcmp(x->item[i].text, y->item[i].text) != 0 ||
-		    !same_text(x->item[i].of, y->item[i].of))
+		    !item_same_text(x->item[i].of, y->item[i].of))
 			return false;
 	return true;
 }
