@@ -100,7 +100,7 @@ static void show_text(const struct query *query, const struct entry *entry)
 	struct buf out = BUF(space), said = BUF(text);
 
 	add_local_time(entry->head.time, &out);
-	buf_printf(&out, "  %-15s  ", event_kind_name((enum event_kind)entry->ev.kind));
+	buf_printf(&out, "  %-17s  ", event_kind_name((enum event_kind)entry->ev.kind));
 	entry_line(entry, &said);
 	if (query->colour)
 		add_coloured((struct str){ said.p, said.n }, &out);

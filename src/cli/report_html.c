@@ -207,8 +207,10 @@ static void put_change(const char *change, FILE *out)
 
 	while (i < LEN(signs) && strcmp(signs[i].change, change) != 0)
 		i++;
-	fprintf(out, "<td class=\"s\"><span class=\"chip %s\">%s %s</span></td>",
-		i < LEN(signs) ? signs[i].class : "", i < LEN(signs) ? signs[i].sign : "~", change);
+	fprintf(out, "<td class=\"s\"><span class=\"chip %s\">%s ",
+		i < LEN(signs) ? signs[i].class : "", i < LEN(signs) ? signs[i].sign : "~");
+	put_value(change, out);
+	fputs("</span></td>", out);
 }
 
 static void put_cell(const struct report_line *line, enum field field, FILE *out)

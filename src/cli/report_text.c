@@ -64,9 +64,12 @@ void report_text(const struct report *report, FILE *out)
 	put_term(start_value(report, FIELD_WORKSPACE), out);
 	fputs(" with profile ", out);
 	put_term(start_value(report, FIELD_PROFILE), out);
-	fprintf(out, ", level %s", start_value(report, FIELD_LEVEL));
-	if (*start_value(report, FIELD_MISSING))
-		fprintf(out, " without %s", start_value(report, FIELD_MISSING));
+	fputs(", level ", out);
+	put_term(start_value(report, FIELD_LEVEL), out);
+	if (*start_value(report, FIELD_MISSING)) {
+		fputs(" without ", out);
+		put_term(start_value(report, FIELD_MISSING), out);
+	}
 	fprintf(out, "\n  log: %s\n", report->verified.bad ? "NOT INTACT" : "intact");
 	for (size_t i = 0; *report_headline(report, i, &line); i++)
 		fprintf(out, "  %s\n", line.p);
@@ -156,7 +159,8 @@ void report_markdown(const struct report *report, FILE *out)
 	put_markdown(start_value(report, FIELD_COMMAND), out);
 	fprintf(out, " %s\n\nTask `%s`, profile ", outcome(report, &line), report->task);
 	put_markdown(start_value(report, FIELD_PROFILE), out);
-	fprintf(out, ", level %s", start_value(report, FIELD_LEVEL));
+	fputs(", level ", out);
+	put_markdown(start_value(report, FIELD_LEVEL), out);
 	if (*start_value(report, FIELD_MISSING)) {
 		fputs(" without ", out);
 		put_markdown(start_value(report, FIELD_MISSING), out);

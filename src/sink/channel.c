@@ -75,7 +75,7 @@ static int connect_unix(struct channel *c)
 
 	memcpy(un.sun_path, c->to->path, sizeof(un.sun_path));
 	fd = connect_to(SOCK_DGRAM, &un, sizeof(un));
-	c->datagrams = fd != -EPROTOTYPE;
+	c->datagrams = fd != -EPROTOTYPE || c->to->kind != SINK_SYSLOG;
 	return c->datagrams ? fd : connect_to(SOCK_STREAM, &un, sizeof(un));
 }
 

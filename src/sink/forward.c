@@ -14,9 +14,7 @@
  */
 #include "sink/forward.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

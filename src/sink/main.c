@@ -14,16 +14,17 @@
 #include "os/sys.h"
 #include "sink/confine.h"
 #include "sink/forward.h"
+#include "supervise/sinks.h"
 
 /* agentbox-sink STATE-DIR TASK NUMBER SINK: see supervise/sinks.h. */
 
-enum { DRAIN_S = 3, N_ARGS = 5 };
+enum { N_ARGS = 5 };
 
 /* Nobody waits for us any more. */
 static void parent_gone(int signal)
 {
 	(void)signal;
-	alarm(DRAIN_S);
+	alarm(SINKS_DRAIN_MS / 1000);
 }
 
 /*

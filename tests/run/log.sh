@@ -173,6 +173,20 @@ is "tasks: killed" "$("$AGENTBOX" tasks --json | jq -r '"\(.task) \(.state) \(.s
 is "tasks: its directory goes with all that is in it" "$("$AGENTBOX" tasks prune --older-than=0s; ls "$state/tasks")" "$running"
 rm -f "$marker"
 
+# --- what a log says cannot steer the terminal it is shown on ---
+hostile=20261123T000000.000Z-aaaaaa
+mkdir -p "$scratch/agentbox/tasks/$hostile"
+python3 "$here/hostile_log.py" "$scratch/schema" $hostile >"$scratch/agentbox/tasks/$hostile/events.jsonl"
+for show in log "log --json" "log --format=ocsf" "log --format=ecs" "log --format=cef" "log verify" tasks "tasks --json" \
+	report "report --format=json" "report --format=markdown" "report --format=html" "report --format=sarif" \
+	"report --format=junit"; do
+	# shellcheck disable=SC2086 # words
+	XDG_STATE_HOME=$scratch "$AGENTBOX" $show 2>&1 | python3 "$here/hostile_log.py" --check "$show"
+done >"$scratch/unsafe"
+is "none of what it says steers a terminal" "$(<"$scratch/unsafe")" ""
+is "and each kind is shown" "$(XDG_STATE_HOME=$scratch "$AGENTBOX" log | grep -c '^2026')" \
+	"$(jq '[.allOf[] | select(.if)] | length' "$scratch/schema")"
+
 # --- one file for all tasks ---
 profile shared "[profile]" "extends = offline" "[audit]" "file = $HOME/all.jsonl"
 box shared true
