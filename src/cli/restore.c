@@ -13,6 +13,7 @@
 
 #include "cli/report.h"
 #include "cli/verb.h"
+#include "eco/watch.h"
 #include "os/sys.h"
 #include "wire/quote.h"
 #include "wire/tar.h"
@@ -53,6 +54,7 @@ struct restore {
 	bool dry_run, remove;
 	int workspace;
 	bool failed;
+	struct str baseline; /* the whole of it */
 	struct arena arena;
 };
 
@@ -130,6 +132,16 @@ static bool is_as_it_was(struct restore *r, const struct tar_entry *entry, struc
 	return same;
 }
 
+/* Root works for somebody else: what it makes belongs to whom the directory does. */
+static int give(int fd, int dir, const struct tar_entry *entry)
+{
+	struct stat st;
+
+	if (geteuid() == 0 && (fstat(dir, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0))
+		return -errno;
+	return fchmod(fd, entry->mode) < 0 ? -errno : 0;
+}
+
 static int write_file(int dir, const char *name, const struct tar_entry *entry, struct str content)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW },
@@ -138,8 +150,9 @@ static int write_file(int dir, const char *name, const struct tar_entry *entry, 
 		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int r = fd < 0 ? -errno : write_all(fd, content.p, content.n);
 
-	if (r == 0 &&
-	    (fchmod(fd, entry->mode & 0777) < 0 || futimens(fd, times) < 0 || fsync(fd) < 0))
+	if (r == 0)
+		r = give(fd, dir, entry);
+	if (r == 0 && (futimens(fd, times) < 0 || fsync(fd) < 0))
 		r = -errno;
 	return r;
 }
@@ -186,15 +199,41 @@ static void restore_entry(struct restore *r, const struct tar_entry *entry, stru
 		say("restored", path, NULL);
 }
 
+/* The log cuts a name that is too long, and has U+FFFD for what is no text. */
+static bool is_whole(const char *path)
+{
+	return strlen(path) < EVENT_TEXT_ONE && !strstr(path, "\xef\xbf\xbd");
+}
+
+/* Whatever the log says, only what is watched is removed, and nothing that was there before. */
+static bool is_added(const struct restore *r, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const struct str dir = { path, slash ? (size_t)(slash - path) : 0 };
+	struct watch_index names;
+	struct tar_entry entry;
+	struct str rest = r->baseline, content;
+
+	watch_index(&names);
+	if (!watch_find(&names, dir, str_of(slash ? slash + 1 : path)))
+		return false;
+	while (tar_next(&rest, &entry, &content) == 0)
+		if (str_is(entry.path, path))
+			return false;
+	return true;
+}
+
 static void remove_added(struct restore *r, const char *path)
 {
 	const char *name;
 	_cleanup_fd_ int dir = open_parent(r, path, false, &name);
 	struct stat st;
 
-	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!is_whole(path))
+		say("left, for the log has not its whole name:", path, NULL);
+	else if (!is_added(r, path) || dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	if (r->dry_run || !r->remove)
+	else if (r->dry_run || !r->remove)
 		say(r->remove ? "would remove" : "left, though the task has added it:", path, NULL);
 	else if (unlinkat(dir, name, 0) < 0)
 		fail(r, path, -errno);
@@ -220,9 +259,9 @@ static int restore_all(struct restore *r, const char *state, const struct report
 {
 	const char *path = arena_printf(&r->arena, "%s/tasks/%s/baseline.tar", state, report->task);
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct str rest = { 0 }, content;
+	struct str rest, content;
 	struct tar_entry entry;
-	int code = fd < 0 ? -errno : read_whole(fd, TAR_MAX, &r->arena, &rest);
+	int code = fd < 0 ? -errno : read_whole(fd, TAR_MAX, &r->arena, &r->baseline);
 
 	if (code < 0)
 		return code == -ENOENT
@@ -231,6 +270,7 @@ static int restore_all(struct restore *r, const char *state, const struct report
 					 "workspace, or [lockfiles] mode was allow",
 					 report->task)
 			       : err_set(e, code, "read %s", path);
+	rest = r->baseline;
 	while ((code = tar_next(&rest, &entry, &content)) == 0)
 		restore_entry(r, &entry, content);
 	if (code != TAR_E_END)

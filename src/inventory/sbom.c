@@ -151,6 +151,40 @@ static void put_properties(const struct component *c, FILE *out)
 	fputs("]", out);
 }
 
+/* RFC 3986 as far as its characters go: what a lock file calls a URL may be anything. */
+static bool is_uri(struct str url)
+{
+	const struct str scheme = lock_scheme(url);
+
+	if (scheme.n == 0)
+		return false;
+	for (size_t i = 0; i < url.n; i++)
+		if (!ascii_alnum(url.p[i]) &&
+		    (!url.p[i] ||
+		     !strchr(i < scheme.n ? "+-." : "-._~:/?#[]@!$&\'()*+,;=%", url.p[i])))
+			return false;
+	return true;
+}
+
+static bool has_url(const struct component *c)
+{
+	return c->entry->source != SOURCE_PATH && is_uri(c->entry->url);
+}
+
+/* A package is listed once for each name it is installed under. */
+static void put_ref(const struct component *c, FILE *out)
+{
+	char space[TEXT_MAX];
+	struct buf ref = BUF(space);
+
+	buf_puts(&ref, c->purl);
+	if (c->entry->as.n) {
+		buf_puts(&ref, " as ");
+		buf_str(&ref, c->entry->as);
+	}
+	put_member("    {\"type\": \"library\", \"bom-ref\": ", (struct str){ ref.p, ref.n }, out);
+}
+
 static void put_library(const struct component *c, FILE *out)
 {
 	char space[PURL_MAX];
@@ -159,7 +193,7 @@ static void put_library(const struct component *c, FILE *out)
 	struct purl purl = { 0 };
 
 	(void)purl_parse(str_of(c->purl), &parts, &purl);
-	put_member("    {\"type\": \"library\", \"bom-ref\": ", str_of(c->purl), out);
+	put_ref(c, out);
 	if (purl.namespace.n)
 		put_member(",\n      \"group\": ", purl.namespace, out);
 	put_member(",\n      \"name\": ", purl.name, out);
@@ -169,7 +203,7 @@ static void put_library(const struct component *c, FILE *out)
 	if (digest_of(c->entry, &digest))
 		fprintf(out, ",\n      \"hashes\": [{\"alg\": \"%s\", \"content\": \"%s\"}]",
 			digest.cyclonedx, digest.hex);
-	if (lock_scheme(c->entry->url).n && c->entry->source != SOURCE_PATH) {
+	if (has_url(c)) {
 		put_member(",\n      \"externalReferences\": [{\"url\": ", c->entry->url, out);
 		fprintf(out, ", \"type\": \"%s\"}]",
 			c->entry->source == SOURCE_GIT ? "vcs" : "distribution");
@@ -217,9 +251,7 @@ static void put_package(const struct component *c, size_t number, FILE *out)
 	put_member(",\n      \"name\": ", entry->name, out);
 	if (entry->version.n)
 		put_member(", \"versionInfo\": ", entry->version, out);
-	put_member(",\n      \"downloadLocation\": ",
-		   lock_scheme(entry->url).n && entry->source != SOURCE_PATH ? entry->url
-									     : STR("NOASSERTION"),
+	put_member(",\n      \"downloadLocation\": ", has_url(c) ? entry->url : STR("NOASSERTION"),
 		   out);
 	fputs(", \"filesAnalyzed\": false", out);
 	if (digest_of(entry, &digest))
