@@ -46,9 +46,9 @@ enum { SECTION_COLUMNS = 6 };
 
 struct section {
 	const char *id, *title, *text;
-	bool alarm;	/* none of it is good */
 	uint64_t kinds; /* 1 << enum event_kind */
 	bool denied;	/* those that were refused, of any kind */
+	bool alarm;	/* none of it is good */
 	struct column {
 		enum field field;
 		const char *title;

@@ -6,12 +6,20 @@
 
 /* Lock files that are lines: go.mod, go.sum, requirements.txt, Gemfile.lock, gradle.lockfile. */
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static struct str word(struct str *rest)
 {
-	struct str taken, trimmed = str_trim(*rest);
+	struct str taken = str_trim(*rest);
+	const size_t n = taken.n;
 
-	str_cut(trimmed, ' ', &taken, rest);
-	*rest = str_trim(*rest);
+	taken.n = 0;
+	while (taken.n < n && !is_blank(taken.p[taken.n]))
+		taken.n++;
+	*rest = str_trim((struct str){ taken.p + taken.n, n - taken.n });
 	return taken;
 }
 
@@ -200,13 +208,11 @@ const char *lock_requirements(struct str text, struct lock *lock)
 	struct str line;
 
 	while (lock_line(&text, &line)) {
-		const char *comment;
-
 		line = str_trim(whole_line(lock, &text, line));
 		/* A comment begins a line or follows a blank. */
-		comment = memmem(line.p, line.n, " #", 2);
-		if (comment)
-			line.n = (size_t)(comment - line.p);
+		for (size_t i = 1; i < line.n; i++)
+			if (line.p[i] == '#' && is_blank(line.p[i - 1]))
+				line.n = i;
 		line = str_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;

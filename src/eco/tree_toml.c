@@ -231,19 +231,27 @@ static struct node *descend(struct toml *t, struct node *map, struct str key)
 	return found;
 }
 
-static void read_value(struct toml *t, struct node *parent, struct str key);
-
-static void read_pair(struct toml *t, struct node *map)
+/* "a.b.c": the last part, and in *@map the map that those before it lead to. */
+static struct str read_path(struct toml *t, struct node **map)
 {
 	struct str key = read_key(t);
 	size_t depth = 0;
 
 	while (accept(t, ".") && !t->wrong) {
-		map = descend(t, map, key);
+		*map = descend(t, *map, key);
 		key = read_key(t);
 		if (++depth > TREE_DEPTH)
 			fail(t, "it is nested too deep");
 	}
+	return key;
+}
+
+static void read_value(struct toml *t, struct node *parent, struct str key);
+
+static void read_pair(struct toml *t, struct node *map)
+{
+	const struct str key = read_path(t, &map);
+
 	expect(t, "=", "a name has no value");
 	skip_blanks(t);
 	if (!t->wrong)
@@ -316,15 +324,8 @@ static struct node *read_header(struct toml *t, struct node *root)
 {
 	const bool array = accept(t, "[");
 	struct node *map = root, *found;
-	struct str key = read_key(t);
-	size_t depth = 0;
+	const struct str key = read_path(t, &map);
 
-	while (accept(t, ".") && !t->wrong) {
-		map = descend(t, map, key);
-		key = read_key(t);
-		if (++depth > TREE_DEPTH)
-			fail(t, "it is nested too deep");
-	}
 	expect(t, array ? "]]" : "]", "a header does not end");
 	end_line(t);
 	if (t->wrong)

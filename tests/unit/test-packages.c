@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "policy/policy.h"
-#include "suite.h"
+#include "packages.h"
 
 enum { HOUR = 3600 * 1000 };
 
@@ -272,16 +272,6 @@ START_TEST(test_publish)
 	policy_fini(&p);
 }
 END_TEST
-
-static void load(struct policy *p, const char *lines)
-{
-	char space[1000], errors[1000];
-	struct buf text = BUF(space);
-	struct complaints c = { .text = BUF(errors) };
-
-	buf_printf(&text, "[packages]\necosystem = npm\n%s\n", lines);
-	ck_assert_msg(policy_parse(p, (struct str){ text.p, text.n }, &c) == 0, "%s", errors);
-}
 
 static void check(const struct row *row, const struct policy *p, struct package_decision d)
 {

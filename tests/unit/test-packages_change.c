@@ -2,7 +2,8 @@
 #include <stdio.h>
 
 #include "policy/policy.h"
-#include "suite.h"
+#define ECOSYSTEMS "ecosystem = npm\necosystem = pypi\n"
+#include "packages.h"
 
 /* What a package would change of what lock files name; and the order of all checks. */
 
@@ -15,16 +16,6 @@ static const char list[] = "agentbox locked 1\n"
 			   "pkg:npm/locked@3.0.0\n"
 			   "pkg:pypi/loose@\n"
 			   "end 0\n";
-
-static void load(struct policy *p, const char *lines)
-{
-	char space[2000], errors[1000];
-	struct buf text = BUF(space);
-	struct complaints c = { .text = BUF(errors) };
-
-	buf_printf(&text, "[packages]\necosystem = npm\necosystem = pypi\n%s\n", lines);
-	ck_assert_msg(policy_parse(p, (struct str){ text.p, text.n }, &c) == 0, "%s", errors);
-}
 
 struct state {
 	bool unknown; /* nobody knows what lock files name */

@@ -2,23 +2,13 @@
 #include <stdio.h>
 
 #include "policy/policy.h"
-#include "suite.h"
+#include "packages.h"
 
 /* What is known of packages beside the metadata of their registry, and what where there is none. */
 
 enum { HOUR = 3600 * 1000 };
 
 static const int64_t now = (int64_t)1800000000 * 1000;
-
-static void load(struct policy *p, const char *lines)
-{
-	char space[1000], errors[1000];
-	struct buf text = BUF(space);
-	struct complaints c = { .text = BUF(errors) };
-
-	buf_printf(&text, "[packages]\necosystem = npm\n%s\n", lines);
-	ck_assert_msg(policy_parse(p, (struct str){ text.p, text.n }, &c) == 0, "%s", errors);
-}
 
 /* What a database of advisories says, before anything else is looked for. */
 START_TEST(test_advisories)
