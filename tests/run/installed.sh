@@ -143,4 +143,30 @@ has "what lies about its name is told" "$(untracked)" "pkg:npm/left-pad@1.3.0 no
 has "what does not say who it is, too" "$(untracked)" "pkg:npm/big node_modules/big"
 lacks "and no escape sequence" "$(inventory)" $'\033'
 chmod 700 node_modules/shut
+
+# --- formats of others, with all of that in them ---
+run "$AGENTBOX" inventory --format cyclonedx
+cp "$scratch/out" "$scratch/bom.json"
+is "cyclonedx: every reference once" "$(jq -r '.components[]."bom-ref"' "$scratch/bom.json" | sort | uniq -d)" ""
+library='const { Validation } = require("@cyclonedx/cyclonedx-library");
+	new Validation.JsonStrictValidator("1.6").validate(require("fs").readFileSync(process.argv[1], "utf8"))
+		.then(error => { console.log(JSON.stringify(error)); process.exit(error === null ? 0 : 1); });'
+export NODE_PATH=/usr/local/lib/node_modules:/usr/lib/node_modules:/usr/share/nodejs
+if node -e 'require("@cyclonedx/cyclonedx-library")' 2>/dev/null; then
+	ok "cyclonedx: valid for its own library" node -e "$library" "$scratch/bom.json"
+	jq '.components[0].type = "x"' "$scratch/bom.json" >"$scratch/bad.json"
+	ok "which would say if not" not node -e "$library" "$scratch/bad.json"
+else
+	skip "cyclonedx: valid for its own library" "npm install -g @cyclonedx/cyclonedx-library ajv ajv-formats ajv-formats-draft2019"
+fi
+run "$AGENTBOX" inventory --format spdx
+is "spdx: every package has what it must" "$(jq '[.packages[] | select((.SPDXID | test("^SPDXRef-[A-Za-z0-9.-]+$") | not) or .name == "" or
+	(.downloadLocation | test("^(NOASSERTION|[a-z][a-z0-9+.-]*:[^ ]+)$") | not))] | length' <<<"$out")" 0
+is "spdx: and the document" "$(jq -r '[.spdxVersion, .dataLicense, .SPDXID, (.documentNamespace | startswith("urn:uuid:")), (.packages | length) == (.relationships | length)] | join(" ")' <<<"$out")" \
+	"SPDX-2.3 CC0-1.0 SPDXRef-DOCUMENT true true"
+SOURCE_DATE_EPOCH=1 run "$AGENTBOX" inventory --format cyclonedx
+first=$out
+SOURCE_DATE_EPOCH=1 run "$AGENTBOX" inventory --format cyclonedx
+is "SOURCE_DATE_EPOCH: the same bytes" "$out" "$first"
+has "SOURCE_DATE_EPOCH: and its time" "$out" '"timestamp": "1970-01-01T00:00:01Z"'
 finish

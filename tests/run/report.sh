@@ -57,6 +57,9 @@ has "html: the style sheet's hash is in its policy" "$page" \
 	"style-src 'sha256-$(sed -n 's/.*<style>\(.*\)<\/style>.*/\1/p' report.html | tr -d '\n' |
 		openssl dgst -sha256 -binary | base64)'"
 has "html: dark as well" "$page" "prefers-color-scheme:dark"
+for landmark in '<header>' '<nav aria-label=' '<main id="main">' '<footer' '<th scope="row">' '<caption>' 'href="#main"' '<h1>'; do
+	has "html: for who cannot see it: $landmark" "$page" "$landmark"
+done
 ok "html: every element is closed" python3 - report.html <<'END'
 import sys
 from html.parser import HTMLParser
@@ -80,6 +83,23 @@ class Page(HTMLParser):
 Page().feed(open(sys.argv[1], encoding="utf-8").read())
 assert not stack, stack
 END
+
+# browse FILE: has a browser show it; $err is what it complains about.
+browse() {
+	run "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/browser" --enable-logging=stderr \
+		--window-size=400,4000 --screenshot="$scratch/page.png" "file://$PWD/$1"
+}
+browser=$(command -v chromium)
+if [ -n "$browser" ]; then
+	browse report.html
+	ok "html: a browser shows it" test -s "$scratch/page.png"
+	lacks "html: and its policy is kept" "$err" "Content Security Policy"
+	sed 's,</main>,<script>1</script></main>,' report.html >evil.html
+	browse evil.html
+	has "html: which would refuse a script" "$err" "Content Security Policy"
+else
+	skip "html: in a browser" "there is no chromium"
+fi
 
 # --- a log that is not intact says so ---
 log=$HOME/.local/state/agentbox/tasks/$first/events.jsonl

@@ -11,12 +11,9 @@ world "$0" "$@"
 vendor="env RUSTC_BOOTSTRAP=1 cargo vendor -Z sparse-registry"
 [ "$(cargo --version 2>/dev/null | cut -d . -f 2)" -lt 68 ] 2>/dev/null || vendor="cargo vendor"
 
-# judged LINE...: the profile of the next box.
-judged() {
-	profile judged "[profile]" "extends = default" "[limits]" "tmp = 4G" "[packages]" \
-		"registry = npm https://registry.test" "registry = pypi https://pypi.test" \
-		"registry = cargo https://crates.test" "$@"
-}
+profile judged "[profile]" "extends = default" "[limits]" "tmp = 4G" "[packages]" \
+	"registry = npm https://registry.test" "registry = pypi https://pypi.test" \
+	"registry = cargo https://crates.test"
 
 # report: each row of it, without what differs from run to run.
 report() {
@@ -132,7 +129,6 @@ cargo_task() {
 	)"
 }
 
-judged
 if command -v npm >/dev/null; then
 	npm_task
 else
