@@ -247,6 +247,19 @@ can_box() {
 	unshare --user --map-current-user true 2>/dev/null
 }
 
+# cargo_vendor: the command that fetches what a package needs, without a compiler. Before 1.68, sparse
+# registries come on demand alone.
+cargo_vendor() {
+	local minor
+	minor=$(cargo --version 2>/dev/null | cut -d . -f 2)
+
+	if [ "${minor:-0}" -ge 68 ]; then
+		echo cargo vendor
+	else
+		echo env RUSTC_BOOTSTRAP=1 cargo vendor -Z sparse-registry
+	fi
+}
+
 # Two ways to begin. A test that root runs for the user AGENTBOX_TEST_AS becomes that user here: only
 # root can make that user's world without a user namespace, in which system files would have no owner.
 

@@ -39,7 +39,7 @@ clients() {
 		python3|pypi/pad@1.0|*/python3*|python3 -m pip $pip
 		curl|pypi/pad@1.0|*/curl|curl -fsSo pad $pypi_url
 		./fetch|pypi/pad@1.0|*/work/fetch|$(fetch $pypi_url)
-		cargo|cargo/pad@1.0.0|*/cargo|$cargo
+		cargo|cargo/pad@1.0.0|*/cargo|$(cargo_vendor)
 		curl|cargo/pad@1.0.0|*/curl|curl -fsSo pad $cargo_url
 		./fetch|cargo/pad@1.0.0|*/work/fetch|$(fetch $cargo_url)
 		go|golang/go.test/pad@v1.0.0|*/go|env GOPROXY=https://goproxy.test GONOSUMDB=* GOFLAGS=-mod=mod GOTOOLCHAIN=local go get go.test/pad
@@ -47,10 +47,6 @@ clients() {
 		./fetch|golang/go.test/pad@v1.0.0|*/work/fetch|$(fetch $go_url)
 	END
 }
-
-# Debian's cargo is older than sparse registries are stable.
-cargo="env RUSTC_BOOTSTRAP=1 cargo vendor -Z sparse-registry"
-[ "$(cargo --version 2>/dev/null | cut -d . -f 2)" -lt 68 ] 2>/dev/null || cargo="cargo vendor"
 
 # judged LINE...: the profile of the next box.
 judged() {

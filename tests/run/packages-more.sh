@@ -109,6 +109,9 @@ pip_tests() {
 }
 
 cargo_tests() {
+	local vendor
+	read -ra vendor <<<"$(cargo_vendor)"
+
 	# cargo_project REQUIREMENT: a package that depends on @fresh or the like.
 	cargo_project() {
 		empty
@@ -118,7 +121,7 @@ cargo_tests() {
 			"${1% *} = { version = \"${1#* }\", registry = \"test\" }" >Cargo.toml
 		printf '[registries.test]\nindex = "sparse+https://crates.test/"\n[net]\nretry = 0\n' \
 			>.cargo/config.toml
-		box judged cargo vendor # which needs no compiler
+		box judged "${vendor[@]}"
 	}
 	locked() {
 		sed -n "/^name = \"$1\"/{n;s/.*\"\(.*\)\"/\1/p}" Cargo.lock 2>&1
@@ -136,13 +139,13 @@ cargo_tests() {
 
 	judged "min-age = 72h"
 	cp "$scratch/Cargo.lock" Cargo.lock
-	box judged cargo vendor --locked
+	box judged "${vendor[@]}" --locked
 	has "a lock file does not bring in what is too young: cargo says why" "$err" "published"
 	ok "the log has it" denied pkg:cargo/fresh@1.1.0 "has to be 3 days old"
 	cargo_project "fresh ^1.0"
 	is "a version that is too young is not chosen" "$(locked fresh)" 1.0.0
 	cargo_project "fresh =1.1.0"
-	has "nobody gets it by asking for it" "$err" "yanked"
+	ok "nobody gets it by asking for it" grep -qE "is yanked|which didn't match: 1.0.0" <<<"$err"
 	cargo_project "newborn ^1.0"
 	ok "where all are too young there is none" test "$status" != 0
 	cargo_project "timeless ^1.0"
@@ -218,10 +221,10 @@ if can python3 -m pip --version; then
 else
 	skip "pip" "it is not installed"
 fi
-if can cargo --version && [ "$(cargo --version | cut -d . -f 2)" -ge 68 ]; then
+if can cargo --version; then
 	cargo_tests
 else
-	skip "cargo" "there is none with sparse registries (1.68)"
+	skip "cargo" "it is not installed"
 fi
 if can go version; then
 	go_tests
