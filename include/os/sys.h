@@ -51,3 +51,6 @@ int write_all(int fd, const void *bytes, size_t n);
 
 /* Reads a whole file of at most @max bytes into @arena, terminated. Returns 0, -EFBIG or -errno. */
 int read_whole(int fd, size_t max, struct arena *arena, struct str *out);
+
+/* The absolute @path as the kernel sees it: links resolved as far as there is something. */
+const char *path_real(const char *path, struct arena *arena);

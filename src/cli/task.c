@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/probe.h"
+#include "os/sys.h"
 #include "policy/sink.h"
 #include "policy/value.h"
 #include "wire/quote.h"
@@ -102,14 +103,18 @@ static int add_variables(const struct task_setup *setup, struct policy *policy, 
 }
 
 /* The log lies nowhere that the box can reach. */
-static int check_place(const struct host *host, const char *place, struct err *e)
+static int check_place(struct task_setup *setup, const char *place, struct err *e)
 {
-	const char *in = path_is_below(place, host->workspace) ? host->workspace : NULL;
+	const struct host *host = &setup->host;
+	const char *real = path_real(place, &setup->arena);
+	const char *in = path_is_below(real, host->workspace) ? host->workspace : NULL;
 
 	for (size_t i = 0; i < host->n_grants && !in; i++)
-		if (path_is_below(place, host->grants[i].path) ||
-		    path_is_below(host->grants[i].path, place))
+		if (path_is_below(real, host->grants[i].path) ||
+		    path_is_below(host->grants[i].path, real))
 			in = host->grants[i].path;
+	if (strstr(real, "/../"))
+		return err_say(e, -EINVAL, "the log goes to %s: .. leads up from nothing", place);
 	return in ? err_say(e, -EINVAL,
 			    "the log goes to %s, and the box could reach it in %s; set "
 			    "XDG_STATE_HOME or [audit] to another place",
@@ -117,18 +122,18 @@ static int check_place(const struct host *host, const char *place, struct err *e
 		  : 0;
 }
 
-static int check_state(const struct task_setup *setup, struct err *e)
+static int check_state(struct task_setup *setup, struct err *e)
 {
 	const char *log = setup->policy.audit_file;
 	struct sink sink;
-	int r = check_place(&setup->host, setup->state_dir, e);
+	int r = check_place(setup, setup->state_dir, e);
 
 	if (r == 0 && log)
-		r = check_place(&setup->host, log, e);
+		r = check_place(setup, log, e);
 	for (size_t i = 0; i < setup->policy.sinks.n && r == 0; i++) {
 		sink_parse(str_of(setup->policy.sinks.item[i].text), &sink);
 		if (sink.way == SINK_UNIX)
-			r = check_place(&setup->host, sink.path, e);
+			r = check_place(setup, sink.path, e);
 	}
 	return r;
 }

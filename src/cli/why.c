@@ -10,6 +10,7 @@
 
 #include "cli/task.h"
 #include "cli/verb.h"
+#include "os/sys.h"
 #include "policy/syscalls_tables.h"
 #include "wire/quote.h"
 
@@ -38,26 +39,16 @@ const struct verb verb_why = {
 
 enum { TEXT_MAX = 64 * 1024 };
 
-/* The path as the kernel sees it: links resolved as far as there is something. */
-static const char *canonical(struct task_setup *setup, const char *text)
+static const char *named(struct task_setup *setup, const char *text)
 {
 	struct arena *a = &setup->arena;
-	char *path = arena_strdup(a, text), real[PATH_MAX];
-	const char *rest = "";
+	char here[PATH_MAX];
 
 	if (text[0] == '~' && (text[1] == '/' || !text[1]))
-		path = arena_printf(a, "%s%s", setup->host.home, text + 1);
+		text = arena_printf(a, "%s%s", setup->host.home, text + 1);
 	else if (text[0] != '/')
-		path = arena_printf(a, "%s/%s", realpath(".", real) ? real : "", text);
-	while (!realpath(path, real)) {
-		char *slash = strrchr(path, '/');
-
-		if (slash == path)
-			return arena_printf(a, "%s%s", path, rest);
-		rest = arena_printf(a, "%s%s", slash, rest);
-		*slash = '\0';
-	}
-	return arena_printf(a, "%s%s", real, rest);
+		text = arena_printf(a, "%s/%s", realpath(".", here) ? here : "", text);
+	return path_real(text, a);
 }
 
 static bool is_path(const char *text)
@@ -73,7 +64,7 @@ static const char *ask(struct task_setup *setup, const char **text, struct answe
 	const char *wrong;
 
 	if (is_path(*text)) {
-		*text = canonical(setup, *text);
+		*text = named(setup, *text);
 		why_path(&setup->plan, &setup->host, *text, &setup->arena, answer);
 		return "path";
 	}

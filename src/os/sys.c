@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -123,10 +125,7 @@ int write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
-/*
- * The size that fstat() tells is not used: in /proc it is 0, and elsewhere it may change. One byte
- * more than @max is asked for, to tell a file of that size from a longer one.
- */
+/* The size that fstat() tells is not used: in /proc it is 0, and elsewhere it may change. */
 int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
 {
 	size_t n = 0, cap = 0;
@@ -154,4 +153,18 @@ int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
 	p[n] = '\0';
 	*out = (struct str){ p, n };
 	return 0;
+}
+
+const char *path_real(const char *path, struct arena *arena)
+{
+	char *found = arena_strdup(arena, path), *slash, real[PATH_MAX];
+
+	while (!realpath(found, real)) {
+		slash = strrchr(found, '/');
+		if (slash == found)
+			return path;
+		*slash = '\0';
+	}
+	path += strlen(found);
+	return arena_printf(arena, "%s%s", real[1] || !*path ? real : "", path);
 }

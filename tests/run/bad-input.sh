@@ -215,6 +215,13 @@ refused "egress: neither a policy nor a place for events" 1 "No such file" \
 state=$HOME/.local/state/agentbox
 chmod -R u+w "$state"; rm -rf "$state"; touch "$state"
 refused "state directory is a file" 125 "" "$AGENTBOX" exec -p offline -- touch "$marker"
+ln -s "$HOME/work" "$HOME/state-link"
+refused "state directory in the workspace, by a link" 125 "the box could reach it" \
+	env XDG_STATE_HOME="$HOME/state-link/state" "$AGENTBOX" exec -p offline -- touch "$marker"
+refused "by a link to /" 125 "the box could reach it" \
+	env XDG_STATE_HOME="$HOME/root-link$HOME/work/state" "$AGENTBOX" exec -p offline -- touch "$marker"
+refused "or by .. of what will be made" 125 "leads up from nothing" \
+	env XDG_STATE_HOME="$HOME/none/../work/state" "$AGENTBOX" exec -p offline -- touch "$marker"
 rm "$state"; mkdir "$state"; chmod 500 "$state"
 if [ "$(id -u)" = 0 ]; then
 	skip "state directory read-only" "root writes everywhere"
