@@ -56,9 +56,13 @@ static const char *read_file(const char *path, size_t max, bool secret, struct a
 
 static void append(struct str *pem, struct str text, struct arena *arena)
 {
-	*pem = (struct str){ arena_printf(arena, "%.*s\n%.*s", (int)pem->n, pem->n ? pem->p : "",
-					  (int)text.n, text.p),
-			     pem->n + 1 + text.n };
+	char *all = arena_alloc(arena, pem->n + 1 + text.n); /* there may be NUL between blocks */
+
+	if (pem->n)
+		memcpy(all, pem->p, pem->n);
+	all[pem->n] = '\n';
+	memcpy(all + pem->n + 1, text.p, text.n);
+	*pem = (struct str){ all, pem->n + 1 + text.n };
 }
 
 static int read_ca(const struct item *item, struct arena *arena, struct str *pem, struct err *e)
