@@ -21,5 +21,5 @@ struct verb {
 int verb_misused(const struct verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Answers --help, or runs it. Returns the exit status. */
+/* Answers --help, or runs it. Returns the exit status: not 0 if not all could be written. */
 int verb_run(const struct verb *verb, int argc, char **argv);

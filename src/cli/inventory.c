@@ -330,10 +330,6 @@ static int run(int argc, char **argv)
 	}
 	if (r < 0)
 		fprintf(stderr, "agentbox: %s\n", e.text);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("agentbox: write to standard output");
-		r = 1;
-	}
 	arena_fini(&arena);
 	return r != 0;
 }

@@ -67,15 +67,9 @@ static const struct {
 static int run(int argc, char **argv)
 {
 	int (*what)(int, char **) = log_show;
-	int r;
 
 	for (size_t i = 0; i < LEN(words) && argc > 1; i++)
 		if (!strcmp(argv[1], words[i].word))
 			what = words[i].run;
-	r = what == log_show ? what(argc, argv) : what(argc - 1, argv + 1);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("agentbox: write to standard output");
-		r = 1;
-	}
-	return r;
+	return what == log_show ? what(argc, argv) : what(argc - 1, argv + 1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/task.h"
 #include "cli/verb.h"
@@ -29,11 +29,10 @@ static int run(int argc, char **argv)
 {
 	struct task_setup setup = { 0 };
 	struct err e = { 0 };
-	_cleanup_free_ char *space = malloc(TEXT_MAX);
-	struct buf out = { .p = space, .cap = TEXT_MAX };
+	struct buf out = { .p = arena_alloc(&setup.arena, TEXT_MAX), .cap = TEXT_MAX };
 	int status = task_parse(&setup, &verb_plan, argc, argv);
 
-	if (status == 0 && space)
+	if (status == 0)
 		status = task_load(&setup, &e);
 	if (status == 0) {
 		if (setup.json)
@@ -41,6 +40,10 @@ static int run(int argc, char **argv)
 		else
 			plan_print(&setup.plan, &out);
 		fwrite(out.p, 1, out.n, stdout);
+	}
+	if (out.full) {
+		err_say(&e, -EFBIG, "the plan is longer than %d bytes", TEXT_MAX);
+		status = EXIT_BOX;
 	}
 	if (e.text[0])
 		fprintf(stderr, "agentbox: %s\n", e.text);

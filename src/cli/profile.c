@@ -221,7 +221,7 @@ static int answer(struct question *q, const struct action *action)
 			fprintf(stderr, "agentbox: these are the first of %u errors\n",
 				q->complaints.n);
 	}
-	if (fflush(stdout) == EOF || q->out.full) {
+	if (q->out.full) {
 		fputs("agentbox: not all could be written\n", stderr);
 		status = 1;
 	}

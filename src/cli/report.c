@@ -84,9 +84,5 @@ static int run(int argc, char **argv)
 	else
 		fprintf(stderr, "agentbox: %s\n", e.text);
 	report_fini(&report);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("agentbox: write to standard output");
-		r = 1;
-	}
 	return r != 0;
 }

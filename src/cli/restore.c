@@ -327,9 +327,5 @@ static int run(int argc, char **argv)
 	if (code < 0)
 		fprintf(stderr, "agentbox: %s\n", e.text);
 	arena_fini(&r.arena);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("agentbox: write to standard output");
-		return 1;
-	}
 	return code < 0 || r.failed;
 }

@@ -235,6 +235,8 @@ static int each(const struct query *q, const char *state_dir)
 		return 1;
 	}
 	n = scandir(".", &names, only_ids, alphasort);
+	if (n < 0)
+		perror("agentbox: read the directory of tasks");
 	for (int i = 0; i < n; i++) {
 		if (!q->prune)
 			failed |= list_one(q, state_dir, names[i]->d_name);
@@ -243,7 +245,7 @@ static int each(const struct query *q, const char *state_dir)
 		free(names[i]);
 	}
 	free(names);
-	return failed;
+	return failed || n < 0;
 }
 
 /* Returns NULL, or what the value of the option should have been. */
@@ -306,10 +308,5 @@ static int run(int argc, char **argv)
 		fprintf(stderr, "agentbox: %s\n", e.text);
 		return 1;
 	}
-	r = each(&q, dir);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("agentbox: write to standard output");
-		r = 1;
-	}
-	return r;
+	return each(&q, dir);
 }

@@ -19,9 +19,14 @@ int verb_misused(const struct verb *verb, const char *fmt, ...)
 
 int verb_run(const struct verb *verb, int argc, char **argv)
 {
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+	int status = 0;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
 		fputs(verb->usage, stdout);
-		return 0;
-	}
-	return verb->run(argc, argv);
+	else
+		status = verb->run(argc, argv);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("agentbox: write to standard output");
+	return status ? status : 1;
 }

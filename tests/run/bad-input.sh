@@ -187,6 +187,11 @@ is "stdin closed" "$("$AGENTBOX" exec -p offline -- cat <&- && echo fine)" fine
 ok "all three closed" test -e quiet
 ok "stdout that is full is the command's own trouble" \
 	not sh -c '"$1" exec -p offline -- echo x >/dev/full' sh "$AGENTBOX"
+for verb in "plan -- true" "why example.test" doctor "exec --help"; do
+	# shellcheck disable=SC2086
+	refused "what cannot be written is an error: $verb" 1 "No space left" \
+		bash -c 'exec "$@" >/dev/full' bash "$AGENTBOX" $verb
+done
 run bash -c 'ulimit -n 4096; for ((fd = 3; fd < 1003; fd++)); do eval "exec $fd</dev/null"; done
 	exec "$1" exec -p offline -- ls /proc/self/fd' bash "$AGENTBOX"
 is "a thousand inherited descriptors" "$(wc -l <<<"$out"):$status" 4:0
