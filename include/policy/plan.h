@@ -63,9 +63,6 @@ enum listener_kind {
 	N_LISTENER_KINDS
 };
 
-/* Each port needs a listener, each listener a descriptor that crosses. */
-enum { LISTEN_PORTS_MAX = 64 };
-
 enum step_flags {
 	STEP_READONLY = 1 << 0,
 	STEP_NOEXEC = 1 << 1,

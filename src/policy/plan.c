@@ -229,22 +229,18 @@ static void add_listener(struct plan *plan, enum listener_kind kind, uint16_t po
 	step->m = kind;
 }
 
-static int plan_network(struct plan *plan, const struct policy *policy, struct err *e)
+static void plan_network(struct plan *plan, const struct policy *policy)
 {
-	uint16_t ports[LISTEN_PORTS_MAX];
+	uint16_t ports[RULES_PORTS_MAX];
 	struct step *step = plan_add(plan, STEP_LOOPBACK, "own network namespace");
 	size_t n;
 
 	if (!policy_has_egress(policy)) {
 		step->why = "own network namespace, no way out";
-		return 0;
+		return;
 	}
 	step->n = 1;
 	n = rules_ports(&policy->rules, ports, LEN(ports));
-	if (n > LEN(ports))
-		return err_say(e, -E2BIG,
-			       "the rules of [egress] name %zu ports; at most %zu are served", n,
-			       LEN(ports));
 	add_listener(plan, LISTENER_DNS_UDP, DNS_PORT, "names are answered from outside");
 	add_listener(plan, LISTENER_DNS_TCP, DNS_PORT, "names are answered from outside");
 	for (size_t i = 0; i < n; i++)
@@ -255,7 +251,6 @@ static int plan_network(struct plan *plan, const struct policy *policy, struct e
 		add_listener(plan, LISTENER_PROXY, (uint16_t)policy->proxy_port,
 			     "a proxy, for programs that insist on one");
 	add_listener(plan, LISTENER_WATCH, 0, "attempts at other ports are recorded");
-	return 0;
 }
 
 /*
@@ -486,7 +481,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	*plan = (struct plan){ .policy = policy, .argv = argv, .level = "full" };
 	plan_supervision(plan, policy, host);
 	plan_identity(plan, host);
-	r = plan_network(plan, policy, e);
+	plan_network(plan, policy);
 	plan_files(plan, host);
 	plan_system(plan, host);
 	plan_trust(plan, policy, host);
@@ -494,8 +489,7 @@ int plan_build(struct plan *plan, const struct policy *policy, const struct host
 	plan_dev_and_proc(plan, policy, host);
 	plan_parts(plan, host);
 	plan_cache(plan, policy, host);
-	if (r == 0)
-		r = plan_workspace(plan, policy, host, e);
+	r = plan_workspace(plan, policy, host, e);
 	if (r == 0)
 		r = plan_confinement(plan, policy, host, e);
 	plan_environment(plan, policy, host);
