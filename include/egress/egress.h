@@ -66,9 +66,9 @@ struct egress {
 	struct door door[LISTENERS_MAX];
 	size_t n_doors;
 	bool closed; /* the doors are: there is no room, or no descriptor, for another flow */
-	struct watch
-		task; /* readable: the task is over, or has another policy, or a search is over; the descriptor is set
-			      by the caller */
+	/* readable: the task or a search is over, or there is another policy; its descriptor is the
+	 * caller's to set */
+	struct watch task;
 	struct timers retry; /* to open the doors when only descriptors were short */
 	struct deadline reopen;
 

@@ -19,12 +19,13 @@
 /*
  * Theory of operation
  *
- * A journal is a file that is empty when nothing is to be undone. It is written twice: what is going
- * to be made, before anything is; then what was made, with the inodes. Its lock (flock(2)) lives as
- * long as the process that will undo it: a journal that can be locked belongs to nobody any more,
- * and whoever finds it undoes it. A task takes over the first one that it finds like this: a file
- * system may take a millisecond to make a file after many were removed. An inode that was not written down any more is told by its form and by its
- * time of change, which is not before the journal's.
+ * A journal is a file that is empty when nothing is to be undone. It is written twice: what is
+ * going to be made, before anything is; then what was made, with the inodes. Its lock (flock(2))
+ * lives as long as the process that will undo it: a journal that can be locked belongs to nobody
+ * any more, and whoever finds it undoes it. A task takes over the first one that it finds like
+ * this: a file system may take a millisecond to make a file after many were removed. An inode that
+ * was not written down any more is told by its form and by its time of change, which is not before
+ * the journal's.
  *
  * Several tasks may work in one directory. They make and remove under the lock of the directory of
  * journals, one after the other, and each writes down also what it found and counts on: whoever
