@@ -45,12 +45,15 @@ static bool is_wild(char c)
 /* Notes in @set, by byte, that a name which matches pattern @i can have @c where @set stands. */
 static void note(const struct matcher *m, uint64_t *set, size_t i, char c)
 {
-	const unsigned char lower = (unsigned char)(c | 0x20);
-	const bool letter = lower >= 'a' && lower <= 'z', wild = is_wild(c);
+	const uint64_t bit = UINT64_C(1) << i % 64;
+	const unsigned char byte = (unsigned char)c, other = byte ^ 0x20, lower = byte | 0x20;
+	const unsigned any = is_wild(c) ? 256 : 0;
 
-	for (unsigned byte = 0; byte < 256; byte++)
-		if (wild || byte == (unsigned char)c || (letter && (byte | 0x20) == lower))
-			set[byte * m->words + i / 64] |= UINT64_C(1) << i % 64;
+	set[byte * m->words + i / 64] |= bit;
+	if (lower >= 'a' && lower <= 'z')
+		set[other * m->words + i / 64] |= bit;
+	for (unsigned each = 0; each < any; each++)
+		set[each * m->words + i / 64] |= bit;
 }
 
 static void index_names(struct matcher *m, struct arena *arena)

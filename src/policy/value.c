@@ -391,12 +391,16 @@ const char *value_read(const struct value_type *type, struct str in, struct aren
 
 bool value_same(const struct value_type *type, const char *a, const char *b)
 {
-	struct str x = str_of(a), y = str_of(b), value;
+	struct str x, y, value;
 
+	if (type != &value_rule && type != &value_assignment)
+		return !strcmp(a, b);
+	x = str_of(a);
+	y = str_of(b);
 	if (type == &value_rule) {
 		x = rule_bare(x);
 		y = rule_bare(y);
-	} else if (type == &value_assignment) {
+	} else {
 		str_cut(x, '=', &x, &value);
 		str_cut(y, '=', &y, &value);
 	}
