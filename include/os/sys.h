@@ -19,6 +19,19 @@ static inline void close_indirect(int *fd)
 }
 #define _cleanup_fd_ _cleanup_(close_indirect)
 
+/*
+ * The same for a process that is about to close all that it does not keep, at once: what it has
+ * many of waits for that, but no limit of the caller's is reached.
+ */
+enum { FDS_WAITING = 128 };
+
+static inline void close_later(int *fd)
+{
+	if (*fd >= FDS_WAITING)
+		close(*fd);
+}
+#define _cleanup_later_ _cleanup_(close_later)
+
 static inline int fd_steal(int *fd)
 {
 	int stolen = *fd;
@@ -42,6 +55,9 @@ int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n);
  * message or a set of descriptors that was cut is -EMSGSIZE, and no descriptor is left open.
  */
 ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n);
+
+/* Closes all but the standard descriptors and @kept, at most 4 of which some may be -1. */
+int fds_keep(const int *kept, size_t n);
 
 /* CLOCK_MONOTONIC, in milliseconds. */
 int64_t now_ms(void);

@@ -66,11 +66,11 @@ enum listener_kind {
 enum step_flags {
 	STEP_READONLY = 1 << 0,
 	STEP_NOEXEC = 1 << 1,
-	STEP_DEVICE = 1 << 2, /* a device node: without it nodev is set */
-	STEP_NO_DIR = 1 << 3, /* what is bound is not a directory */
-	STEP_SYSTEM =
-		1
-		<< 4, /* only root can change the way to src or dst: it may be opened by its path */
+	STEP_DEVICE = 1 << 2,	  /* a device node: without it nodev is set */
+	STEP_IF_PRESENT = 1 << 3, /* nothing is done where dst is not there */
+	STEP_NO_DIR = 1 << 4,	  /* what is bound is not a directory */
+	/* only root can change the way to src or dst: it may be opened by its path */
+	STEP_SYSTEM = 1 << 5,
 };
 
 struct step {

@@ -31,7 +31,7 @@ struct box {
 
 enum box_message {
 	BOX_NOTHING,
-	BOX_READY,  /* every wall stands; the command waits for box_go(); status: what is handed */
+	BOX_READY,  /* the box is built; the command waits for box_go(); status: what is handed */
 	BOX_FAILED, /* err: step number status of the plan failed, or, at -1, before any; nothing
 		       was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
@@ -68,7 +68,7 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, int cgro
 
 /*
  * Lets init go on. It waits twice: before the first STEP_PLACEHOLDER of its plan, if there is one,
- * until all of them are made; and with every wall standing, until the command may run. Returns 0
+ * until all of them are made; and with the box built, until the command may run. Returns 0
  * or -errno.
  */
 int box_go(const struct box *box);

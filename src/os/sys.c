@@ -100,6 +100,30 @@ ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
 	return r;
 }
 
+static int ascending(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+int fds_keep(const int *kept, size_t n)
+{
+	int sorted[4];
+	unsigned next = STDERR_FILENO + 1;
+	int r = 0;
+
+	assert(n <= LEN(sorted));
+	memcpy(sorted, kept, n * sizeof(*kept));
+	qsort(sorted, n, sizeof(*sorted), ascending);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (sorted[i] < (int)next)
+			continue;
+		if (sorted[i] > (int)next)
+			r = close_range(next, (unsigned)sorted[i] - 1, 0);
+		next = (unsigned)sorted[i] + 1;
+	}
+	return r < 0 || close_range(next, ~0U, 0) < 0 ? -errno : 0;
+}
+
 int64_t now_ms(void)
 {
 	struct timespec t;

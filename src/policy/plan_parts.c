@@ -51,24 +51,36 @@ static bool concerns(const struct part *part, const struct host *host)
 	return host->uid == 0 || !(part->flags & FOR_ROOT);
 }
 
+/* What of /proc there is, the box sees for itself: its own, which nobody has covered in parts. */
+static bool in_proc(const struct part *part)
+{
+	return path_is_below(part->path, "/proc");
+}
+
 void plan_parts_asks(struct host *host, const char ***paths, size_t *n)
 {
 	for (size_t i = 0; i < LEN(parts); i++)
-		if (concerns(&parts[i], host))
+		if (!in_proc(&parts[i]))
 			*arena_push(&host->arena, *paths, *n) = parts[i].path;
+}
+
+static void add_part(struct plan *plan, const struct part *part, enum path_kind kind)
+{
+	struct step *step = part->flags & HIDE
+				    ? plan_add_hide(plan, part->path, kind, "of the host alone")
+				    : plan_add_protect(plan, part->path, "kernel settings");
+
+	step->flags |= STEP_SYSTEM | (in_proc(part) ? STEP_IF_PRESENT : 0U);
 }
 
 void plan_parts(struct plan *plan, const struct host *host)
 {
 	for (size_t i = 0; i < LEN(parts); i++) {
 		const struct host_path *found = host_find(host, parts[i].path);
-		struct step *step;
 
-		if (!found || found->kind == PATH_LINK)
-			continue;
-		step = parts[i].flags & HIDE
-			       ? plan_add_hide(plan, found->path, found->kind, "of the host alone")
-			       : plan_add_protect(plan, found->path, "kernel settings");
-		step->flags |= STEP_SYSTEM;
+		if (in_proc(&parts[i]) && concerns(&parts[i], host))
+			add_part(plan, &parts[i], PATH_FILE);
+		else if (found && found->kind != PATH_LINK)
+			add_part(plan, &parts[i], found->kind);
 	}
 }

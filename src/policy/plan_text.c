@@ -33,7 +33,7 @@ const char *plan_step_name(enum step_kind kind)
 }
 
 /* Flags that a reader of the plan wants to see; the others say how a step is done. */
-static const char *const flag_names[] = { "read-only", "noexec", "device" };
+static const char *const flag_names[] = { "read-only", "noexec", "device", "if-present" };
 
 /* What n and m mean, for the kinds that use them; NULL: they are not shown. */
 static const struct {

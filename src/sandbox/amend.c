@@ -45,17 +45,22 @@ static int look(const char *path, mode_t *mode)
 static int amend_one(const struct step *wanted)
 {
 	struct step step = { .kind = wanted->kind, .dst = wanted->dst, .flags = STEP_READONLY };
+	struct mount_last last = MOUNT_LAST_NONE;
 	struct err e;
 	mode_t mode;
 	int r = look(step.dst, &mode);
 
 	if (r != 0)
 		return r;
-	if (step.kind != STEP_HIDE)
-		return mount_protect(&step, &e);
-	step.src = plan_cover(S_ISDIR(mode) ? PATH_DIR : PATH_FILE);
-	step.flags |= STEP_NOEXEC;
-	return mount_hide(&step, &e);
+	if (step.kind == STEP_HIDE) {
+		step.src = plan_cover(S_ISDIR(mode) ? PATH_DIR : PATH_FILE);
+		step.flags |= STEP_NOEXEC;
+		r = mount_hide(&step, &last, &e);
+	} else {
+		r = mount_protect(&step, &last, &e);
+	}
+	close_indirect(&last.dir);
+	return r;
 }
 
 static _Noreturn void amend_main(const struct amend *a, const struct step *const *steps,

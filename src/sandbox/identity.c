@@ -11,7 +11,7 @@
 
 static int write_file(const char *path, const char *text, struct err *e)
 {
-	_cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+	_cleanup_later_ int fd = open(path, O_WRONLY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
 
 	return r < 0 ? err_set(e, r, "write %s", path) : 0;

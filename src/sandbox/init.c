@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "os/ends.h"
 #include "os/handover.h"
@@ -29,10 +31,14 @@
  * it confine the command and are walked by the child that becomes it. A step that fails ends
  * everything: the sentence goes up the channel, and the command has not run.
  *
- * With every wall standing, init reports BOX_READY and waits. The supervisor writes the first event
- * to the log and answers; only then is the command started. The end of the channel, at any
- * moment, means that the supervisor is gone, and init ends; when pid 1 ends, the kernel kills what
- * is left in the pid namespace. PR_SET_PDEATHSIG says the same faster, and while init is busy.
+ * The kernel makes a network namespace as long as all the others together, with their mounts. So
+ * another child makes it and what is in it meanwhile, and init enters it when it is done.
+ *
+ * With the box built, init reports BOX_READY. While the child confines itself, the supervisor writes
+ * the first event to the log and answers; only then is the command executed. The end of the
+ * channel, at any moment, means that the supervisor is gone, and init ends; when pid 1 ends, the
+ * kernel kills what is left in the pid namespace. PR_SET_PDEATHSIG says the same faster, and while
+ * init is busy.
  *
  * init keeps nothing that the box could take from it: its memory is not dumpable, so that not even
  * the same uid can read the environment or descriptors it inherited through /proc, its capabilities
@@ -45,11 +51,13 @@ struct init {
 	int listeners_sock;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
-	int terminal, master;	    /* of the box, or -1 */
-	const struct step *step;    /* the last one that was tried */
-	bool held;		    /* the placeholders are there */
-	struct mount_parent parent; /* of the last of them */
-	mode_t umask;		    /* the caller's: modes in a plan are exact */
+	pid_t net;		 /* the process that builds the network, */
+	int net_pidfd, net_done; /* and the end of a pipe that says when it has */
+	int terminal, master;	 /* of the box, or -1 */
+	const struct step *step; /* the last one that was tried */
+	bool held;		 /* the placeholders are there */
+	struct mount_last last;
+	mode_t umask; /* the caller's: modes in a plan are exact */
 };
 
 static int run_id_map(struct init *init, const struct step *step, struct err *e)
@@ -143,12 +151,22 @@ static int run_seccomp(struct init *init, const struct step *step, struct err *e
 	return confine_seccomp(&init->plan->filter, e);
 }
 
-/* Waits for who is going on outside. */
+static int run_protect(struct init *init, const struct step *step, struct err *e)
+{
+	return mount_protect(step, &init->last, e);
+}
+
+static int run_hide(struct init *init, const struct step *step, struct err *e)
+{
+	return mount_hide(step, &init->last, e);
+}
+
+/* Waits for who is going on outside: box_go(). */
 static bool wait_for_go(const struct init *init)
 {
 	char go;
 
-	return recv(init->channel, &go, 1, 0) == 1;
+	return read(init->channel, &go, 1) == 1;
 }
 
 /* All of them are made at once, meanwhile. */
@@ -157,13 +175,15 @@ static int run_placeholder(struct init *init, const struct step *step, struct er
 	if (!init->held && !wait_for_go(init))
 		return err_say(e, -ECANCELED, "nothing was made at %s", step->dst);
 	init->held = true;
-	return mount_placeholder(step, &init->parent, e);
+	return mount_protect(step, &init->last, e);
 }
 
 static int run_exec(struct init *init, const struct step *step, struct err *e)
 {
 	sigset_t none;
 
+	if (!wait_for_go(init))
+		_exit(EXIT_FAILURE); /* nobody is there who could hear */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(init->umask);
@@ -186,8 +206,6 @@ MOUNT_STEP(link)
 MOUNT_STEP(tmpfs)
 MOUNT_STEP(overlay)
 MOUNT_STEP(bind)
-MOUNT_STEP(protect)
-MOUNT_STEP(hide)
 MOUNT_STEP(proc)
 MOUNT_STEP(devpts)
 
@@ -239,20 +257,6 @@ static int walk(struct init *init, enum step_kind first, enum step_kind last, st
 	return r;
 }
 
-static int hand_over(struct init *init, struct err *e)
-{
-	int r = 0;
-
-	if (init->listeners_sock >= 0) {
-		r = handover_send(init->listeners_sock, init->listeners, init->n_listeners, e);
-		for (size_t i = 0; i < init->n_listeners; i++)
-			close(init->listeners[i].fd);
-		close(init->listeners_sock);
-		init->listeners_sock = -1;
-	}
-	return r;
-}
-
 /* The command is a job of the box's terminal, or alone in a session without one. */
 static int join_session(const struct init *init)
 {
@@ -300,29 +304,56 @@ static int shed(struct err *e)
 	return 0;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
 /* Closes all but the standard descriptors and the three that init uses. */
 static int close_the_rest(const struct init *init, struct err *e)
 {
-	int kept[] = { init->channel, init->terminal, init->master };
-	unsigned next = 3;
-	int r = 0;
+	const int kept[] = { init->channel, init->terminal, init->master };
+	int r = fds_keep(kept, LEN(kept));
 
-	qsort(kept, LEN(kept), sizeof(kept[0]), ascending);
-	for (size_t i = 0; i < LEN(kept) && r == 0; i++) {
-		if (kept[i] < (int)next)
-			continue;
-		if (kept[i] > (int)next)
-			r = close_range(next, (unsigned)kept[i] - 1, 0);
-		next = (unsigned)kept[i] + 1;
-	}
-	if (r < 0 || close_range(next, ~0U, 0) < 0)
-		return err_set(e, -errno, "close inherited descriptors");
+	return r < 0 ? err_set(e, r, "close inherited descriptors") : 0;
+}
+
+static _Noreturn void net_main(struct init *init, int done)
+{
+	struct err e = { 0 };
+	int r = walk(init, STEP_LOOPBACK, STEP_LISTEN, &e);
+
+	if (r == 0 && init->listeners_sock >= 0)
+		r = handover_send(init->listeners_sock, init->listeners, init->n_listeners, &e);
+	if (r < 0)
+		fail(init, &e);
+	write_all(done, "", 1);
+	for (;;)
+		pause();
+}
+
+static int start_net(struct init *init, struct err *e)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, -errno, "make a pipe");
+	init->net = box_fork(0, -1, &init->net_pidfd);
+	if (init->net == 0)
+		net_main(init, ends[1]);
+	if (init->net < 0)
+		return err_set(e, init->net, "start a process for the network");
+	close(ends[1]);
+	init->net_done = ends[0];
+	close_indirect(&init->listeners_sock);
 	return 0;
+}
+
+/* Nothing is run in the namespace of the host: the child dies without a word if it fails. */
+static int enter_net(const struct init *init, struct err *e)
+{
+	char done;
+
+	if (read(init->net_done, &done, 1) != 1)
+		return err_say(e, -ECANCELED, "the network was not built");
+	if (setns(init->net_pidfd, CLONE_NEWNET) < 0)
+		return err_set(e, -errno, "enter the network");
+	return kill(init->net, SIGKILL) < 0 ? err_set(e, -errno, "end its process") : 0;
 }
 
 static int build(struct init *init, struct err *e)
@@ -331,17 +362,21 @@ static int build(struct init *init, struct err *e)
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return err_set(e, -errno, "set the parent-death signal");
-	r = walk(init, STEP_ID_MAP, STEP_LISTEN, e);
+	r = walk(init, STEP_ID_MAP, STEP_HOSTNAME, e);
 	if (r == 0)
-		r = hand_over(init, e);
+		r = start_net(init, e);
 	if (r == 0)
 		r = walk(init, STEP_REOPEN, STEP_WORKDIR, e);
+	if (r == 0)
+		r = enter_net(init, e);
 	if (r == 0)
 		r = shed(e);
 	if (r == 0)
 		r = close_the_rest(init, e);
 	if (r == 0)
 		r = walk(init, STEP_DROP, STEP_DROP, e);
+	if (r == 0 && waitpid(init->net, NULL, 0) < 0)
+		r = err_set(e, -errno, "wait for the process that made the network");
 	return r;
 }
 
@@ -381,7 +416,7 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 		.listeners_sock = listeners,
 		.terminal = -1,
 		.master = -1,
-		.parent = MOUNT_PARENT_NONE,
+		.last = MOUNT_LAST_NONE,
 	};
 	struct err e = { 0 };
 	sigset_t all;
@@ -392,8 +427,6 @@ _Noreturn void init_main(const struct plan *plan, int channel, int listeners)
 	init.umask = umask(0);
 	if (build(&init, &e) < 0 || report_ready(&init, &e) < 0)
 		fail(&init, &e);
-	if (!wait_for_go(&init))
-		_exit(EXIT_FAILURE);
 	/* It shares our memory until it is the command, and only writes what nobody reads any more.
 	 */
 	command = vfork();

@@ -279,7 +279,7 @@ static int attach(int tree, int dir, const char *path)
 /* Of the system: only root changes the way to it, so its path can be used as it is. */
 static int bind_system(const struct step *step)
 {
-	_cleanup_fd_ int tree = clone_tree(AT_FDCWD, step->src, 0, step);
+	_cleanup_later_ int tree = clone_tree(AT_FDCWD, step->src, 0, step);
 	int r = tree < 0 ? tree : make_point(in_root(step->dst), step->flags & STEP_NO_DIR);
 
 	return r < 0 ? r : attach(tree, AT_FDCWD, in_root(step->dst));
@@ -288,9 +288,9 @@ static int bind_system(const struct step *step)
 /* Of the user: others may change the way to it, on both sides. */
 static int bind_foreign(const struct step *step)
 {
-	_cleanup_fd_ int src = open_without_links(step->src, 0);
-	_cleanup_fd_ int tree = src < 0 ? -errno : clone_tree(src, "", 0, step);
-	_cleanup_fd_ int point =
+	_cleanup_later_ int src = open_without_links(step->src, 0);
+	_cleanup_later_ int tree = src < 0 ? -errno : clone_tree(src, "", 0, step);
+	_cleanup_later_ int point =
 		tree < 0 ? tree : open_point(in_root(step->dst), step->flags & STEP_NO_DIR);
 
 	return point < 0 ? point : attach(tree, point, "");
@@ -303,57 +303,72 @@ int mount_bind(const struct step *step, struct err *e)
 	return r < 0 ? err_set(e, r, "bind %s at %s", step->src, step->dst) : 0;
 }
 
+static int open_parent(struct mount_last *last, const char *path, size_t n)
+{
+	char dir[PATH_MAX];
+
+	if (last->dir >= 0 && last->n == n && memcmp(last->path, path, n) == 0)
+		return last->dir;
+	snprintf(dir, sizeof(dir), "%.*s", n ? (int)n : 1, n ? path : ".");
+	close_later(&last->dir);
+	*last = (struct mount_last){ open_without_links(dir, RESOLVE_BENEATH), path, n,
+				     last->hidden };
+	return last->dir < 0 ? -errno : last->dir;
+}
+
 /*
- * Covers what is at @dst with a copy of the mounts at @src of the box, or if NULL of itself. What
- * others can change the way to is opened once.
+ * Covers what is at the dst of @step with a copy of the mounts at @src of the box, or if NULL of
+ * itself. What others can change the way to is found from its directory, which is opened once.
  */
-static int cover(const struct step *step, const char *src, struct err *e)
+static int cover(const struct step *step, const char *src, struct mount_last *last)
 {
-	const bool system = step->flags & STEP_SYSTEM;
-	const char *path = in_root(step->dst), *rest = system ? path : "";
-	_cleanup_fd_ int dst = system ? AT_FDCWD : open_without_links(path, RESOLVE_BENEATH);
-	_cleanup_fd_ int tree = -1;
-	int r;
+	const char *path = in_root(step->dst), *slash = strrchr(path, '/'), *name = path;
+	int dir = AT_FDCWD;
+	_cleanup_later_ int tree = -1;
 
-	if (dst < 0 && !system)
-		return err_set(e, -errno, "open %s", step->dst);
-	tree = src ? clone_tree(AT_FDCWD, in_root(src), 0, step) : clone_tree(dst, rest, 0, step);
-	if (tree < 0)
-		return err_set(e, tree, "copy the mount of %s", src ? src : step->dst);
-	r = attach(tree, dst, rest);
-	return r < 0 ? err_set(e, r, "%s %s", src ? "cover" : "protect", step->dst) : 0;
-}
-
-int mount_protect(const struct step *step, struct err *e)
-{
-	return cover(step, NULL, e);
-}
-
-int mount_hide(const struct step *step, struct err *e)
-{
-	return cover(step, step->src, e);
-}
-
-int mount_placeholder(const struct step *step, struct mount_parent *parent, struct err *e)
-{
-	const char *path = in_root(step->dst), *name = strrchr(path, '/') + 1;
-	const size_t n = (size_t)(name - path) - 1;
-	_cleanup_fd_ int tree = -1;
-	int r;
-
-	if (parent->fd < 0 || parent->n != n || memcmp(parent->path, path, n) != 0) {
-		char dir[PATH_MAX];
-
-		snprintf(dir, sizeof(dir), "%.*s", (int)n, path);
-		close_indirect(&parent->fd);
-		*parent =
-			(struct mount_parent){ open_without_links(dir, RESOLVE_BENEATH), path, n };
-		if (parent->fd < 0)
-			return err_set(e, -errno, "open the directory of %s", step->dst);
+	if (!(step->flags & STEP_SYSTEM)) {
+		dir = open_parent(last, path, slash ? (size_t)(slash - path) : 0);
+		name = slash ? slash + 1 : path;
 	}
-	tree = clone_tree(parent->fd, name, AT_SYMLINK_NOFOLLOW, step);
-	r = tree < 0 ? tree : attach(tree, parent->fd, name);
-	return r < 0 ? err_set(e, r, "keep %s as it is", step->dst) : 0;
+	if (dir < 0 && dir != AT_FDCWD)
+		return dir;
+	tree = src ? clone_tree(AT_FDCWD, in_root(src), 0, step)
+		   : clone_tree(dir, name, AT_SYMLINK_NOFOLLOW, step);
+	return tree < 0 ? tree : attach(tree, dir, name);
+}
+
+/* A copy of a mount has its flags: a second file that is hidden alike takes one call. */
+static int hide_alike(const struct step *step, const struct step *hidden)
+{
+	return mount(in_root(hidden->dst), in_root(step->dst), NULL, MS_BIND, NULL) < 0 ? -errno
+											: 0;
+}
+
+static bool is_alike(const struct step *step, const struct step *hidden)
+{
+	return hidden && step->flags == hidden->flags && !strcmp(step->src, hidden->src);
+}
+
+static bool is_absent(const struct step *step, int r)
+{
+	return r == -ENOENT && step->flags & STEP_IF_PRESENT;
+}
+
+int mount_protect(const struct step *step, struct mount_last *last, struct err *e)
+{
+	int r = cover(step, NULL, last);
+
+	return r < 0 && !is_absent(step, r) ? err_set(e, r, "keep %s as it is", step->dst) : 0;
+}
+
+int mount_hide(const struct step *step, struct mount_last *last, struct err *e)
+{
+	int r = is_alike(step, last->hidden) ? hide_alike(step, last->hidden)
+					     : cover(step, step->src, last);
+
+	if (r == 0 && step->flags & STEP_SYSTEM)
+		last->hidden = step;
+	return r < 0 && !is_absent(step, r) ? err_set(e, r, "cover %s", step->dst) : 0;
 }
 
 int mount_pivot(const struct step *step, struct err *e)
