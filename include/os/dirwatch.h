@@ -20,7 +20,7 @@ struct dirwatch_listener {
  */
 struct dirwatch {
 	int fd;
-	struct watched {
+	struct watched_dir {
 		int wd;
 		char *path; /* NULL: it is gone */
 	} * dir;	    /* by wd */

@@ -31,9 +31,9 @@ int baseline_take(struct baseline *b, const struct host *host, const char *task_
 
 /*
  * Whether nothing that is watched or installed can have changed since: all of it is as it was
- * copied, no directory has a new entry that would be looked at, and no tree of packages has changed.
- * False when in doubt.
+ * copied, another look at the workspace, @now, has found no more, and no tree of packages has
+ * changed. False when in doubt.
  */
-bool baseline_holds(const struct baseline *b, const struct host *host);
+bool baseline_holds(const struct baseline *b, const struct host *host, const struct host *now);
 
 void baseline_fini(struct baseline *b);

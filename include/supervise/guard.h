@@ -13,7 +13,10 @@ struct guard {
 	struct amend amend;
 	struct watch watch;
 	struct placeholders *placeholders;
-	void (*tell)(const struct event *ev);
+	struct listening {
+		void (*tell)(void *of, const struct event *ev);
+		void *of;
+	} to;
 	unsigned covered; /* since the start */
 	bool told;	  /* that it cannot */
 };
@@ -22,11 +25,10 @@ struct guard {
 
 /*
  * Begins to watch; the first guard_look() is due at once. @amend is borrowed, and what happens is
- * told to @say.
+ * told to @to.
  */
 void guard_start(struct guard *g, const struct plan *plan, const struct host *host,
-		 const struct amend *amend, struct placeholders *placeholders,
-		 void (*say)(const struct event *ev));
+		 const struct amend *amend, struct placeholders *placeholders, struct listening to);
 
 /* What to poll(2) for. */
 int guard_fd(const struct guard *g);
@@ -38,8 +40,14 @@ int guard_fd(const struct guard *g);
 int guard_look(struct guard *g, struct err *e);
 
 /*
- * The box is gone: says what programs outside run or obey and was not there at the start. Without
- * guard_start(), @g is all-zero but for GUARD_NONE.
+ * The box is gone: says what programs outside run or obey and was not there at the start. The
+ * workspace is looked at again for that if something was missed.
  */
-void guard_report(struct guard *g, const struct plan *plan, const struct host *host,
-		  void (*say)(const struct event *ev));
+void guard_finish(struct guard *g, const struct plan *plan);
+
+/*
+ * The same for a box that was not guarded, with what another look at the workspace has found, or
+ * with the negative errno @missed.
+ */
+void guard_report(const struct plan *plan, const struct host *host, const struct host *now,
+		  int missed, struct listening to);

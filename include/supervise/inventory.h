@@ -20,13 +20,14 @@ int inventory_begin(struct inventory_child *before, const struct baseline *basel
 int inventory_tell(struct children *c, struct err *e);
 
 /*
- * The command has ended: has another process find out what it changed in lock files, in what is
- * installed, and in what builds obey, and records what that says; see inventory/serve.h. Returns 0
+ * The command has ended: if it may have @changed something, has another process find out what in lock
+ * files, in what is installed, and in what builds obey, and records what that says; see
+ * inventory/serve.h. Returns 0
  * or a negative errno: the log cannot be written. That it could not be found out is recorded, and
  * @c->gate set.
  */
-int inventory_record(struct children *c, struct inventory_child *before,
-		     const struct baseline *baseline, const struct task *task, struct err *e);
+int inventory_record(struct children *c, struct inventory_child *before, bool changed,
+		     const struct task *task, struct err *e);
 
 /*
  * Opens what inventory_look() needs of @task, a whole id, to look at @workspace. Returns 0, or a

@@ -16,7 +16,7 @@
 #include "supervise/teller.h"
 #include "supervise/terminal.h"
 
-/* What supervisor.c and start.c share: a task that is being run. */
+/* What supervisor.c, start.c and sweep.c share: a task that is being run. */
 struct supervisor {
 	const struct task *task;
 	struct audit audit;
@@ -36,6 +36,7 @@ struct supervisor {
 	int status; /* to exit with; -1 while the command runs */
 	bool over;
 	bool empty;	  /* of the box only init is left, and that is ending */
+	bool guarded;	  /* the keeper does that, and says what is new */
 	int64_t guard_at; /* when the keeper begins to guard the box; 0: not, or it does already */
 	unsigned n_new;	  /* EVENT_FILE_NEW: only the first ones are said */
 };
@@ -48,3 +49,12 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e);
 
 /* After BOX_FAILED: takes over what init said. Returns its negative errno. */
 int start_failed(struct supervisor *s, const struct box_report *report, struct err *e);
+
+/* Something was done to the workspace: for the log, and for who started the task. 0 or -errno. */
+int record_change(struct supervisor *s, const struct event *ev, struct err *e);
+
+/*
+ * Looks at the workspace that the box has left, while the keeper removes its placeholders: what is
+ * new there, if nobody watched, and whether lock files have changed. Returns 0 or -errno.
+ */
+int sweep(struct supervisor *s, struct err *e);

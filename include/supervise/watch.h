@@ -54,8 +54,11 @@ bool watch_read(struct watch *w);
 /* Notes that @found is covered now. */
 void watch_covered(struct watch *w, const struct found *found);
 
-/* The end: completes @w->fresh, if need be by looking at everything again. */
-void watch_finish(struct watch *w, const struct policy *policy);
+/* The end: reads all that has happened. Returns whether @w->fresh is complete. */
+bool watch_finish(struct watch *w);
+
+/* Adds what another look at the workspace (scan_again()) has found. */
+void watch_take(struct watch *w, const struct host *now);
 
 /* Forgets what was found. */
 void watch_clear(struct watch *w);

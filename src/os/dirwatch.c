@@ -31,14 +31,14 @@ void dirwatch_open(struct dirwatch *d)
 
 static int by_wd(const void *a, const void *b)
 {
-	const struct watched *x = a, *y = b;
+	const struct watched_dir *x = a, *y = b;
 
 	return x->wd - y->wd;
 }
 
-static struct watched *find(const struct dirwatch *d, int wd)
+static struct watched_dir *find(const struct dirwatch *d, int wd)
 {
-	const struct watched key = { .wd = wd };
+	const struct watched_dir key = { .wd = wd };
 
 	return d->n ? bsearch(&key, d->dir, d->n, sizeof(key), by_wd) : NULL;
 }
@@ -57,7 +57,7 @@ static void drop_gone(struct dirwatch *d)
 
 static bool make_room(struct dirwatch *d)
 {
-	struct watched *grown;
+	struct watched_dir *grown;
 
 	if (d->n_gone > d->n / 2)
 		drop_gone(d);
@@ -81,7 +81,7 @@ static bool is_gone(int fd)
 
 void dirwatch_add(struct dirwatch *d, int fd, const char *path, uint32_t mask)
 {
-	struct watched *known;
+	struct watched_dir *known;
 	char magic[64];
 	int wd, r;
 
@@ -100,7 +100,7 @@ void dirwatch_add(struct dirwatch *d, int fd, const char *path, uint32_t mask)
 	known = find(d, wd);
 	if (!known) {
 		known = &d->dir[d->n++];
-		*known = (struct watched){ .wd = wd };
+		*known = (struct watched_dir){ .wd = wd };
 	}
 	free(known->path);
 	known->path = strdup(path);
@@ -120,7 +120,7 @@ void dirwatch_add_path(struct dirwatch *d, const char *path, uint32_t mask)
 		dirwatch_miss(d, -errno);
 }
 
-static void forget(struct dirwatch *d, struct watched *gone)
+static void forget(struct dirwatch *d, struct watched_dir *gone)
 {
 	free(gone->path);
 	gone->path = NULL;
@@ -130,7 +130,7 @@ static void forget(struct dirwatch *d, struct watched *gone)
 static void take(struct dirwatch *d, const struct inotify_event *event,
 		 struct dirwatch_listener *listener)
 {
-	struct watched *at = event->wd < 0 ? NULL : find(d, event->wd);
+	struct watched_dir *at = event->wd < 0 ? NULL : find(d, event->wd);
 
 	if (event->mask & IN_Q_OVERFLOW) {
 		d->lost = true;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/scan.h"
+
 /*
  * Theory of operation
  *
@@ -45,7 +47,7 @@ static void tell(struct guard *g, const struct found *found)
 		   found->again	     ? STR("it was replaced or removed outside")
 		   : found->step.why ? str_of(found->step.why)
 				     : STR("it came into being while the box ran"));
-	g->tell(&ev);
+	g->to.tell(g->to.of, &ev);
 }
 
 static void tell_unwatched(struct guard *g)
@@ -56,19 +58,18 @@ static void tell_unwatched(struct guard *g)
 		return;
 	event_num(&ev, FIELD_COUNT, g->watch.dirs.missed);
 	event_text(&ev, FIELD_REASON, str_of(strerror(-g->watch.dirs.error)));
-	g->tell(&ev);
+	g->to.tell(g->to.of, &ev);
 	g->told = true;
 }
 
 void guard_start(struct guard *g, const struct plan *plan, const struct host *host,
-		 const struct amend *amend, struct placeholders *placeholders,
-		 void (*say)(const struct event *ev))
+		 const struct amend *amend, struct placeholders *placeholders, struct listening to)
 {
 	*g = (struct guard){
 		.host = host,
 		.amend = *amend,
 		.placeholders = placeholders,
-		.tell = say,
+		.to = to,
 	};
 	watch_open(&g->watch, plan, host);
 	watch_all(&g->watch);
@@ -173,17 +174,11 @@ static void tell_new(struct guard *g, const char *path, const char *reason, unsi
 	event_text(&ev, FIELD_REASON, str_of(reason));
 	if (count)
 		event_num(&ev, FIELD_COUNT, count);
-	g->tell(&ev);
+	g->to.tell(g->to.of, &ev);
 }
 
-void guard_report(struct guard *g, const struct plan *plan, const struct host *host,
-		  void (*say)(const struct event *ev))
+static void report(struct guard *g)
 {
-	if (!is_writable(plan, host))
-		return;
-	g->watch.host = g->host = host;
-	g->tell = say;
-	watch_finish(&g->watch, plan->policy);
 	tell_unwatched(g);
 	for (size_t i = 0; i < g->watch.n_fresh; i++) {
 		const char *path = g->watch.fresh[i];
@@ -195,5 +190,42 @@ void guard_report(struct guard *g, const struct plan *plan, const struct host *h
 				 0);
 	}
 	if (g->watch.n_more)
-		tell_new(g, host->workspace, "there are more of them in it", g->watch.n_more);
+		tell_new(g, g->host->workspace, "there are more of them in it", g->watch.n_more);
+}
+
+/* What another look at the workspace has found, if it has not failed. */
+static void take(struct guard *g, const struct host *now, int missed)
+{
+	if (missed < 0)
+		dirwatch_miss(&g->watch.dirs, missed);
+	watch_take(&g->watch, now);
+}
+
+void guard_finish(struct guard *g, const struct plan *plan)
+{
+	struct host now;
+	struct err e;
+
+	if (!is_writable(plan, g->host))
+		return;
+	if (!watch_finish(&g->watch)) {
+		take(g, &now, scan_again(g->host, plan->policy, &now, &e));
+		arena_fini(&now.arena);
+	}
+	report(g);
+}
+
+void guard_report(const struct plan *plan, const struct host *host, const struct host *now,
+		  int missed, struct listening to)
+{
+	struct guard g = GUARD_NONE;
+
+	if (!is_writable(plan, host))
+		return;
+	g.host = g.watch.host = host;
+	g.to = to;
+	take(&g, now, missed);
+	report(&g);
+	watch_clear(&g.watch);
+	arena_fini(&g.watch.arena);
 }

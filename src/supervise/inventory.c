@@ -237,13 +237,13 @@ static int look_after(struct children *c, const struct task *task, struct err *e
 	return r < 0 ? r : wrong ? failed(c, wrong, e) : 0;
 }
 
-int inventory_record(struct children *c, struct inventory_child *before,
-		     const struct baseline *baseline, const struct task *task, struct err *e)
+int inventory_record(struct children *c, struct inventory_child *before, bool changed,
+		     const struct task *task, struct err *e)
 {
 	const char *wrong = NULL;
 	int r = 0;
 
-	if (baseline_holds(baseline, task->host)) {
+	if (!changed) {
 		inventory_child_leave(before);
 		return 0;
 	}

@@ -72,10 +72,11 @@ static void keep_only(int socket, int channel, bool terminal)
 	close_range(N_KEPT, ~0U, 0);
 }
 
-static void tell(const struct event *ev)
+static void tell(void *of, const struct event *ev)
 {
 	const struct news news = { .ev = *ev };
 
+	(void)of;
 	fds_send(SOCKET, &news, sizeof(news), NULL, 0);
 }
 
@@ -117,7 +118,8 @@ static void watch(struct keeping *k, struct guard *guard)
 	struct pollfd fds[] = { { .fd = SOCKET, .events = POLLIN }, { .events = POLLIN } };
 	struct err e = { 0 };
 
-	guard_start(guard, k->plan, k->host, &k->amend, &k->placeholders, tell);
+	guard_start(guard, k->plan, k->host, &k->amend, &k->placeholders,
+		    (struct listening){ .tell = tell });
 	fds[1].fd = guard_fd(guard);
 	do {
 		if (guard_look(guard, &e) < 0) {
@@ -155,8 +157,8 @@ static _Noreturn void keeper_main(struct keeping *k, int socket, int channel)
 	/* The mounts go with their namespace, which is cheap; with what is removed below them, one
 	 * by one, it would not be. */
 	amend_close(&k->amend);
-	if (said == KEEPER_FINISH && plan_has(k->plan, STEP_GUARD))
-		guard_report(&guard, k->plan, k->host, tell);
+	if (said == KEEPER_FINISH && guard.host)
+		guard_finish(&guard, k->plan);
 	shutdown(SOCKET, SHUT_WR);
 	if (said != KEEPER_FINISH && k->terminal)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &k->saved);

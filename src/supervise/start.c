@@ -68,7 +68,7 @@ static int block_signals(struct supervisor *s, struct err *e)
 	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
 }
 
-/* Waits until every wall stands. */
+/* Waits until the box is built. */
 static int await_box(struct supervisor *s, struct err *e)
 {
 	struct pollfd fds[] = {

@@ -14,7 +14,6 @@
 #include "base/exit.h"
 #include "os/loop.h"
 #include "os/sys.h"
-#include "supervise/inventory.h"
 #include "supervise/publish.h"
 #include "supervise/reload.h"
 #include "supervise/start.h"
@@ -25,7 +24,7 @@
  *
  * The supervisor is the launcher itself, in the host's namespaces. It starts the egress process and
  * the box side by side, opens the log while they get ready, writes the first event when init
- * reports that every wall stands, and lets the command run. From then on it waits: for events of
+ * reports that the box is built, and lets the command run. From then on it waits: for events of
  * the egress process, which it checks and writes to the log; for init's report of how the command
  * ended; for signals, which it passes on; and for its own user, who may want the profile read again
  * (control.c, reload.c).
@@ -151,6 +150,7 @@ static int begin_guard(struct supervisor *s, struct err *e)
 {
 	int r = keeper_watch(&s->keeper, &s->box, e);
 
+	s->guarded = r == 0;
 	close_indirect(&s->box.user);
 	close_indirect(&s->box.mnt);
 	s->box.user = s->box.mnt = -1;
@@ -238,38 +238,49 @@ static int exceeded_memory(struct supervisor *s, uint64_t used, struct err *e)
 	return exceeded(s, "memory", s->limits.memory, used, e);
 }
 
-/* What the keeper did to the workspace, or that it cannot go on. Returns 1, 0 at its end, or -errno. */
-static int take_news(struct supervisor *s, struct err *e)
+int record_change(struct supervisor *s, const struct event *ev, struct err *e)
 {
 	char space[EVENT_LINE];
 	struct buf line = BUF(space);
+
+	event_line(ev, NULL, &line);
+	if (ev->kind != EVENT_FILE_NEW || ++s->n_new <= NEW_SHOWN)
+		teller_say(&s->teller, (struct str){ line.p, line.n });
+	return record(s, ev, e);
+}
+
+/* What the keeper did, or that it cannot go on. Returns 1, 0 at its end, or -errno. */
+static int take_news(struct supervisor *s, struct err *e)
+{
 	struct event ev;
 	int r = keeper_receive(&s->keeper, &ev, e);
 
 	if (r <= 0)
 		return r;
-	event_line(&ev, NULL, &line);
-	if (ev.kind != EVENT_FILE_NEW || ++s->n_new <= NEW_SHOWN)
-		teller_say(&s->teller, (struct str){ line.p, line.n });
-	r = record(s, &ev, e);
+	r = record_change(s, &ev, e);
 	return r < 0 ? r : 1;
 }
 
 /* The box is gone: the keeper says what it has to say, and undoes what is left. */
 static int finish_keeper(struct supervisor *s, struct err *e)
 {
-	char space[100];
-	struct buf line = BUF(space);
 	int r = s->keeper.pid > 0;
 
 	while (r > 0)
 		r = take_news(s, e);
-	if (s->n_new > NEW_SHOWN) {
-		buf_printf(&line, "%u more new files that programs obey are in the log",
-			   s->n_new - NEW_SHOWN);
-		teller_say(&s->teller, (struct str){ line.p, line.n });
-	}
 	return r;
+}
+
+static void tell_more(struct supervisor *s)
+{
+	char space[100];
+	struct buf line = BUF(space);
+
+	if (s->n_new <= NEW_SHOWN)
+		return;
+	buf_printf(&line, "%u more new files that programs obey are in the log",
+		   s->n_new - NEW_SHOWN);
+	teller_say(&s->teller, (struct str){ line.p, line.n });
 }
 
 /* Waits for the command to end. Returns 0, or a negative errno when the task cannot go on. */
@@ -424,8 +435,9 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0)
 		r = finish_keeper(&s, e);
 	children_end(&s.children);
-	if (r == 0 && policy_watches(task->policy))
-		r = inventory_record(&s.children, &s.before, &s.baseline, task, e);
+	if (r == 0)
+		r = sweep(&s, e);
+	tell_more(&s);
 	tell_summary(&s);
 	if (r == 0 && s.children.gate && s.status == 0) {
 		s.status = EXIT_GATE;

@@ -210,13 +210,12 @@ static void take_match(struct watch *w, const struct host_match *match)
 			     match->pattern->where.file ? NULL : "a service of the host");
 }
 
-static void take_scan(struct watch *w, struct host *now)
+void watch_take(struct watch *w, const struct host *now)
 {
 	for (size_t i = 0; i < now->n_matches; i++)
 		take_match(w, &now->matches[i]);
 	for (size_t i = 0; i < now->n_repositories; i++)
 		note_repository(w, now->repositories[i]);
-	arena_fini(&now->arena);
 }
 
 /* Walks below @dir, which lies in the workspace or is "". */
@@ -228,7 +227,8 @@ static void look_below(struct watch *w, const char *dir)
 
 	if (scan_below(w->host, dir, &visitor.base, &now, &e) < 0)
 		dirwatch_miss(&w->dirs, e.code);
-	take_scan(w, &now);
+	watch_take(w, &now);
+	arena_fini(&now.arena);
 }
 
 void watch_all(struct watch *w)
@@ -402,18 +402,11 @@ void watch_covered(struct watch *w, const struct found *found)
 			arena_strdup(&w->arena, found->step.dst);
 }
 
-void watch_finish(struct watch *w, const struct policy *policy)
+bool watch_finish(struct watch *w)
 {
-	struct host now;
-	struct err e;
-
 	while (!w->dirs.lost && watch_read(w))
 		;
-	if (w->dirs.lost || w->dirs.missed || !w->complete) {
-		if (scan_again(w->host, policy, &now, &e) < 0)
-			dirwatch_miss(&w->dirs, e.code);
-		take_scan(w, &now);
-	}
+	return w->complete && !w->dirs.lost && !w->dirs.missed;
 }
 
 void watch_clear(struct watch *w)
