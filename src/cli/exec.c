@@ -44,11 +44,13 @@ static int open_standard(struct err *e)
 	struct stat st;
 
 	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+		int r = fstat(fd, &st) < 0 ? -errno : 0;
+
+		if (r == -EBADF && open("/dev/null", O_RDWR) < 0)
 			return err_set(e, -errno, "open /dev/null as descriptor %d", fd);
-		if (fstat(fd, &st) < 0)
-			return err_set(e, -errno, "look at descriptor %d", fd);
-		if (S_ISDIR(st.st_mode))
+		if (r < 0 && r != -EBADF)
+			return err_set(e, r, "look at descriptor %d", fd);
+		if (r == 0 && S_ISDIR(st.st_mode))
 			return err_say(e, -EISDIR, "descriptor %d is a directory; redirect it", fd);
 	}
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)

@@ -185,7 +185,7 @@ static int check_profiles(const struct profiles *profiles, const struct host *ho
 
 static int load_policy(struct task_setup *setup)
 {
-	char space[16 * 1024];
+	static char space[16 * 1024]; /* on the stack all of it would be cleared */
 	struct complaints complaints = { .text = BUF(space) };
 	struct policy_source source;
 	int r;

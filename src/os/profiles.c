@@ -221,7 +221,6 @@ static int not_found(const struct profiles *p, const char *name, struct err *e)
 static int search(struct profiles *p, const char *name, struct arena *arena, const char **file,
 		  struct str *text, struct err *e)
 {
-	int r;
 
 	if (!is_name(name))
 		return err_say(
@@ -232,9 +231,9 @@ static int search(struct profiles *p, const char *name, struct arena *arena, con
 		if (!p->dir[i])
 			continue;
 		*file = arena_printf(arena, "%s/%s.ini", p->dir[i], name);
-		r = read_file(p, *file, i == VENDORS, arena, text, e);
-		if (r != -ENOENT || !faccessat(AT_FDCWD, *file, F_OK, AT_SYMLINK_NOFOLLOW))
-			return r; /* a link that leads nowhere hides what comes after it, too */
+		/* A link that leads nowhere hides what comes after it, too. */
+		if (faccessat(AT_FDCWD, *file, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+			return read_file(p, *file, i == VENDORS, arena, text, e);
 	}
 	return not_found(p, name, e);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -414,11 +415,12 @@ static struct scan *scan_new(struct host *host, bool watch, struct err *e)
 	struct scan *s = NULL;
 
 	if (top >= 0)
-		s = calloc(1, sizeof(*s));
+		s = malloc(sizeof(*s));
 	if (!s) {
 		err_set(e, -errno, "scan %s", host->workspace);
 		return NULL;
 	}
+	memset(s, 0, offsetof(struct scan, entries)); /* which are written before they are read */
 	s->f = (struct finder){ .host = host, .e = e, .base = host->workspace, .top = top };
 	s->top = fd_steal(&top);
 	s->seen = arena_alloc(&host->arena, host->matcher.n_names * sizeof(*s->seen));

@@ -47,6 +47,7 @@ struct news {
 };
 
 struct keeping {
+	int socket, channel; /* to the launcher, and to init */
 	const struct plan *plan;
 	const struct host *host;
 	const char *state_dir;
@@ -56,47 +57,42 @@ struct keeping {
 	struct amend amend; /* the box's, if it is guarded */
 };
 
-/* What of the launcher's stays open, by these numbers: the end of a pipe is somebody's news. */
-enum { SOCKET = 3, CHANNEL, N_KEPT };
-
-static void keep_only(int socket, int channel, bool terminal)
+/* What else of the launcher's stayed open, the end of a pipe, would be somebody's news. */
+static void keep_only(const struct keeping *k)
 {
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	const int kept[] = { fcntl(socket, F_DUPFD_CLOEXEC, N_KEPT),
-			     fcntl(channel, F_DUPFD_CLOEXEC, N_KEPT) };
+	const int kept[] = { k->socket, k->channel };
 
-	for (int standard = terminal ? 1 : 0; standard <= 2 && null >= 0; standard++)
+	for (int standard = k->terminal ? 1 : 0; standard <= 2 && null >= 0; standard++)
 		dup2(null, standard);
-	for (int i = 0; i < (int)LEN(kept); i++)
-		dup3(kept[i], SOCKET + i, O_CLOEXEC);
-	close_range(N_KEPT, ~0U, 0);
+	fds_keep(kept, LEN(kept));
 }
 
 static void tell(void *of, const struct event *ev)
 {
 	const struct news news = { .ev = *ev };
+	const struct keeping *k = of;
 
-	(void)of;
-	fds_send(SOCKET, &news, sizeof(news), NULL, 0);
+	fds_send(k->socket, &news, sizeof(news), NULL, 0);
 }
 
-static void fail(const struct err *e)
+static void fail(const struct keeping *k, const struct err *e)
 {
 	const struct news news = { .failed = true, .err = *e };
 
-	fds_send(SOCKET, &news, sizeof(news), NULL, 0);
+	fds_send(k->socket, &news, sizeof(news), NULL, 0);
 }
 
 static void make_placeholders(struct keeping *k)
 {
-	const struct box box = { .channel = CHANNEL };
+	const struct box box = { .channel = k->channel };
 	struct err e = { 0 };
 	int r = placeholders_make(&k->placeholders, k->plan, k->host, k->state_dir, &e);
 
 	if (r == 0 && box_go(&box) < 0)
 		r = err_say(&e, -EPIPE, "init died while it built the box");
 	if (r < 0)
-		fail(&e);
+		fail(k, &e);
 }
 
 /* What the launcher says, or 0: it is gone. */
@@ -105,7 +101,7 @@ static char hear(struct keeping *k)
 	int fds[2];
 	size_t n_fds = LEN(fds);
 	char said;
-	ssize_t n = fds_receive(SOCKET, &said, 1, fds, &n_fds);
+	ssize_t n = fds_receive(k->socket, &said, 1, fds, &n_fds);
 
 	if (n_fds == LEN(fds))
 		k->amend = (struct amend){ .user = fds[0], .mnt = fds[1] };
@@ -115,15 +111,15 @@ static char hear(struct keeping *k)
 /* Guards until the launcher says something. */
 static void watch(struct keeping *k, struct guard *guard)
 {
-	struct pollfd fds[] = { { .fd = SOCKET, .events = POLLIN }, { .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = k->socket, .events = POLLIN }, { .events = POLLIN } };
 	struct err e = { 0 };
 
 	guard_start(guard, k->plan, k->host, &k->amend, &k->placeholders,
-		    (struct listening){ .tell = tell });
+		    (struct listening){ tell, k });
 	fds[1].fd = guard_fd(guard);
 	do {
 		if (guard_look(guard, &e) < 0) {
-			fail(&e); /* that is the end of the task */
+			fail(k, &e); /* that is the end of the task */
 			return;
 		}
 		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
@@ -131,7 +127,7 @@ static void watch(struct keeping *k, struct guard *guard)
 	} while (!fds[0].revents);
 }
 
-static _Noreturn void keeper_main(struct keeping *k, int socket, int channel)
+static _Noreturn void keeper_main(struct keeping *k)
 {
 	struct guard guard = GUARD_NONE;
 	sigset_t all;
@@ -145,10 +141,10 @@ static _Noreturn void keeper_main(struct keeping *k, int socket, int channel)
 	umask(0);
 	prctl(PR_SET_NAME, "agentbox-keeper");
 	k->terminal = k->host->terminal && tcgetattr(STDIN_FILENO, &k->saved) == 0;
-	keep_only(socket, channel, k->terminal);
+	keep_only(k);
 	if (placeholders_wanted(k->plan))
 		make_placeholders(k);
-	close(CHANNEL);
+	close(k->channel);
 	said = hear(k);
 	if (said == KEEPER_WATCH) {
 		watch(k, &guard);
@@ -159,7 +155,7 @@ static _Noreturn void keeper_main(struct keeping *k, int socket, int channel)
 	amend_close(&k->amend);
 	if (said == KEEPER_FINISH && guard.host)
 		guard_finish(&guard, k->plan);
-	shutdown(SOCKET, SHUT_WR);
+	shutdown(k->socket, SHUT_WR);
 	if (said != KEEPER_FINISH && k->terminal)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &k->saved);
 	placeholders_remove(&k->placeholders);
@@ -189,7 +185,9 @@ int keeper_start(struct keeper *k, const struct plan *plan, const struct host *h
 	k->pid = fork();
 	if (k->pid == 0) {
 		close(k->socket);
-		keeper_main(&keeping, theirs, box->channel);
+		keeping.socket = theirs;
+		keeping.channel = box->channel;
+		keeper_main(&keeping);
 	}
 	return k->pid < 0 ? err_set(e, -errno, "start the keeper") : 0;
 }

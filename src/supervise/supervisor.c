@@ -411,8 +411,6 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0)
 		r = start_sinks(&s, e);
 	if (r == 0)
-		control_open(&s.control, task->host->task);
-	if (r == 0)
 		r = publish_record(task->plan, &s.audit, e);
 	if (r == 0)
 		r = limits_start(&s.limits, e);
@@ -420,6 +418,8 @@ int supervise(const struct task *task, struct err *e)
 		r = err_say(e, -EPIPE, "init died before the command could run");
 	if (plan_has(task->plan, STEP_GUARD))
 		s.guard_at = now_ms() + PATIENCE_MS;
+	if (r == 0)
+		control_open(&s.control, task->host->task);
 	if (r == 0)
 		r = watch(&s, e);
 	if (r == 0 && cgroup_ran_out(&s.limits.cgroup))
