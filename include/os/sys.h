@@ -21,15 +21,9 @@ static inline void close_indirect(int *fd)
 
 /*
  * The same for a process that is about to close all that it does not keep, at once: what it has
- * many of waits for that, but no limit of the caller's is reached.
+ * many of waits for that, within the limit that the caller has set.
  */
-enum { FDS_WAITING = 128 };
-
-static inline void close_later(int *fd)
-{
-	if (*fd >= FDS_WAITING)
-		close(*fd);
-}
+void close_later(int *fd);
 #define _cleanup_later_ _cleanup_(close_later)
 
 static inline int fd_steal(int *fd)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -98,6 +99,19 @@ ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
 	}
 	*n = got;
 	return r;
+}
+
+void close_later(int *fd)
+{
+	static rlim_t waiting = 128;
+	static bool known;
+	struct rlimit limit;
+
+	if (!known && getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < waiting)
+		waiting = limit.rlim_cur / 2;
+	known = true;
+	if (*fd >= 0 && (rlim_t)*fd >= waiting)
+		close(*fd);
 }
 
 static int ascending(const void *a, const void *b)
