@@ -6,6 +6,7 @@
 # shellcheck disable=SC2016,SC2094 # for the shell on the stage; cat writes to a pipe
 
 . "$(dirname "$0")/lib.sh"
+host "$0" "$@"
 command -v tmux >/dev/null || skip_all "tmux is not installed"
 workspace
 export TMUX_TMPDIR=$scratch TERM=screen
