@@ -65,7 +65,10 @@ struct pypi_index {
 /* Whether link->facts.file is one of this project; sets what follows from its name. */
 bool pypi_read_name(const struct sieve *s, struct pypi_link *link);
 
-/* Whether a link means the same in the form below, in which the end of its URL names the file. */
+/* Whether the URL of a link ends in the name of the file, which is what pip goes by. */
+bool pypi_url_fits(const struct pypi_link *link);
+
+/* Whether a link means the same in the form below. */
 bool pypi_html_fits(const struct pypi_link *link);
 
 /* A page of links (PEP 503): reads a slice of it, as outline_read() does; and writes one. */

@@ -288,11 +288,16 @@ static bool is_text(struct str text)
 	return true;
 }
 
-bool pypi_html_fits(const struct pypi_link *link)
+bool pypi_url_fits(const struct pypi_link *link)
 {
 	char file[PACKAGE_FILE_MAX + 1];
-	bool fits = is_text(link->facts.url) && read_end(link->facts.url, file) &&
-		    str_is(link->facts.file, file);
+
+	return read_end(link->facts.url, file) && str_is(link->facts.file, file);
+}
+
+bool pypi_html_fits(const struct pypi_link *link)
+{
+	bool fits = is_text(link->facts.url);
 
 	for (int i = 0; i < N_PYPI_ATTRIBUTES; i++)
 		fits &= is_text(link->attribute[i]);

@@ -190,7 +190,7 @@ static const char *read_file(struct sieve *s, struct json *j, const struct json_
 	struct reading reading = { s, link };
 
 	link->odd = !members_read(j, rows, LEN(rows), &reading) || !link->facts.url.n ||
-		    !pypi_read_name(s, link) ||
+		    !pypi_read_name(s, link) || !pypi_url_fits(link) ||
 		    (s->about->form == PYPI_HTML && !pypi_html_fits(link));
 	link->span = outline_span(j, v);
 	return NULL;
