@@ -339,7 +339,7 @@ static int watch(struct supervisor *s, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-/* Once there is a log: a task that does not start leaves nothing behind. */
+/* The command does not wait for them; and a task that does not start leaves nothing behind. */
 static int start_sinks(struct supervisor *s, struct err *e)
 {
 	const struct items *sinks = &s->task->policy->sinks;
@@ -350,15 +350,26 @@ static int start_sinks(struct supervisor *s, struct err *e)
 	return r;
 }
 
-/* The file has everything, and is closed: what the sinks have not got is no fault of the task's. */
-static void finish_sinks(struct supervisor *s, uint64_t lines)
+/* Then the file has everything: what the sinks have not got is no fault of the task's. */
+static void end_log(struct supervisor *s)
 {
+	const uint64_t lines = s->audit.seq - 1;
 	char space[SINKS_MAX * (SINK_TEXT_MAX + 512)];
 	struct buf out = BUF(space);
 
+	audit_close(&s->audit);
 	if (sinks_finish(&s->sinks, lines, true, &out) > 0)
 		fprintf(stderr, "%sagentbox: to send what is missing: agentbox log send %s\n",
 			out.p, s->task->host->task);
+}
+
+/* The task did not start, or could not go on. */
+static void give_up(struct supervisor *s, int code, struct err *e)
+{
+	if (s->status != EXIT_LEVEL)
+		s->status = EXIT_BOX;
+	if (!e->text[0])
+		err_set(e, code, "carry out the task");
 }
 
 static void heard(struct children *c, const struct event *ev)
@@ -395,7 +406,6 @@ int supervise(const struct task *task, struct err *e)
 		.status = EXIT_BOX,
 	};
 	char digest[CHAIN_HEX];
-	uint64_t lines;
 	int r;
 
 	s.sinks = (struct sinks){ .state_dir = task->state_dir, .task = task->host->task };
@@ -409,13 +419,13 @@ int supervise(const struct task *task, struct err *e)
 	if (r == 0)
 		r = record_start(&s, digest, e);
 	if (r == 0)
-		r = start_sinks(&s, e);
-	if (r == 0)
 		r = publish_record(task->plan, &s.audit, e);
 	if (r == 0)
 		r = limits_start(&s.limits, e);
 	if (r == 0 && box_go(&s.box) < 0)
 		r = err_say(e, -EPIPE, "init died before the command could run");
+	if (r == 0)
+		r = start_sinks(&s, e);
 	if (plan_has(task->plan, STEP_GUARD))
 		s.guard_at = now_ms() + PATIENCE_MS;
 	if (r == 0)
@@ -446,13 +456,9 @@ int supervise(const struct task *task, struct err *e)
 	}
 	if (r == 0)
 		r = close_log(&s, e);
-	if (r < 0 && s.status != EXIT_LEVEL)
-		s.status = EXIT_BOX;
-	if (r < 0 && !e->text[0])
-		err_set(e, r, "carry out the task");
-	lines = s.audit.seq - 1;
-	audit_close(&s.audit);
-	finish_sinks(&s, lines);
+	if (r < 0)
+		give_up(&s, r, e);
+	end_log(&s);
 	close_indirect(&s.signals);
 	box_end(&s.box);
 	keeper_wait(&s.keeper);
