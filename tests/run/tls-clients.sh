@@ -94,6 +94,7 @@ rule="a rule of the profile denies it"
 	client ruby ruby 'ruby fetch.rb "$1"' "403" plain
 	client go go 'GOPROXY=$1 GOCACHE=/tmp/go GOMODCACHE=/tmp/mod go list -m example.test/x@v1.0.0' \
 		"agentbox denied" plain
+	client cargo cargo 'cargo search --index "$1" x' 403
 	client deno deno 'deno eval "const r = await fetch(\"$1\"); console.log(r.status, await r.text())"' \
 		"agentbox denied"
 	client bun bun 'bun -e "const r = await fetch(\"$1\"); console.log(r.status, await r.text())"' \
