@@ -8,6 +8,8 @@
 #include "wire/client.h"
 #include "wire/event.h"
 
+enum { EVENTS_HELD = 16 };
+
 /* Where events go: messages to the supervisor, or JSON lines to standard output. */
 struct events {
 	int fd;
@@ -15,7 +17,15 @@ struct events {
 	bool broken; /* nobody reads them any more */
 	struct loop *loop;
 	const struct policy *policy;
+	/* sent before the next one, or at the end of the batch */
+	struct event held[EVENTS_HELD];
+	unsigned n_held;
+	struct timers soon;
+	struct deadline flush;
 };
+
+/* @loop and where they go are set. */
+void events_init(struct events *events);
 
 /*
  * Sends one, and waits while there is no room: what cannot be recorded does not happen. When nobody
@@ -25,6 +35,13 @@ void events_send(struct events *events, const struct event *ev);
 
 /* The same to the supervisor alone. */
 void events_note(struct events *events, const struct client_note *note);
+
+/*
+ * The same about what is over: it may go with the next one. To wake the supervisor costs more than
+ * to write to it.
+ */
+void events_send_soon(struct events *events, const struct event *ev);
+void events_flush(struct events *events);
 
 /* An event about @request as it was decided: verdict, rule, target, reason, and what would allow
  * it. */

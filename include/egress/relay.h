@@ -73,8 +73,9 @@ int relays_init(struct relays *relays, struct loop *loop, struct err *e);
 /*
  * Starts to move @left bytes in each direction: UINT64_MAX, or 0 and then r->ask is asked. The
  * watches have their (non-blocking) descriptors. When both directions have ended, or with the
- * negative errno of what failed (-EDQUOT: by its meter, there is more than may pass), r->over is called, once, maybe before this returns. It is for the
- * caller to close the descriptors, after relay_stop().
+ * negative errno of what failed (-EDQUOT: by its meter, there is more than may pass), r->over is
+ * called, once, maybe before this returns. It is for the caller to do something about the watches,
+ * and to close the descriptors.
  */
 void relay_start(struct relay *r, uint64_t left);
 
@@ -89,5 +90,5 @@ int relay_write(struct half *h, size_t n);
 /* Ends it: r->over is called with @error. */
 void relay_end(struct relay *r, int error);
 
-/* Waits for nothing any more and gives back what it holds. May be called at any time. */
+/* Gives back what it holds; the watches are left as they are. May be called at any time. */
 void relay_stop(struct relay *r);

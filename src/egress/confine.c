@@ -33,7 +33,7 @@ static const int egress_calls[] = {
 	SYS_madvise,	  SYS_brk,	     SYS_futex,		  SYS_exit_group,
 	SYS_exit,	  SYS_rt_sigreturn,  SYS_restart_syscall, SYS_rt_sigprocmask,
 	SYS_rt_sigaction, SYS_getpid,	     SYS_gettid,	  SYS_tgkill,
-	SYS_getrandom,	  SYS_gettimeofday,
+	SYS_getrandom,	  SYS_gettimeofday,  SYS_sendmmsg,
 #ifdef SYS_epoll_wait
 	SYS_epoll_wait,
 #endif

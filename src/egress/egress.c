@@ -239,6 +239,7 @@ int egress_init(struct egress *eg, int resolver, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "make an epoll instance");
 	eg->events.policy = &eg->edition->policy;
+	events_init(&eg->events);
 	r = names_init(&eg->names, e);
 	if (r == 0)
 		r = relays_init(&eg->relays, &eg->loop, e);
@@ -335,6 +336,7 @@ int egress_run(struct egress *eg, const struct listener *listeners, size_t n, st
 	r = loop_run(&eg->loop);
 	if (r < 0)
 		return err_set(e, r, "wait for events");
+	events_flush(&eg->events);
 	if (eg->events.broken)
 		return err_say(e, -EPIPE, "nobody takes the events");
 	return 0;

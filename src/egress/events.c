@@ -28,33 +28,88 @@ static int send_line(const struct events *events, const struct event *ev)
 	return write_all(events->fd, line.p, line.n);
 }
 
-static int send_message(const struct events *events, const void *message, size_t n)
+/* Each of them is a message. */
+static int send_messages(const struct events *events, struct iovec *iov, unsigned n)
 {
 	struct pollfd room = { .fd = events->fd, .events = POLLOUT };
+	struct mmsghdr message[EVENTS_HELD] = { 0 };
+	int sent;
 
-	while (send(events->fd, message, n, MSG_NOSIGNAL) < 0) {
-		if (errno != EINTR && errno != EAGAIN)
+	for (unsigned i = 0; i < n; i++)
+		message[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1 };
+	for (unsigned at = 0; at < n;) {
+		sent = sendmmsg(events->fd, message + at, n - at, MSG_NOSIGNAL);
+		if (sent < 0 && errno != EINTR && errno != EAGAIN)
 			return -errno;
-		poll(&room, 1, -1);
+		if (sent < 0)
+			poll(&room, 1, -1);
+		else
+			at += (unsigned)sent;
 	}
 	return 0;
 }
 
+static int send_held(struct events *events)
+{
+	struct iovec iov[EVENTS_HELD];
+	int r = 0;
+
+	for (unsigned i = 0; i < events->n_held && r == 0; i++) {
+		iov[i] = (struct iovec){ &events->held[i], event_size(&events->held[i]) };
+		if (events->json)
+			r = send_line(events, &events->held[i]);
+	}
+	return events->json ? r : send_messages(events, iov, events->n_held);
+}
+
+static void broken(struct events *events)
+{
+	events->broken = events->loop->stop = true;
+}
+
+void events_flush(struct events *events)
+{
+	deadline_clear(&events->flush);
+	if (!events->broken && send_held(events) < 0)
+		broken(events);
+	events->n_held = 0;
+}
+
 void events_send(struct events *events, const struct event *ev)
 {
-	int r;
+	events->held[events->n_held++] = *ev;
+	events_flush(events);
+}
 
-	if (events->broken)
+void events_send_soon(struct events *events, const struct event *ev)
+{
+	if (events->n_held == EVENTS_HELD - 1) {
+		events_send(events, ev);
 		return;
-	r = events->json ? send_line(events, ev) : send_message(events, ev, event_size(ev));
-	if (r < 0)
-		events->broken = events->loop->stop = true;
+	}
+	deadline_set(events->loop, &events->soon, &events->flush);
+	events->held[events->n_held++] = *ev;
 }
 
 void events_note(struct events *events, const struct client_note *note)
 {
-	if (!events->broken && !events->json && send_message(events, note, sizeof(*note)) < 0)
-		events->broken = events->loop->stop = true;
+	struct client_note copy = *note;
+	struct iovec iov = { &copy, sizeof(copy) };
+
+	events_flush(events);
+	if (!events->broken && !events->json && send_messages(events, &iov, 1) < 0)
+		broken(events);
+}
+
+static void flush(struct deadline *d)
+{
+	events_flush(container_of(d, struct events, flush));
+}
+
+void events_init(struct events *events)
+{
+	events->soon = (struct timers){ .expired = flush };
+	loop_add_timers(events->loop, &events->soon);
 }
 
 static void add_addr(struct event *ev, const struct addr *addr)

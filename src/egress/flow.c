@@ -120,7 +120,7 @@ static void tell_closed(const struct flow *f, int error)
 	} else if (error) {
 		event_text(&ev, FIELD_REASON, str_of(strerror(-error)));
 	}
-	events_send(&f->egress->events, &ev);
+	events_send_soon(&f->egress->events, &ev);
 }
 
 /* A flow that failed is reset on both sides, so that neither takes what it got for complete. */
@@ -215,11 +215,13 @@ void flow_go_on(struct flow *f)
 	bool dialling = (dials_early(f) && !f->relay.client.tls) || f->state == FLOW_DIAL;
 
 	flow_stop_peeking(f);
-	loop_set(&f->egress->loop, &f->relay.client.watch, EPOLLERR); /* only whether it is gone */
 	f->state = FLOW_DIAL;
-	if (f->dialled)
+	if (f->dialled) {
 		pass(f);
-	else if (!dialling)
+		return;
+	}
+	loop_set(&f->egress->loop, &f->relay.client.watch, EPOLLERR); /* only whether it is gone */
+	if (!dialling)
 		flow_dial(f);
 }
 

@@ -94,6 +94,8 @@ static void end(struct visit *v, int error)
 
 	tell(v, error);
 	upstream_stop(&v->upstream);
+	loop_forget(&p->loop, &v->relay.client.watch);
+	loop_forget(&p->loop, &v->relay.server.watch);
 	relay_stop(&v->relay);
 	stream_close(&v->relay.client, error);
 	if (v->connected)
@@ -221,6 +223,7 @@ static int init(struct publisher *p, int events, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "make an epoll instance");
 	p->events = (struct events){ .fd = events, .loop = &p->loop };
+	events_init(&p->events);
 	p->max = visits_max();
 	p->retry = (struct timers){ .ms = RETRY_MS, .expired = reopen };
 	loop_add_timers(&p->loop, &p->retry);

@@ -396,8 +396,6 @@ void relay_stop(struct relay *r)
 {
 	struct half *halves[] = { &r->up, &r->down };
 
-	loop_set(r->relays->loop, &r->client.watch, 0);
-	loop_set(r->relays->loop, &r->server.watch, 0);
 	deadline_clear(&r->again);
 	for (size_t i = 0; i < LEN(halves); i++) {
 		struct half *h = halves[i];
