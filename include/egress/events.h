@@ -24,7 +24,7 @@ struct events {
 	struct deadline flush;
 };
 
-/* @loop and where they go are set. */
+/* Before the first events_send_soon(); @loop and where they go are set. */
 void events_init(struct events *events);
 
 /*

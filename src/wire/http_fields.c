@@ -127,11 +127,27 @@ static const struct {
 	{ "Upgrade", true, read_upgrade },
 };
 
+/*
+ * Behind servers that hand fields on as CGI does (RFC 3875, 4.1.18), '-' and '_' are the same: a
+ * Transfer_Encoding that is no framing here may be one there.
+ */
+static bool resembles(struct str name, struct str known_name)
+{
+	size_t i = 0;
+
+	while (i < name.n && i < known_name.n &&
+	       ascii_lower(name.p[i] == '_' ? '-' : name.p[i]) == ascii_lower(known_name.p[i]))
+		i++;
+	return i == name.n && i == known_name.n;
+}
+
 static int read_known(struct http_head *head, struct http_field field)
 {
 	for (size_t i = 0; i < LEN(known); i++) {
-		if (!str_eq_nocase(field.name, str_of(known[i].name)))
+		if (!resembles(field.name, str_of(known[i].name)))
 			continue;
+		if (memchr(field.name.p, '_', field.name.n))
+			return http_bad(head, 400, "field that some take for another one");
 		if (known[i].once && http_field(head, known[i].name).p)
 			return http_bad(head, 400, "field twice that may be there once");
 		return known[i].read ? known[i].read(head, field.value) : 0;

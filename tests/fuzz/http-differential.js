@@ -19,6 +19,7 @@ const messages = require('./http-messages.js');
 const stricter = new Map([
   ['body', 'extensions of chunks, and their number of digits'],
   ['folded line', 'obsolete'],
+  ['field that some take for another one', 'Transfer_Encoding, Content_Length'],
   ['field twice that may be there once', 'Host, Expect, Upgrade'],
   ['Content-Length that is no number', 'a tab before it'],
   ['Transfer-Encoding other than chunked', 'codings before chunked'],

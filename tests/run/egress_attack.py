@@ -5,10 +5,12 @@ Prints a line for each: "ok NAME" or "not ok NAME: WHY". A function fails by its
 """
 
 import os
+import resource
 import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 
 CASES = []
@@ -419,6 +421,108 @@ def http_bad_requests():
         data, _ = http(bad)
         assert data.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")), (bad[:80], data)
         assert data.count(b"HTTP/1.1 ") == 1 and b"agentbox" in data, (bad[:80], data)
+
+
+@case
+def http_lengths_that_are_none():
+    for value in ("", "5 5", "5, 5", "0x5", "-0", "+5", "5;", "1e1", "5.0", "\t5", "5\t", "18446744073709551616"):
+        data, _ = hostile("/echo", f"Content-Length: {value}", method="POST", body=b"12345")
+        assert data.startswith(b"HTTP/1.1 400 "), (value, data)
+
+
+@case
+def http_codings_that_are_none():
+    for value in ("", "chunked, chunked", "chunked;q=1", "chunked, identity", "identity", "\tchunked", "chunked\t",
+                  "\"chunked\"", "x\tchunked"):
+        data, _ = hostile("/echo", f"Transfer-Encoding: {value}", method="POST", body=b"0\r\n\r\n")
+        assert data.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 ")), (value, data)
+
+
+@case
+def http_fields_that_some_take_for_others():
+    for field in ("Transfer_Encoding: chunked", "Content_Length: 3", "content_length: 0"):
+        data, _ = hostile("/echo", "Content-Length: 5", field, method="POST", body=b"0\r\n\r\n")
+        assert data.startswith(b"HTTP/1.1 400 ") and b"take for another" in data, (field, data)
+
+
+@case
+def http_hosts_that_hide_another():
+    for host in ("", ".", "good.test/@other.test", "good.test#.other.test", "good.test?.other.test",
+                 "good.test\\other.test", "other.test\\@good.test", "good.test:80:443", "good.test:080x",
+                 "good.test%2eother.test", "good%2etest", "other.test:80", "good.test,other.test", "[good.test]",
+                 "good.test..", ".good.test", "good.test other.test", "good.test\tother.test", "http://good.test",
+                 "good.test:-80", "good.test:65616"):
+        data, _ = http(request("/", host))
+        assert data.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ")), (host, data)
+        assert b"other.test/" not in data, (host, data)
+
+
+@case
+def http_targets_that_hide_another():
+    for target in ("http://good.test@other.test/", "http://other.test@good.test/", "http://good.test:80@other.test/",
+                   "http:/good.test/", "http:good.test", "http://", "http:///x", "http://other.test\\@good.test/",
+                   "http://good.test:80:443/", "http://good.test#@other.test/", "ftp://good.test/", "good.test/x",
+                   "*", "?x", "", "/a b", "/a\tb", "/#x"):
+        data, _ = http(request(target, "good.test"))
+        assert data.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ")), (target, data)
+
+
+@case
+def http_connection_names_what_frames():
+    data, _ = hostile("/echo", "Connection: Host, Content-Length, X-A, close", "Content-Length: 5", "X-A: b",
+                      method="POST", body=b"12345")
+    assert b"\r\nHost: good.test:9000\r\n" in data and b"\r\nContent-Length: 5\r\n" in data, data
+    assert b"X-A" not in data and data.endswith(b"\r\n12345"), data
+
+
+@case
+def http_request_in_a_body_is_a_body():
+    inner = request("/hidden", "good.test:9000")
+    for fields, body in (([f"Content-Length: {len(inner)}"], inner),
+                         (["Transfer-Encoding: chunked"], b"%x\r\n%s\r\n0\r\n\r\n" % (len(inner), inner))):
+        data, _ = hostile("/echo", *fields, method="POST", body=body)
+        assert data.count(b"HTTP/1.1 200") == 1 and data.count(b"GET /hidden") == 1, data
+
+
+@case
+def http_what_follows_a_body_is_judged():
+    for fields, body in ((["Content-Length: 3"], b"abc"), (["Transfer-Encoding: chunked"], b"3\r\nabc\r\n0\r\n\r\n")):
+        for more in (b"0\r\n\r\n", b"abc", b"\r\n" + request("/x", "good.test:9000"), b"GET /x\r\n\r\n",
+                     request("/x", "other.test")):
+            data, how = hostile("/echo", *fields, method="POST", body=body + more, close=False)
+            assert data.startswith(b"HTTP/1.1 200 ") and how == "end", (more, data)
+            assert b"agentbox" in data and b"GET /x" not in data, (more, data)
+
+
+@case
+def http_thousands_pipelined_and_read_late():
+    n = 3000
+    with connect("good.test", 9000) as sock:
+        sender = threading.Thread(target=sock.sendall, args=(request("/ok", "good.test:9000") * n,))
+        sender.start()
+        time.sleep(0.2)
+        got = b""
+        while got.count(b"\r\n\r\nok") < n:
+            more = sock.recv(1 << 20)
+            assert more, len(got)
+            got += more
+        sender.join()
+    assert got.count(b"HTTP/1.1 200") == n
+
+
+@case
+def http_bodies_that_are_promised_and_never_sent():
+    held = []
+    for i in range(64):
+        sock = connect("good.test", 9000)
+        framing = "Content-Length: 1000000" if i % 2 else "Transfer-Encoding: chunked"
+        sock.sendall(request("/echo", "good.test:9000", framing, "Expect: 100-continue", method="POST"))
+        held.append(sock)
+    start = time.monotonic()
+    http_of_an_allowed_host()
+    assert time.monotonic() - start < 2
+    for sock in held:
+        sock.close()
 
 
 @case
@@ -862,6 +966,43 @@ def several_questions_on_one_connection():
 
 
 @case
+def a_label_that_holds_a_dot_is_no_other_name():
+    for label in (b"good.test", b"good\0", b"good\\", b"good test", b"good\xff"):
+        message = question("x")[:12] + bytes([len(label)]) + label + b"\4test\0\0\1\0\1"
+        assert code(ask(message)) in (1, 3), label  # FORMERR, NXDOMAIN
+    message = question("x")[:12] + b"\x09good.test\0\0\1\0\1"
+    assert code(ask(message)) in (1, 3)
+
+
+@case
+def letters_of_any_case_are_one_name():
+    assert ask(question("GoOd.TeSt"))[-4:] == ask(question("good.test"))[-4:]
+
+
+@case
+def questions_by_tcp_in_pieces():
+    message = question("good.test")
+    with connect("9.9.9.9", 53) as sock:
+        for byte in struct.pack(">H", len(message)) + message:
+            sock.sendall(bytes([byte]))
+        assert sock.recv(4096)
+
+
+@case
+def questions_by_tcp_without_reading():
+    message = question("good.test")
+    framed = (struct.pack(">H", len(message)) + message) * 1000
+    with connect("9.9.9.9", 53) as sock:
+        try:
+            for _ in range(2000):
+                sock.sendall(framed)
+            raise AssertionError("all were taken")
+        except (TimeoutError, ConnectionError):
+            pass
+    assert code(ask(question("good.test"), tcp=True)) == 0
+
+
+@case
 def many_silent_connections_to_the_name_server():
     held = [connect("9.9.9.9", 53) for _ in range(40)]
     assert code(ask(question("good.test"))) == 0
@@ -892,6 +1033,33 @@ def reset_storm():
             sock.sendall(b"G" if i % 3 == 1 else b"\x16")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.close()
+    http_of_an_allowed_host()
+
+
+@case
+def thousands_that_say_nothing():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    address = socket.gethostbyname("good.test")
+    held = []
+    for i in range(3000):
+        sock = socket.socket()
+        sock.setblocking(False)
+        sock.connect_ex((address, (443, 80, 9001, 53)[i % 4]))
+        held.append(sock)
+    start = time.monotonic()
+    http_of_an_allowed_host()
+    assert time.monotonic() - start < 2
+    for sock in held:
+        sock.close()
+
+
+@case
+def resets_while_an_answer_comes():
+    for i in range(200):
+        with connect("good.test", 80) as sock:
+            sock.sendall(request("/bytes/5000000", "good.test"))
+            assert len(sock.recv(100 if i % 2 else 65536))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     http_of_an_allowed_host()
 
 
