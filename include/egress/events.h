@@ -33,15 +33,15 @@ void events_init(struct events *events);
  */
 void events_send(struct events *events, const struct event *ev);
 
-/* The same to the supervisor alone. */
-void events_note(struct events *events, const struct client_note *note);
-
 /*
  * The same about what is over: it may go with the next one. To wake the supervisor costs more than
  * to write to it.
  */
 void events_send_soon(struct events *events, const struct event *ev);
 void events_flush(struct events *events);
+
+/* As events_send(), to the supervisor alone. */
+void events_note(struct events *events, const struct client_note *note);
 
 /* An event about @request as it was decided: verdict, rule, target, reason, and what would allow
  * it. */

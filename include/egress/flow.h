@@ -84,6 +84,7 @@ struct flows {
 	uint32_t max, n_used, n_live;
 	uint32_t free; /* index + 1 of the first free one below n_used; 0: none */
 	uint64_t n_ever;
+	bool crowded; /* somebody was told so, and since then half of the room was not free */
 	struct timers head, grace, handshake, request, stall, linger;
 };
 
@@ -143,6 +144,7 @@ void flow_dial_answered(struct waiter *w, const struct resolved *resolved);
  * @status if HTTP, as soon as it is known which.
  */
 void flow_refuse(struct flow *f, enum tls_alert alert, unsigned status);
+void flow_crowded(struct flow *f);
 void flow_refuse_words(struct flow *f, const char *reason, enum tls_alert alert);
 void flow_refuse_request(struct flow *f);
 void flow_answer(struct flow *f);

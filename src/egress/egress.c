@@ -22,8 +22,9 @@
  * (resolver.c). What goes out: events, which wait for room in the supervisor's socket, because
  * what cannot be recorded does not happen.
  *
- * Everything is bounded: flows are an array, buffers a pool, names a table. When there is no room
- * for another flow, the doors are closed and connections wait in the kernel's backlog.
+ * Everything is bounded: flows are an array, buffers a pool, names a table. When there is little
+ * room for flows, more are told so; when there is none, the doors are closed and connections wait in
+ * the kernel's backlog.
  *
  * What comes down from the supervisor, over the event socket, is another policy, if the task gets
  * one (edition.h), and that a search is over (search.h). The task is over when the supervisor ends its half of that socket: what is queued

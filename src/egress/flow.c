@@ -48,6 +48,7 @@ enum {
 	REQUEST_MS = 30000,   /* for the head of a later request, from its first byte on */
 	STALL_MS = 900000,    /* while a request is under way and nothing moves: models think */
 	LINGER_MS = 2000,
+	SPARE = 64, /* flows, to be refused with a word when there is no room */
 	PORT_HTTP = 80,
 	PORT_HTTPS = 443,
 };
@@ -147,6 +148,8 @@ void flow_end(struct flow *f, int error)
 	*f = (struct flow){ .next_free = flows->free };
 	flows->free = (uint32_t)(f - flows->flow) + 1;
 	flows->n_live--;
+	if (flows->n_live < flows->max / 2)
+		flows->crowded = false;
 	egress_reopen(eg);
 }
 
@@ -266,6 +269,19 @@ bool flow_may_begin(const struct egress *eg, const struct destination *to)
 	return decide(eg, &request, &by_request).pass;
 }
 
+/* The last few are there to say so; the log has it once. */
+static bool has_room(struct flow *f)
+{
+	struct flows *flows = &f->egress->flows;
+	const uint32_t spare = flows->max / 8 < SPARE ? flows->max / 8 : SPARE;
+
+	if (flows->n_live <= flows->max - spare)
+		return true;
+	f->told = flows->crowded;
+	flows->crowded = true;
+	return false;
+}
+
 /* The protocol is what the port stands for, until the client has said more. */
 static void begin(struct flow *f)
 {
@@ -282,6 +298,8 @@ static void begin(struct flow *f)
 		search_begin(f);
 	if (!f->decision.pass)
 		flow_refuse(f, TLS_ALERT_ACCESS_DENIED, 403);
+	else if (!has_room(f))
+		flow_crowded(f);
 	else if (dials_early(f))
 		flow_dial(f);
 }

@@ -85,8 +85,15 @@ void flow_refuse(struct flow *f, enum tls_alert alert, unsigned status)
 	if (f->heard)
 		flow_answer(f);
 	else
-		deadline_set(&f->egress->loop, f->other_port ? &flows->grace : &flows->head,
+		deadline_set(&f->egress->loop,
+			     f->other_port || status == 503 ? &flows->grace : &flows->head,
 			     &f->deadline);
+}
+
+void flow_crowded(struct flow *f)
+{
+	f->decision.reason = "there is no room for another connection";
+	flow_refuse(f, TLS_ALERT_INTERNAL_ERROR, 503);
 }
 
 /* What it says is refused, although a rule allows the host: that rule stays in the decision. */
