@@ -237,9 +237,11 @@ static void *load(void *of)
 		fetch(ssl, space, SMALL);
 	}
 	holding++;
+	while (mode == IDLE)
+		pause();
 	while (!go)
 		usleep(1000);
-	while (mode != IDLE && now() < until) {
+	while (now() < until) {
 		if (!ssl)
 			ssl = open_one();
 		fetch(ssl, space, mode == BULK_MODE ? BULK : SMALL);
