@@ -28,6 +28,7 @@
 #include "os/trust.h"
 #include "policy/policy.h"
 #include "sandbox/net.h"
+#include "wire/client.h"
 #include "wire/event.h"
 #include "wire/pool.h"
 
@@ -157,23 +158,27 @@ static void record(int sock, FILE *out, const struct rules *rules)
 {
 	const struct event_rules shown = { where, rules };
 	static char space[EVENT_JSON + 16];
-	struct event ev;
+	union {
+		struct event event;
+		struct client_note note; /* for who can look for the client */
+	} message;
 	ssize_t n;
 
 	for (;;) {
 		struct buf line = BUF(space);
 
-		n = recv(sock, &ev, sizeof(ev), MSG_DONTWAIT);
+		n = recv(sock, &message, sizeof(message), MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN) {
 			fflush(out);
-			n = recv(sock, &ev, sizeof(ev), 0);
+			n = recv(sock, &message, sizeof(message), 0);
 		}
 		if (n <= 0)
 			return;
-
-		if (!event_valid(&ev, (size_t)n))
+		if (client_note_valid(&message.note, (size_t)n))
+			continue;
+		if (!event_valid(&message.event, (size_t)n))
 			die("an event that is none");
-		event_json(&ev, &shown, &line);
+		event_json(&message.event, &shown, &line);
 		fprintf(out, "{%s}\n", line.p);
 	}
 }
