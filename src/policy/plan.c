@@ -400,13 +400,13 @@ static void plan_dev_and_proc(struct plan *plan, const struct policy *policy,
 	plan_inotify(plan, host);
 }
 
-static void add_limit(struct plan *plan, int resource, uint64_t value)
+static void add_limit(struct plan *plan, int resource, uint64_t value, const char *why)
 {
 	struct step *step;
 
 	if (!value)
 		return;
-	step = plan_add(plan, STEP_LIMIT, NULL);
+	step = plan_add(plan, STEP_LIMIT, why);
 	step->n = (uint64_t)resource;
 	step->m = value;
 }
@@ -422,9 +422,11 @@ static int plan_confinement(struct plan *plan, const struct policy *policy, cons
 	plan_add(plan, STEP_WORKDIR, NULL)->dst = host->cwd;
 	plan_add(plan, STEP_DROP, "no capability, no_new_privs");
 	plan_landlock(plan, policy, host);
-	add_limit(plan, RLIMIT_NPROC, policy->processes);
-	add_limit(plan, RLIMIT_NOFILE, policy->files);
-	add_limit(plan, RLIMIT_FSIZE, policy->file_size);
+	add_limit(plan, RLIMIT_NPROC, policy->processes, NULL);
+	add_limit(plan, RLIMIT_NOFILE, policy->files, NULL);
+	add_limit(plan, RLIMIT_FSIZE, policy->file_size, NULL);
+	/* 1 is the one limit that also keeps the kernel from a core_pattern that is a pipe (core(5)). */
+	add_limit(plan, RLIMIT_CORE, 1, "a crash starts no program of the host");
 	r = syscalls_compile(policy, arch_native, &plan->arena, &plan->filter, e);
 	plan_add(plan, STEP_SECCOMP, "system calls of the profile")->n = plan->filter.n;
 	plan_add(plan, STEP_EXEC, NULL)->text = plan->argv[0];

@@ -46,6 +46,11 @@ is "nor who has an hour" "$status$err" 0
 sh_box deadline 'kill -STOP $$'
 is "a stopped command has a deadline, too" "$status" 124
 
+# --- crashes ---
+sh_box offline 'prlimit --core --noheadings --output SOFT,HARD; sh -c "kill -SEGV \$\$" 2>&1; ls'
+is "a crash leaves nothing and starts nothing" "$(tr -s ' \n' ' ' <<<"$out")" \
+	" 1 1 Segmentation fault "
+
 # --- memory ---
 hold='$x = "a" x ($n << 20); '
 # shellcheck disable=SC2016 # for perl
