@@ -102,7 +102,6 @@ sees "and Ctrl-C reaches the command again" 'outer=130'
 
 # --- what agentbox itself says ---
 profile some "[egress]" "allow = good.test"
-stage "PS1='outer> ' $shell"
 type_keys "clear; $AGENTBOX exec -p some -- bash -c 'read -t 9 </dev/tcp/evil.test/80; echo the end'" Enter
 sees "comes" 'denied evil.test:80'
 is "when the terminal is the caller's again" "$(screen | grep -oE '^the end|denied' | head -n 1)" 'the end'
