@@ -73,11 +73,15 @@ int box_launch(struct box *box, const struct plan *plan, int listeners, int cgro
  */
 int box_go(const struct box *box);
 
-/*
- * Asks for BOX_NAMESPACES, while the command runs. A box whose namespaces somebody holds takes
- * longer to end. Returns 0 or -errno.
- */
-int box_ask(const struct box *box);
+/* What init can be asked to do while the command runs. */
+enum box_word {
+	BOX_ASK, /* for BOX_NAMESPACES; a box whose namespaces somebody holds takes longer to end */
+	BOX_FREEZE, /* stops every process of the box but init */
+	BOX_THAW,
+};
+
+/* Returns 0 or -errno. */
+int box_say(const struct box *box, enum box_word word);
 
 /* Returns 1 with a report, 0 at the end, or a negative errno. */
 int box_receive(struct box *box, struct box_report *report);

@@ -63,9 +63,9 @@ int box_go(const struct box *box)
 	return send(box->channel, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int box_ask(const struct box *box)
+int box_say(const struct box *box, enum box_word word)
 {
-	return box_go(box);
+	return send(box->channel, &(char){ (char)word }, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 static bool hands(enum box_message message)

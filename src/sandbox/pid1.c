@@ -79,13 +79,8 @@ static bool take_signal(int signals, int channel, pid_t command)
 	return true;
 }
 
-/* The supervisor asks for one thing alone. Returns false when it is gone, or not reached. */
-static bool take_word(int channel)
+static bool hand_namespaces(int channel)
 {
-	char word;
-
-	if (recv(channel, &word, 1, 0) != 1)
-		return false;
 	_cleanup_fd_ int user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	_cleanup_fd_ int mnt = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	const int handed[] = {
@@ -94,6 +89,20 @@ static bool take_word(int channel)
 	};
 
 	return pid1_hand(channel, BOX_NAMESPACES, handed) == 0;
+}
+
+/* What the supervisor asks for. Returns false when it is gone, or not reached. */
+static bool take_word(int channel)
+{
+	char word;
+
+	if (recv(channel, &word, 1, 0) != 1)
+		return false;
+	if (word == BOX_FREEZE || word == BOX_THAW) {
+		kill(-1, word == BOX_FREEZE ? SIGSTOP : SIGCONT);
+		return true;
+	}
+	return hand_namespaces(channel);
 }
 
 void pid1_serve(int channel, pid_t command)

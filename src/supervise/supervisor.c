@@ -124,14 +124,17 @@ static int status_of_exec(const struct err *e)
 
 /*
  * The command is a job of the box's terminal; when it stops, the job of the caller's shell that we
- * are stops too. SIGCONT, which ends that, is passed on like any other signal.
+ * are stops too. SIGCONT, which ends that, is passed on like any other signal. While nobody here
+ * keeps the deadline and the limits, nothing else in the box goes on either.
  */
 static void stop_with_command(struct supervisor *s)
 {
 	if (s->terminal.master < 0)
 		return;
 	terminal_suspend(&s->terminal);
+	box_say(&s->box, BOX_FREEZE);
 	raise(SIGSTOP);
+	box_say(&s->box, BOX_THAW);
 	terminal_resume(&s->terminal);
 }
 
@@ -308,7 +311,7 @@ static int watch(struct supervisor *s, struct err *e)
 			return err_set(e, -errno, "wait for the box");
 		if (ms_to_guard(s) == 0) {
 			s->guard_at = 0;
-			box_ask(&s->box);
+			box_say(&s->box, BOX_ASK);
 		}
 		if (fds[0].revents)
 			r = children_take(&s->children, &s->children.egress, e);

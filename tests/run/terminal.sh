@@ -100,6 +100,16 @@ type_keys C-c
 type_keys 'echo outer=$?' Enter
 sees "and Ctrl-C reaches the command again" 'outer=130'
 
+# Nobody keeps a deadline meanwhile, so nothing of the box goes on.
+type_keys "clear; rm -f ticks; $boxed sh -c '(while sleep 0.05; do echo >>ticks; done) & kill -STOP \$\$'" Enter
+within shows 'Stopped'
+sleep 0.3
+ticks=$(wc -l <ticks)
+sleep 0.5
+is "nothing in the box runs while the job is stopped" "$(wc -l <ticks)" "$ticks"
+type_keys 'clear; fg' Enter
+sees "and it ends like any other" 'outer> *$'
+
 # --- what agentbox itself says ---
 profile some "[egress]" "allow = good.test"
 type_keys "clear; $AGENTBOX exec -p some -- bash -c 'read -t 9 </dev/tcp/evil.test/80; echo the end'" Enter
