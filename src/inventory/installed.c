@@ -270,6 +270,22 @@ static bool is_untracked(const struct component *c, unsigned states)
 	return !(states & tracked);
 }
 
+/*
+ * Hosts may be reached that are no registries to the profile, and nobody sees what they give: of what
+ * may have come from one, nothing is said, unless the profile insists.
+ */
+static bool is_told(const struct component *c, const struct policy *policy)
+{
+	const struct packages *packages = &policy->packages;
+
+	if (policy->untracked != UNTRACKED_REPORT || !policy_has_egress(policy))
+		return policy->untracked != UNTRACKED_ALLOW;
+	for (size_t i = 0; i < packages->n_registries; i++)
+		if (!strcmp(packages->registry[i].ecosystem->name, c->entry->type))
+			return true;
+	return false;
+}
+
 void installed_judge(struct components *all, const struct policy *policy, struct reporter *reporter)
 {
 	size_t end, told = 0;
@@ -287,7 +303,7 @@ void installed_judge(struct components *all, const struct policy *policy, struct
 			if (!is_untracked(c, states))
 				continue;
 			c->states |= COMPONENT_UNTRACKED;
-			if (policy->untracked != UNTRACKED_ALLOW && told++ < TOLD_MAX)
+			if (is_told(c, policy) && told++ < TOLD_MAX)
 				report(c, policy, reporter);
 		}
 	}

@@ -38,4 +38,6 @@ void known_where(const void *of, uint64_t index, struct buf *out)
 		where = policy_rule_where(known->at[known->shown].policy, index);
 	if (where.file)
 		buf_printf(out, "%s:%u", where.file, where.line);
+	else if (known->n)
+		buf_puts(out, "built in");
 }

@@ -96,8 +96,8 @@ void summary_print(const struct summary *s, const char *task, struct buf *out)
 	add_count(s->added, "package added", "packages added", &any, out);
 	add_count(s->changed, "package changed", "packages changed", &any, out);
 	add_count(s->removed, "package removed", "packages removed", &any, out);
-	if (!any && s->n_files) {
-		buf_puts(out, "lock files changed");
+	if (s->n_files && s->added + s->changed + s->removed == 0) {
+		buf_puts(out, any ? ", lock files changed" : "lock files changed");
 		any = true;
 	}
 	add_files(s, out);

@@ -113,6 +113,13 @@ profile loose '[profile]' 'extends = default' '[inventory]' 'untracked = allow'
 sh_box loose 'mkdir -p node_modules/h; echo "{}" >node_modules/h/package.json'
 is "untracked=allow: no event" "$(untracked)" ""
 has "but it is listed" "$(inventory --untracked)" pkg:npm/h
+profile plain '[profile]' 'extends = default' '[egress]' 'allow = good.test'
+sh_box plain 'mkdir -p node_modules/i; echo "{}" >node_modules/i/package.json'
+is "hosts that are no registries: it may be theirs" "$(untracked)" ""
+profile plain '[profile]' 'extends = default' '[egress]' 'allow = good.test' \
+	'[inventory]' 'untracked = fail'
+sh_box plain 'mkdir -p node_modules/j; echo "{}" >node_modules/j/package.json'
+is "but for a profile that insists" "$status $(untracked)" "123 pkg:npm/j node_modules/j"
 
 # --- while it runs ---
 mkfifo go

@@ -41,6 +41,9 @@ static const struct {
 	  "x/\\x1b[2J, 1 host reached; agentbox report T" },
 	{ { { EVENT_LOCKFILE_CHANGE, .change = "content", .file = "go.sum" } },
 	  "lock files changed in go.sum; agentbox report T" },
+	{ { { EVENT_PACKAGE_FETCH, VERDICT_ALLOW, "a.test", NULL, "pkg:golang/a@1" },
+	    { EVENT_LOCKFILE_CHANGE, .change = "content", .file = "go.sum" } },
+	  "1 package fetched, lock files changed in go.sum; agentbox report T" },
 };
 
 static void text(struct event *ev, enum field field, const char *value)
