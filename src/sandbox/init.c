@@ -316,7 +316,8 @@ static int close_the_rest(const struct init *init, struct err *e)
 static _Noreturn void net_main(struct init *init, int done)
 {
 	struct err e = { 0 };
-	int r = walk(init, STEP_LOOPBACK, STEP_LISTEN, &e);
+	int r = unshare(CLONE_NEWNET) < 0 ? err_set(&e, -errno, "make a network namespace")
+					  : walk(init, STEP_LOOPBACK, STEP_LISTEN, &e);
 
 	if (r == 0 && init->listeners_sock >= 0)
 		r = handover_send(init->listeners_sock, init->listeners, init->n_listeners, &e);

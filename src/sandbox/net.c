@@ -7,7 +7,6 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -56,8 +55,6 @@ int net_loopback(bool any, struct err *e)
 	_cleanup_(netlink_fini) struct netlink nl;
 	int r;
 
-	if (unshare(CLONE_NEWNET) < 0)
-		return err_set(e, -errno, "make a network namespace");
 	r = netlink_init(&nl);
 	if (r < 0)
 		return err_set(e, r, "open rtnetlink");
