@@ -28,7 +28,8 @@ void plan_trust_variables(struct environment *env, const struct policy *policy,
 void plan_trust_asks(struct host *host, const struct policy *policy, const char ***paths,
 		     size_t *n);
 
-/* How programs of the box find its proxy, if it has one: see plan_proxy.c. */
+/* The ways into the egress, and how programs of the box find its proxy, if it has one. */
+void plan_network(struct plan *plan, const struct policy *policy);
 void plan_proxy_variables(struct environment *env, const struct policy *policy);
 
 /* Where package managers and compilers keep what they may use again: see plan_cache.c. */

@@ -23,7 +23,7 @@
  * host can be mounted any more; after STEP_DROP nothing can be mounted at all.
  */
 
-enum { DNS_PORT = 53, PAGE = 4096, INODES_MIN = 64 };
+enum { PAGE = 4096, INODES_MIN = 64 };
 
 static const char path_of_system[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -219,38 +219,6 @@ static void plan_identity(struct plan *plan, const struct host *host)
 	step->n = host->uid;
 	step->m = host->gid;
 	plan_add(plan, STEP_HOSTNAME, "own uts namespace")->text = host->hostname;
-}
-
-static void add_listener(struct plan *plan, enum listener_kind kind, uint16_t port, const char *why)
-{
-	struct step *step = plan_add(plan, STEP_LISTEN, why);
-
-	step->n = port;
-	step->m = kind;
-}
-
-static void plan_network(struct plan *plan, const struct policy *policy)
-{
-	uint16_t ports[RULES_PORTS_MAX];
-	struct step *step = plan_add(plan, STEP_LOOPBACK, "own network namespace");
-	size_t n;
-
-	if (!policy_has_egress(policy)) {
-		step->why = "own network namespace, no way out";
-		return;
-	}
-	step->n = 1;
-	n = rules_ports(&policy->rules, ports, LEN(ports));
-	add_listener(plan, LISTENER_DNS_UDP, DNS_PORT, "names are answered from outside");
-	add_listener(plan, LISTENER_DNS_TCP, DNS_PORT, "names are answered from outside");
-	for (size_t i = 0; i < n; i++)
-		if (ports[i] != DNS_PORT)
-			add_listener(plan, LISTENER_TCP, ports[i],
-				     "served by agentbox-egress from outside");
-	if (policy->proxy_port)
-		add_listener(plan, LISTENER_PROXY, (uint16_t)policy->proxy_port,
-			     "a proxy, for programs that insist on one");
-	add_listener(plan, LISTENER_WATCH, 0, "attempts at other ports are recorded");
 }
 
 /*
