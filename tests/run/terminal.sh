@@ -37,7 +37,7 @@ sees() {
 		result ok "$1"
 	else
 		result "not ok" "$1"
-		note "$(screen)"
+		note "$(screen | grep . | tail -n 15)"
 	fi
 }
 
@@ -97,11 +97,12 @@ sees "Ctrl-Z stops agentbox like any job" 'Stopped +.*agentbox exec'
 type_keys 'clear; stty -a | grep -oE -- "-?(icanon|echo) " | tr -d "\n"; fg' Enter
 sees "meanwhile the terminal is the shell's" 'icanon echo.*agentbox exec'
 type_keys C-c
+home_again
 type_keys 'echo outer=$?' Enter
 sees "and Ctrl-C reaches the command again" 'outer=130'
 
 # Nobody keeps a deadline meanwhile, so nothing of the box goes on.
-type_keys "clear; rm -f ticks; $boxed sh -c '(while sleep 0.05; do echo >>ticks; done) & kill -STOP \$\$'" Enter
+type_keys "clear; rm -f ticks; $boxed sh -c '(while sleep 0.05; do echo >>ticks; done) & until [ -s ticks ]; do sleep 0.05; done; kill -STOP \$\$'" Enter
 within shows 'Stopped'
 sleep 0.3
 ticks=$(wc -l <ticks)
