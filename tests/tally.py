@@ -6,6 +6,9 @@
   tally.py meson RESULTS NAME TESTLOG.JSON      what `meson test` wrote
   tally.py total RESULTS                        says what failed and what was skipped, and the sum
 
+With "first" before tap or meson it is a first try: if something fails, nothing counts, only what
+failed is kept for the total to name.
+
 A program that ends otherwise than its output promises (no plan, fewer tests than planned, a
 status without a failed test) is one failure more: silence must not count as success.
 """
@@ -61,22 +64,28 @@ def read_meson(path):
                 yield row, f"{name} {inner}".strip(), reason
 
 
-def append(path, group, rows):
+def append(path, group, rows, first=False):
     n = {"pass": 0, "fail": 0, "skip": 0, "todo": 0}
+    rows = list(rows)
+    if first and any(row[0] == "fail" for row in rows):
+        rows = [("again", name, reason) for result, name, reason in rows if result == "fail"]
+        n = {"again": 0}
     with open(path, "a", encoding="utf-8") as out:
         fcntl.flock(out, fcntl.LOCK_EX)  # tests run side by side
         for result, name, reason in rows:
             n[result] += 1
             out.write(json.dumps([result, f"{group}: {name}".rstrip(": "), reason]) + "\n")
-    print(f"   {group}: {n['pass']} passed, {n['fail']} failed, {n['skip']} skipped", flush=True)
-    return n["fail"]
+    print(f"   {group}: " + (f"{n['again']} to be tried again" if "again" in n else
+          f"{n['pass']} passed, {n['fail']} failed, {n['skip']} skipped"), flush=True)
+    return n.get("again") or n["fail"]
 
 
 def total(path):
     with open(path, encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     n = {kind: sum(row[0] == kind for row in rows) for kind in ("pass", "fail", "skip", "todo")}
-    for kind, word in (("skip", "skipped"), ("todo", "known"), ("fail", "FAILED")):
+    for kind, word in (("skip", "skipped"), ("todo", "known"), ("again", "failed at the first try"),
+                       ("fail", "FAILED")):
         for _, name, reason in (row for row in rows if row[0] == kind):
             print(f"{word}: {name}" + (f" ({reason})" if reason else ""))
     print(f"\n{n['pass']} passed, {n['fail']} failed" + "".join(f", {n[kind]} {word}" for kind, word in
@@ -85,12 +94,13 @@ def total(path):
 
 
 def main(argv):
-    match argv[1:]:
+    first = argv[1:2] == ["first"]
+    match argv[1 + first:]:
         case ["tap", results, name, status]:
             text = sys.stdin.buffer.read().decode("utf-8", "replace")
-            return append(results, name, read_tap(text, int(status)))
+            return append(results, name, read_tap(text, int(status)), first)
         case ["meson", results, name, log]:
-            return append(results, name, read_meson(log))
+            return append(results, name, read_meson(log), first)
         case ["total", results]:
             return total(results)
     sys.exit(__doc__)
