@@ -225,10 +225,11 @@ int keeper_lost(struct err *e)
 	return err_say(e, -EPIPE, "the keeper of the box ended before the task");
 }
 
-void keeper_finish(const struct keeper *k)
+int keeper_finish(const struct keeper *k, struct err *e)
 {
-	if (k->pid > 0)
-		send(k->socket, &(char){ KEEPER_FINISH }, 1, MSG_NOSIGNAL);
+	if (k->pid <= 0 || send(k->socket, &(char){ KEEPER_FINISH }, 1, MSG_NOSIGNAL) == 1)
+		return 0;
+	return err_set(e, -errno, "tell the keeper that the task is over");
 }
 
 void keeper_wait(struct keeper *k)

@@ -441,7 +441,8 @@ int supervise(const struct task *task, struct err *e)
 	if (!s.empty)
 		box_end(&s.box);
 	terminal_end(&s.terminal);
-	keeper_finish(&s.keeper);
+	if (r == 0)
+		r = keeper_finish(&s.keeper, e);
 	teller_release(&s.teller);
 	if (r == 0)
 		r = children_finish(&s.children, e);
