@@ -30,7 +30,11 @@ struct finder {
 
 const char *find_join(struct finder *f, const char *dir, const char *name);
 
-/* Adds what @pattern matches. A hidden link adds what it leads to. Returns 0 or -errno. */
+/* Adds what @pattern matches; nothing is done about other names of it. Returns 0 or -errno. */
+int find_add_path(struct finder *f, const char *path, enum path_kind kind,
+		  const struct pattern *pattern);
+
+/* The same with a path below @f->top. A hidden link adds what it leads to. Returns 0 or -errno. */
 int find_add(struct finder *f, const char *relative, enum path_kind kind,
 	     const struct pattern *pattern);
 
@@ -61,11 +65,17 @@ int find_git_dir(struct finder *f, const char *dir, const struct pattern *patter
 /* What git obeys in the git directory @dir of a worktree or submodule, which lies elsewhere. */
 int find_elsewhere(struct finder *f, const char *dir);
 
-/* The box could make the directory @dir readable, which is not: what it is allowed to see of it. */
+/*
+ * The box could make the directory @dir readable, which is not: nobody knows what patterns match
+ * there, so that it is hidden whole or, if there are only those of protect=, protected.
+ */
 int find_unreadable(struct finder *f, const char *dir);
 
 /* Adds a socket at which a service of the host answers, as something to hide. */
 int find_socket(struct finder *f, const char *relative);
 
-/* Adds those that the kernel knows in all that the box sees, also where nobody looks through. */
+/*
+ * Adds those that the kernel knows in all that the box sees, also where nobody looks through.
+ * Returns 0 or -errno: there is no way to know.
+ */
 int find_services(struct finder *f);

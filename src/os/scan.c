@@ -29,7 +29,7 @@
  *
  * Dependency trees are passed over (those that have packages are noted), and of a .git only what
  * the patterns name is looked at. A directory that cannot be read, but is the caller's, so that a
- * box could make it readable, is hidden whole.
+ * box could make it readable, is hidden whole or, without patterns of hide=, protected.
  *
  * What is protected by name and is not there is noted for the workspace itself, so that it cannot
  * be made; what is protected by a path, for each repository.

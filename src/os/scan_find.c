@@ -87,8 +87,8 @@ bool find_lacks_names(const struct finder *f)
 	return false;
 }
 
-static int add(struct finder *f, const char *path, enum path_kind kind,
-	       const struct pattern *pattern)
+int find_add_path(struct finder *f, const char *path, enum path_kind kind,
+		  const struct pattern *pattern)
 {
 	struct host *host = f->host;
 
@@ -108,7 +108,7 @@ int find_add(struct finder *f, const char *relative, enum path_kind kind,
 	     const struct pattern *pattern)
 {
 	const char *path = arena_printf(&f->host->arena, "%s/%s", f->base, relative);
-	int r = add(f, path, kind, pattern);
+	int r = find_add_path(f, path, kind, pattern);
 
 	if (r < 0 || !pattern->hide || f->again)
 		return r;
@@ -376,77 +376,26 @@ int find_elsewhere(struct finder *f, const char *dir)
 	return find_git_dir(f, "", patterns, LEN(patterns));
 }
 
-/* The first pattern of hide=, or NULL. */
-static const struct pattern *any_hide(const struct matcher *m)
+/* The first pattern, of hide= if it has any; or NULL. */
+static const struct pattern *any_pattern(const struct matcher *m)
 {
-	if (m->n_names && m->name[0].hide)
-		return &m->name[0];
-	return m->n_paths && m->path[0].hide ? &m->path[0] : NULL;
+	const struct pattern *name = m->n_names ? m->name : NULL,
+			     *path = m->n_paths ? m->path : NULL;
+
+	return name && (name->hide || !(path && path->hide)) ? name : path;
 }
 
 int find_unreadable(struct finder *f, const char *dir)
 {
-	const struct pattern *pattern = any_hide(&f->host->matcher);
+	const struct pattern *pattern = any_pattern(&f->host->matcher);
 	struct stat st;
 
 	if (!pattern || f->again)
 		return 0;
 	if (!*dir)
-		return err_set(f->e, -EACCES, "look in %s for what hide= names", f->base);
+		return err_set(f->e, -EACCES, "look in %s for what %s= names", f->base,
+			       pattern->hide ? "hide" : "protect");
 	if (fstatat(f->top, dir, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_set(f->e, -errno, "look at %s/%s", f->base, dir);
 	return st.st_uid == f->host->uid ? find_add(f, dir, PATH_DIR, pattern) : 0;
-}
-
-static const struct pattern service = { .glob = { "a socket", 8 }, .hide = true };
-
-int find_socket(struct finder *f, const char *relative)
-{
-	struct stat st;
-
-	if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : err_set(f->e, -errno, "look at %s", relative);
-	if (!S_ISSOCK(st.st_mode) ||
-	    !(sockets_has(&f->sockets, &st) || (!f->running && sockets_answers(f->top, relative))))
-		return 0;
-	return find_add(f, relative, PATH_FILE, &service);
-}
-
-static bool is_seen(const struct host *host, const char *path)
-{
-	const char *git_dir = host->commondir ? host->commondir : host->gitdir;
-	bool seen =
-		path_is_below(path, host->workspace) || (git_dir && path_is_below(path, git_dir));
-
-	for (size_t i = 0; i < host->n_grants && !seen; i++)
-		seen = path_is_below(path, host->grants[i].path);
-	return seen;
-}
-
-static int add_service(struct finder *f, const struct socket_file *file, const char *dir)
-{
-	char path[PATH_MAX];
-
-	return sockets_find(file, dir, path, sizeof(path)) && is_seen(f->host, path)
-		       ? add(f, arena_strdup(&f->host->arena, path), PATH_FILE, &service)
-		       : 0;
-}
-
-/* A name that is not absolute may be meant in a repository: git's own services do it like this. */
-int find_services(struct finder *f)
-{
-	const struct host *host = f->host;
-	int r = 0;
-
-	sockets_load(&f->sockets);
-	for (size_t i = 0; i < f->sockets.n && r == 0; i++) {
-		const struct socket_file *file = &f->sockets.file[i];
-
-		r = add_service(f, file, host->workspace);
-		for (size_t j = 0; file->name[0] != '/' && j < host->n_repositories && r == 0; j++)
-			r = add_service(f, file,
-					arena_printf(&f->host->arena, "%s/%s", host->workspace,
-						     host->repositories[j]));
-	}
-	return r;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -14,6 +15,8 @@
 #include <sys/un.h>
 
 #include "os/sys.h"
+
+enum { NAMES_MAX = 64 << 20 };
 
 static int ask(void)
 {
@@ -71,17 +74,48 @@ static int take(struct sockets *s, int fd)
 	return 1;
 }
 
-void sockets_load(struct sockets *s)
+/* "ffff...: 2 0 10000 1 1 12345 NAME": of a stream that accepts, or of datagrams. */
+static void add_named(struct sockets *s, const char *line)
 {
-	_cleanup_fd_ int fd = s->asked ? -1 : ask();
+	unsigned flags, type;
+	int name = 0;
+
+	if (sscanf(line, "%*s %*x %*x %x %x %*x %*u %n", &flags, &type, &name) != 2 || !name)
+		return;
+	if (line[name] && line[name] != '@' && (flags & __SO_ACCEPTCON || type == SOCK_DGRAM))
+		*arena_push(&s->arena, s->file, s->n) = (struct socket_file){ .name = line + name };
+}
+
+static int load_names(struct sockets *s)
+{
+	_cleanup_fd_ int fd = open("/proc/net/unix", O_RDONLY | O_CLOEXEC);
+	struct str text, line;
+	int r = fd < 0 ? -errno : read_whole(fd, NAMES_MAX, &s->arena, &text);
+
+	while (r == 0 && text.n) {
+		str_cut(text, '\n', &line, &text);
+		add_named(s, arena_strndup(&s->arena, line.p, line.n));
+	}
+	return r;
+}
+
+static int load(struct sockets *s)
+{
+	_cleanup_fd_ int fd = ask();
 	int r = fd < 0 ? fd : 1;
 
-	if (s->asked)
-		return;
 	while (r > 0)
 		r = take(s, fd);
-	s->asked = true;
 	s->known = r == 0;
+	return s->known ? 0 : load_names(s);
+}
+
+int sockets_load(struct sockets *s)
+{
+	if (!s->asked)
+		s->error = load(s);
+	s->asked = true;
+	return s->error;
 }
 
 void sockets_forget(struct sockets *s)
@@ -96,7 +130,7 @@ bool sockets_has(struct sockets *s, const struct stat *st)
 	for (size_t i = 0; i < s->n; i++)
 		if (s->file[i].inode == (uint32_t)st->st_ino)
 			return true;
-	return false;
+	return !s->known;
 }
 
 bool sockets_find(const struct socket_file *file, const char *dir, char *path, size_t size)
@@ -110,7 +144,7 @@ bool sockets_find(const struct socket_file *file, const char *dir, char *path, s
 		in = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	fd = openat(in, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) ||
-	    (uint32_t)st.st_ino != file->inode)
+	    (file->inode && (uint32_t)st.st_ino != file->inode))
 		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, size - 1);

@@ -249,7 +249,11 @@ if [ "$(id -u)" != 0 ]; then
 	mkdir shut && echo SECRET >shut/.env && chmod 0 shut
 	sh_box default 'chmod 755 shut; cat shut/.env'
 	lacks "a directory that could not be looked into is not opened either" "$out" SECRET
+	profile protecting "[workspace]" "access = write" "protect = .vscode"
+	chmod 755 shut && mkdir shut/.vscode && chmod 0 shut
+	sh_box protecting 'chmod 755 shut; touch shut/.vscode/x'
 	chmod 755 shut
+	ok "nor does what is protected in it lie open" test ! -e shut/.vscode/x
 fi
 
 # --- what happens outside while the box runs ---
@@ -357,6 +361,21 @@ for place in .git/fsmonitor--daemon.ipc "$PWD/node_modules/x/s" "$HOME/other/s" 
 	kill $server
 	wait $server 2>/dev/null
 done
+# A kernel without unix_diag tells their names alone.
+place=$PWD/node_modules/x/s
+listen "$place"
+run "$here/filter.py" sock_diag=EAFNOSUPPORT -- "$AGENTBOX" exec -p granted -- sh -c "$connect '$place'"
+is "nor where the kernel says less of sockets" "${out##* }" 13
+kill $server
+wait $server 2>/dev/null
+# Bound by a name that is relative to where its process stands.
+rm "$place"
+(cd node_modules && listen x/s && echo $server >"$scratch/server")
+sh_box granted "$connect '$place'"
+is "nor one that was bound by a relative name" "${out##* }" 13
+run sh -c "$connect '$place'; rm '$place'"
+is "control: without the wall it does" "${out##* }" 0
+kill "$(<"$scratch/server")"
 ln .env "$HOME/other/another"
 sh_box granted "cat '$HOME/other/another'"
 lacks "a second name of a hidden file does not show it where read= leads" "$out" SECRET

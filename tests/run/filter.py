@@ -6,6 +6,7 @@
 
 A RULE is CALL=ERRNO (mount=EPERM), or one of
   namespaces=ERRNO   clone and unshare with a CLONE_NEW flag
+  sock_diag=ERRNO    sockets of NETLINK_SOCK_DIAG
   docker             what Docker's default profile refuses of what a box is made with
 """
 
@@ -24,6 +25,7 @@ NUMBERS = {
     "sethostname": (170, 161), "socket": (41, 198), "bind": (49, 200), "seccomp": (317, 277),
     "landlock_create_ruleset": (444, 444), "landlock_restrict_self": (446, 446),
 }
+AF_NETLINK, SOCK_DIAG = 16, 4
 NEW = 0x7e020000  # CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID and NET
 DOCKER = ["namespaces=EPERM", "clone3=ENOSYS"] + [call + "=EPERM" for call in (
     "setns", "mount", "umount2", "pivot_root", "open_tree", "move_mount", "fsopen",
@@ -43,6 +45,10 @@ def instructions(rules):
             for name in ("clone", "unshare"):
                 yield from ((LOAD, 0, 0, NUMBER), (JUMP_EQUAL, 0, 3, NUMBERS[name][machine]),
                             (LOAD, 0, 0, ARGUMENT), (JUMP_BITS, 0, 1, NEW), answer)
+        elif call == "sock_diag":
+            yield from ((LOAD, 0, 0, NUMBER), (JUMP_EQUAL, 0, 5, NUMBERS["socket"][machine]),
+                        (LOAD, 0, 0, ARGUMENT), (JUMP_EQUAL, 0, 3, AF_NETLINK),
+                        (LOAD, 0, 0, ARGUMENT + 16), (JUMP_EQUAL, 0, 1, SOCK_DIAG), answer)
         else:
             yield from ((LOAD, 0, 0, NUMBER), (JUMP_EQUAL, 0, 1, NUMBERS[call][machine]), answer)
     yield (RETURN, 0, 0, ALLOW)

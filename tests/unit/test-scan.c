@@ -2,7 +2,9 @@
 #include "os/scan.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
+#include "os/sockets.h"
 #include "tree.h"
 
 enum { PATTERNS = 16 };
@@ -85,7 +87,9 @@ static const struct {
 	{ "d a-b d a f a/.env f a-b/.env", ".env", "", "fh a/.env fh a-b/.env" },
 	{ "f \xff\xfe/.env f a\nb/.env", ".env", "", "fh a\nb/.env fh \xff\xfe/.env" },
 	{ "c shut f open/.env", ".env", "", "fh open/.env dh shut" },
-	{ "c shut", "", ".vscode", "-p .vscode" },
+	{ "c shut", "", ".vscode", "-p .vscode dp shut" },
+	{ "c shut", "", ".vscode/x", "-p .vscode" }, /* nobody walks */
+	{ "c shut", "", "*.x .vscode/x", "-p .vscode dp shut" },
 };
 
 static void add_patterns(struct items *items, struct item *space, char *text)
@@ -229,6 +233,16 @@ START_TEST(test_repositories)
 }
 END_TEST
 
+/* Where the kernel does not say which sockets there are, each may be a service of the host. */
+START_TEST(test_sockets)
+{
+	struct sockets unknown = { .asked = true }, none = { .asked = true, .known = true };
+
+	ck_assert(sockets_has(&unknown, &(struct stat){ .st_ino = 7 }));
+	ck_assert(!sockets_has(&none, &(struct stat){ .st_ino = 7 }));
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_scan, 0, LEN(cases));
@@ -236,6 +250,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_too_many);
 	tcase_add_test(tc, test_beside);
 	tcase_add_test(tc, test_repositories);
+	tcase_add_test(tc, test_sockets);
 }
 
 int main(void)
