@@ -29,9 +29,6 @@ struct pep440 {
  */
 int pep440_parse(struct str in, struct pep440 *out);
 
-/* Adds the normal form: "1!2.0rc1.post2.dev3+local.4". */
-void pep440_print(const struct pep440 *v, struct buf *out);
-
 /* < 0, 0 or > 0. 1.0 and 1.0.0 are equal. */
 int pep440_compare(const struct pep440 *a, const struct pep440 *b);
 

@@ -44,9 +44,6 @@ const char *purl_parse(struct str in, struct buf *space, struct purl *out);
 const char *purl_make(const char *type, struct str name, struct str version, struct buf *space,
 		      struct purl *out);
 
-/* Adds a qualifier, at its place. */
-const char *purl_qualify(struct purl *p, const char *key, struct str value, struct buf *space);
-
 /* Adds the canonical text to @out: ASCII, equal for equal packages. */
 void purl_print(const struct purl *p, struct buf *out);
 

@@ -19,8 +19,6 @@
 enum arch { ARCH_X86_64, ARCH_AARCH64, N_ARCHES };
 extern const enum arch arch_native;
 
-const char *arch_name(enum arch arch);
-
 struct filter {
 	struct sock_filter *insn;
 	size_t n;

@@ -24,7 +24,7 @@
  *
  * A filter makes its output from spans of the input: see json_whole(). What is copied so has passed
  * the grammar, which leaves other readers one thing to disagree about: keys that come twice. They
- * are not refused here, since that takes memory; see struct json_keys.
+ * are not refused here: whoever reads a document knows which of them matter.
  */
 enum {
 	JSON_DEPTH = 128,
@@ -74,21 +74,15 @@ bool json_next(struct json *j, struct json_value *v);
  */
 bool json_enter(struct json *j, enum json_type type);
 
-/* Skips what is left of the innermost container that was entered. */
-void json_leave(struct json *j);
-
 /* NULL, or what is wrong: static text. Anything that was not read yet is checked first. */
 const char *json_done(struct json *j);
 
 /*
- * Spans of the text for a filter. Of the element that json_next() just returned: all of it, skipped
- * if it is a container, or what stands before the elements of a container; both with what separates
- * them from what is before them (space, a comma), or without, as the first one that is kept has to
- * be. Of a container that has just ended: its bracket.
+ * A span of the text for a filter: all of the element that json_next() just returned, skipped if it
+ * is a container; with what separates it from what is before it (space, a comma), or without, as the
+ * first one that is kept has to be.
  */
 struct str json_whole(struct json *j, const struct json_value *v, bool comma);
-struct str json_opening(const struct json *j, const struct json_value *v, bool comma);
-struct str json_closing(const struct json *j);
 
 /* Does a key or string, with its escapes, mean @want? */
 bool json_is(struct str raw, const char *want);
@@ -98,21 +92,3 @@ bool json_is(struct str raw, const char *want);
  * surrogate pair, which is no error of the grammar.
  */
 int json_decode(struct str raw, struct buf *out);
-
-/* A number without sign, fraction or exponent. Returns 0 or -1. */
-int json_uint(const struct json_value *v, uint64_t max, uint64_t *out);
-
-/*
- * The keys that one object has shown. All-zero but for @slot, zeroed memory for @cap of them, a
- * power of two, which should be twice what is expected.
- */
-struct json_keys {
-	uint64_t *slot;
-	size_t cap, n;
-};
-
-/*
- * Notes a key. False: it was there, or it cannot be told: it means no text, there is no room, or it
- * was made to collide with others. All of these are reasons to refuse a document.
- */
-bool json_keys_add(struct json_keys *keys, struct str raw);

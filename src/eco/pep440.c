@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eco/pep440.h"
 
-#include <inttypes.h>
 #include <assert.h>
 #include <limits.h>
 #include <string.h>
@@ -192,31 +191,6 @@ static struct str without_zeros(struct str part)
 	while (is_number && part.n > 1 && part.p[0] == '0')
 		part = str_skip(part, 1);
 	return part;
-}
-
-void pep440_print(const struct pep440 *v, struct buf *out)
-{
-	static const char *const pre[] = { "", "a", "b", "rc" };
-	const char *dot = "+";
-
-	static_assert(LEN(pre) == N_PEP440_PRES, "every kind has a name");
-	if (v->epoch)
-		buf_printf(out, "%" PRIu64 "!", v->epoch);
-	for (size_t i = 0; i < v->n_release; i++)
-		buf_printf(out, "%s%" PRIu64, i ? "." : "", v->release[i]);
-	if (v->pre)
-		buf_printf(out, "%s%" PRIu64, pre[v->pre], v->pre_number);
-	if (v->has_post)
-		buf_printf(out, ".post%" PRIu64, v->post);
-	if (v->has_dev)
-		buf_printf(out, ".dev%" PRIu64, v->dev);
-	for (struct str rest = v->local; rest.n; dot = ".") {
-		struct str part = without_zeros(take_part(&rest));
-
-		buf_puts(out, dot);
-		for (size_t i = 0; i < part.n; i++)
-			buf_add(out, &(char){ ascii_lower(part.p[i]) }, 1);
-	}
 }
 
 static int order(uint64_t a, uint64_t b)

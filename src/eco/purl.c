@@ -156,7 +156,7 @@ static const char *put_package(struct purl *out, struct str namespace, struct st
 }
 
 /* Keeps the qualifiers sorted. One without a value is none. */
-static const char *put_qualifier(struct purl *p, struct str key, struct str value, bool escaped,
+static const char *put_qualifier(struct purl *p, struct str key, struct str value,
 				 struct buf *space)
 {
 	size_t at = p->n_qualifiers;
@@ -165,8 +165,7 @@ static const char *put_qualifier(struct purl *p, struct str key, struct str valu
 		return NULL;
 	if (at == PURL_QUALIFIERS_MAX)
 		return "too many qualifiers in a package URL";
-	if (put_type(key, "._-", space, &key) ||
-	    put_text(value, NAMES_EXACT, escaped, space, &value))
+	if (put_type(key, "._-", space, &key) || put_text(value, NAMES_EXACT, true, space, &value))
 		return "qualifier that no package URL has";
 	while (at > 0 && str_compare(key, p->qualifier[at - 1].key) <= 0)
 		at--;
@@ -205,7 +204,7 @@ static const char *parse(struct str in, const char *type_marks, struct buf *spac
 	while (!wrong && qualifiers.n) {
 		str_cut(qualifiers, '&', &one, &qualifiers);
 		str_cut(one, '=', &one, &value);
-		wrong = put_qualifier(out, one, value, true, space);
+		wrong = put_qualifier(out, one, value, space);
 	}
 	return wrong ? wrong : put_segments(subpath, NAMES_EXACT, true, space, &out->subpath);
 }
@@ -227,11 +226,6 @@ const char *purl_make(const char *type, struct str name, struct str version, str
 		cut_last(name, joint, &namespace, &name);
 	wrong = put_type(str_of(type), ".-", space, &out->type);
 	return wrong ? wrong : put_package(out, namespace, name, version, false, space);
-}
-
-const char *purl_qualify(struct purl *p, const char *key, struct str value, struct buf *space)
-{
-	return put_qualifier(p, str_of(key), value, false, space);
 }
 
 static void print_text(struct str s, const char *marks, struct buf *out)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/syscalls_tables.h"
 
-#include <assert.h>
 #include <string.h>
 
 const struct syscall_name syscall_names[] = {
@@ -16,17 +15,6 @@ const enum arch arch_native = ARCH_AARCH64;
 #else
 #error "the tables of system calls do not have this architecture"
 #endif
-
-const char *arch_name(enum arch arch)
-{
-	static const char *const names[] = {
-		[ARCH_X86_64] = "x86_64",
-		[ARCH_AARCH64] = "aarch64",
-	};
-
-	static_assert(LEN(names) == N_ARCHES);
-	return names[arch];
-}
 
 static int compare(struct str a, const char *b)
 {

@@ -312,14 +312,6 @@ bool json_enter(struct json *j, enum json_type type)
 	return true;
 }
 
-void json_leave(struct json *j)
-{
-	const unsigned inner = j->depth - j->fresh;
-
-	if (!j->wrong && inner)
-		skip_to(j, inner - 1);
-}
-
 const char *json_done(struct json *j)
 {
 	struct json_value v;
@@ -330,18 +322,6 @@ const char *json_done(struct json *j)
 	if (!j->wrong)
 		element(j, &v);
 	return j->wrong;
-}
-
-struct str json_opening(const struct json *j, const struct json_value *v, bool comma)
-{
-	const size_t from = comma ? v->comma : v->start;
-
-	return (struct str){ j->text.p + from, j->wrong ? 0 : v->value + 1 - from };
-}
-
-struct str json_closing(const struct json *j)
-{
-	return (struct str){ j->text.p + j->at - 1, j->wrong ? 0 : 1 };
 }
 
 struct str json_whole(struct json *j, const struct json_value *v, bool comma)

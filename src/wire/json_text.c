@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/json.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "wire/ascii.h"
@@ -100,53 +99,4 @@ int json_decode(struct str raw, struct buf *out)
 		buf_str(out, one);
 	}
 	return 0;
-}
-
-int json_uint(const struct json_value *v, uint64_t max, uint64_t *out)
-{
-	unsigned long value;
-
-	static_assert(sizeof(value) == sizeof(*out), "64 bits");
-	if (v->type != JSON_NUMBER || str_to_ulong(v->text, max, &value) < 0)
-		return -1;
-	*out = value;
-	return 0;
-}
-
-/* FNV-1a. Whoever makes two keys of one hash gets the document refused, and no more. */
-static bool hash(struct str raw, uint64_t *out)
-{
-	struct str one;
-	char space[4];
-
-	*out = 0xcbf29ce484222325;
-	while (raw.n) {
-		if (!part(&raw, space, &one))
-			return false;
-		for (size_t i = 0; i < one.n; i++)
-			*out = (*out ^ (unsigned char)one.p[i]) * 0x100000001b3;
-	}
-	*out += *out == 0; /* an empty slot */
-	return true;
-}
-
-bool json_keys_add(struct json_keys *keys, struct str raw)
-{
-	enum { TRIES = 64 };
-	uint64_t h;
-
-	if (!hash(raw, &h))
-		return false;
-	for (size_t i = 0; i < TRIES && i < keys->cap; i++) {
-		uint64_t *slot = &keys->slot[(h + i) & (keys->cap - 1)];
-
-		if (*slot == h)
-			return false;
-		if (*slot == 0) {
-			*slot = h;
-			keys->n++;
-			return true;
-		}
-	}
-	return false;
 }

@@ -36,6 +36,19 @@ static void check_string(struct str raw)
 		assert(json_is(raw, space));
 }
 
+/* What stands before the elements of a container that was entered, and its bracket at the end. */
+static struct str opening(const struct json *j, const struct json_value *v, bool comma)
+{
+	const size_t from = comma ? v->comma : v->start;
+
+	return (struct str){ j->text.p + from, v->value + 1 - from };
+}
+
+static struct str closing(const struct json *j)
+{
+	return (struct str){ j->text.p + j->at - 1, 1 };
+}
+
 /* Leaves out elements of all containers as the bits of @seed tell. */
 static void filter(struct str text, uint32_t seed, struct buf *out)
 {
@@ -54,7 +67,7 @@ static void filter(struct str text, uint32_t seed, struct buf *out)
 			if (depth && seed >> 30 == 0)
 				continue;
 			if (seed >> 30 != 1 && json_enter(&j, v.type)) {
-				buf_str(out, json_opening(&j, &v, kept[depth]));
+				buf_str(out, opening(&j, &v, kept[depth]));
 				kept[depth++] = true;
 				kept[depth] = false;
 				continue;
@@ -63,7 +76,7 @@ static void filter(struct str text, uint32_t seed, struct buf *out)
 			kept[depth] = true;
 		}
 		if (depth)
-			buf_str(out, json_closing(&j));
+			buf_str(out, closing(&j));
 	} while (depth-- > 0);
 	assert(!json_done(&j));
 }

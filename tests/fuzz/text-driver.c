@@ -57,16 +57,13 @@ static bool semver(struct str a, struct str b)
 
 static bool pep440(struct str a, struct str b)
 {
-	static char space[1 << 16];
-	struct buf text = BUF(space);
 	struct pep440 x, y;
 	int r;
 
 	if (pep440_parse(a, &x) < 0 || pep440_parse(b, &y) < 0)
 		return false;
 	r = pep440_compare(&x, &y);
-	pep440_print(&x, &text);
-	printf("%d %d %s", (r > 0) - (r < 0), pep440_is_prerelease(&x), text.p);
+	printf("%d %d", (r > 0) - (r < 0), pep440_is_prerelease(&x));
 	return true;
 }
 

@@ -15,6 +15,7 @@
 enum { SWEEP = 600, X32 = 0x40000000 };
 
 static const uint32_t audit_arch[N_ARCHES] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64 };
+static const char *const arch_names[N_ARCHES] = { "x86_64", "aarch64" };
 
 #define ERRNO(error) (SECCOMP_RET_ERRNO | (error))
 #define ALLOW SECCOMP_RET_ALLOW

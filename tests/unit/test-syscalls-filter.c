@@ -102,14 +102,14 @@ START_TEST(test_sweep)
 		struct bpf_result r = bpf_run(f.insn, &data);
 		bool by_arg = is_by_argument(arch, number);
 
-		ck_assert_msg(r.value == want[number], "%s %d: %#x, not %#x", arch_name(arch),
+		ck_assert_msg(r.value == want[number], "%s %d: %#x, not %#x", arch_names[arch],
 			      number, r.value, want[number]);
 		ck_assert_msg(r.reads_arguments == by_arg, "%d", number);
 		if (!by_arg)
 			ck_assert_uint_eq(verdict(&f, arch, number, ones), want[number]);
 		steps += number <= SYSCALL_NEWEST ? r.steps : 0;
 	}
-	printf("# %s: %zu instructions, on average %.1f of them run\n", arch_name(arch), f.n,
+	printf("# %s: %zu instructions, on average %.1f of them run\n", arch_names[arch], f.n,
 	       (double)steps / (SYSCALL_NEWEST + 1));
 	fflush(stdout);
 	ck_assert_uint_le(f.n, 180);

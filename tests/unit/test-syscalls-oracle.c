@@ -154,7 +154,7 @@ START_TEST(test_agrees)
 
 			data.args[0] = data.args[1] = data.args[2] = words[i];
 			ck_assert_msg(bpf_run(f.insn, &data).value == bpf_run(o.insn, &data).value,
-				      "%s %s(%#llx)", arch_name(arch), name,
+				      "%s %s(%#llx)", arch_names[arch], name,
 				      (unsigned long long)words[i]);
 			compared++;
 		}
