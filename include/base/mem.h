@@ -67,6 +67,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void arena_fini(struct arena *a);
 
+/* All of them, each with a line end after it. */
+struct str str_lines(const struct str *part, size_t n, struct arena *a);
+
 /* Appends one zeroed element to an array of @n elements in the arena, and yields its address. */
 #define arena_push(a, array, n)                                                                    \
 	(((n) & ((n)-1)) == 0                                                                      \

@@ -53,14 +53,24 @@ ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n);
 /* Closes all but the standard descriptors and @kept, at most 4 of which some may be -1. */
 int fds_keep(const int *kept, size_t n);
 
-/* CLOCK_MONOTONIC, in milliseconds. */
+/* CLOCK_MONOTONIC, in milliseconds, */
 int64_t now_ms(void);
+
+/* and CLOCK_REALTIME, since 1970. */
+int64_t date_ms(void);
 
 /* Writes all of it, or returns -errno. */
 int write_all(int fd, const void *bytes, size_t n);
 
 /* Reads a whole file of at most @max bytes into @arena, terminated. Returns 0, -EFBIG or -errno. */
 int read_whole(int fd, size_t max, struct arena *arena, struct str *out);
+
+/*
+ * The same with the regular file at @path below @dir; @flags may be O_NOFOLLOW. -EINVAL: it is none,
+ * and nothing was done to it; -EFBIG: it is too large, and was not read.
+ */
+int read_regular(int dir, const char *path, int flags, size_t max, struct arena *arena,
+		 struct str *out);
 
 /* The absolute @path as the kernel sees it: links resolved as far as there is something. */
 const char *path_real(const char *path, struct arena *arena);

@@ -225,6 +225,23 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
+struct str str_lines(const struct str *part, size_t n, struct arena *a)
+{
+	size_t size = 0;
+	char *all, *at;
+
+	for (size_t i = 0; i < n; i++)
+		size += part[i].n + 1;
+	all = at = arena_alloc(a, size);
+	for (size_t i = 0; i < n; i++) {
+		if (part[i].n)
+			memcpy(at, part[i].p, part[i].n);
+		at += part[i].n;
+		*at++ = '\n';
+	}
+	return (struct str){ all, size };
+}
+
 void arena_fini(struct arena *a)
 {
 	struct arena_block *next;

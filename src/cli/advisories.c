@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/verb.h"
@@ -114,13 +113,11 @@ static int compare(const void *a, const void *b)
 
 static int write_lines(const struct collection *c, FILE *out)
 {
-	struct timespec now;
 	char time_space[32];
 	struct buf when = BUF(time_space);
 	size_t n = 0;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	rfc3339_print((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &when);
+	rfc3339_print(date_ms(), &when);
 	fprintf(out, "agentbox advisories 1 %s\n", when.p);
 	for (size_t i = 0; i < c->n; i++) {
 		if (i && strcmp(c->line[i - 1], c->line[i]) == 0)

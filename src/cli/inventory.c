@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/verb.h"
 #include "inventory/sbom.h"
@@ -14,6 +13,7 @@
 #include "supervise/entry.h"
 #include "supervise/inventory.h"
 #include "supervise/record.h"
+#include "wire/rfc3339.h"
 
 static const char usage[] =
 	"usage: agentbox inventory [OPTION]... [TASK]\n\n"
@@ -170,15 +170,11 @@ static const char *time_of(const char *task, struct arena *arena)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	unsigned long seconds;
-	struct tm tm;
 	char text[32];
-	time_t at;
 
-	if (epoch && str_to_ulong(str_of(epoch), INT64_MAX / 2, &seconds) == 0) {
-		at = (time_t)seconds;
-		if (gmtime_r(&at, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-			return arena_strdup(arena, text);
-	}
+	if (epoch && str_to_ulong(str_of(epoch), INT64_MAX / 1000, &seconds) == 0 &&
+	    rfc3339_print((int64_t)seconds * 1000, &BUF(text)) == 0)
+		return arena_printf(arena, "%.19sZ", text);
 	return arena_printf(arena, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", task, task + 4, task + 6,
 			    task + 9, task + 11, task + 13);
 }

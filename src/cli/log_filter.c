@@ -4,8 +4,8 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "os/sys.h"
 #include "wire/rfc3339.h"
 
 const char *filter_verdict(struct filter *f, const char *text)
@@ -33,7 +33,6 @@ static bool read_ago(const char *text, int64_t *ms)
 		int64_t ms;
 	} units[] = { { 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
 	size_t digits = strspn(text, "0123456789");
-	struct timespec now;
 	unsigned long n;
 
 	if (str_to_ulong((struct str){ text, digits }, 1000000, &n) < 0 ||
@@ -42,8 +41,7 @@ static bool read_ago(const char *text, int64_t *ms)
 	for (size_t i = 0; i < LEN(units); i++) {
 		if (text[digits] != units[i].unit)
 			continue;
-		clock_gettime(CLOCK_REALTIME, &now);
-		*ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000 - (int64_t)n * units[i].ms;
+		*ms = date_ms() - (int64_t)n * units[i].ms;
 		return true;
 	}
 	return false;

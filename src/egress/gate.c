@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "egress/document.h"
 #include "egress/egress.h"
 #include "egress/parcel.h"
 #include "egress/shelf.h"
+#include "os/sys.h"
 
 /*
  * Theory of operation
@@ -27,14 +27,6 @@
  *
  * All other requests pass as they are, or are refused.
  */
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* What a field may make another request of is none that is known. */
 static void classify(struct gate *gate, const struct http_request *req)
@@ -84,7 +76,7 @@ struct package_decision gate_decide(const struct gate *gate, const struct packag
 		.request = &gate->request,
 		.facts = facts,
 		.sought = gate->sought,
-		.now = now_ms(),
+		.now = date_ms(),
 		.used = gate->flow->egress->used,
 		.counted = packages->terms.max_add && lockfiles_counted(gate),
 		.locked = lockfiles->known ? &lockfiles->locked : NULL,

@@ -39,15 +39,10 @@ struct reading {
 
 static struct str read_file(struct arena *arena, int dir, const char *name)
 {
-	_cleanup_fd_ int fd =
-		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct str text = { "", 0 };
-	struct stat st;
+	struct str text;
+	int r = read_regular(dir, name, O_NOFOLLOW, FILE_MAX, arena, &text);
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX &&
-	    read_whole(fd, FILE_MAX, arena, &text) < 0)
-		text = (struct str){ "", 0 };
-	return text;
+	return r < 0 ? (struct str){ "", 0 } : text;
 }
 
 /* The directory that @path lies in. */

@@ -90,15 +90,10 @@ int snapshot_read(struct snapshot *s, int fd, struct err *e)
 
 static void read_file(struct walk *w, struct file *file)
 {
-	_cleanup_fd_ int fd = openat(w->top, file->path,
-				     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
+	const size_t left = TOTAL_MAX - w->total, max = left < FILE_MAX ? left : FILE_MAX;
 
 	file->kind = FILE_UNREAD;
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX ||
-	    w->total + (size_t)st.st_size > TOTAL_MAX)
-		return;
-	if (read_whole(fd, FILE_MAX, w->s->arena, &file->text) < 0)
+	if (read_regular(w->top, file->path, O_NOFOLLOW, max, w->s->arena, &file->text) < 0)
 		return;
 	w->total += file->text.n;
 	file->kind = FILE_REGULAR;

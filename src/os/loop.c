@@ -3,20 +3,13 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <time.h>
 #include <unistd.h>
 
-static int64_t clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
+#include "os/sys.h"
 
 int loop_init(struct loop *l)
 {
-	*l = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = clock_ms() };
+	*l = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = now_ms() };
 	return l->epoll < 0 ? -errno : 0;
 }
 
@@ -155,7 +148,7 @@ int loop_run(struct loop *l)
 		l->n = epoll_wait(l->epoll, l->batch, LOOP_BATCH, time_left(l));
 		if (l->n < 0 && errno != EINTR)
 			return -errno;
-		l->now = clock_ms();
+		l->now = now_ms();
 		for (l->at = 0; l->at < l->n; l->at++) {
 			struct watch *w = l->batch[l->at].data.ptr;
 

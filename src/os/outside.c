@@ -54,17 +54,6 @@ static const char *read_file(const char *path, size_t max, bool secret, struct a
 	return r == -EFBIG ? "it is too large" : r < 0 ? strerror(-r) : NULL;
 }
 
-static void append(struct str *pem, struct str text, struct arena *arena)
-{
-	char *all = arena_alloc(arena, pem->n + 1 + text.n); /* there may be NUL between blocks */
-
-	if (pem->n)
-		memcpy(all, pem->p, pem->n);
-	all[pem->n] = '\n';
-	memcpy(all + pem->n + 1, text.p, text.n);
-	*pem = (struct str){ all, pem->n + 1 + text.n };
-}
-
 static int read_ca(const struct item *item, struct arena *arena, struct str *pem, struct err *e)
 {
 	struct str text = { 0 };
@@ -74,7 +63,7 @@ static int read_ca(const struct item *item, struct arena *arena, struct str *pem
 		wrong = pem_check(text);
 	if (wrong)
 		return complain(e, -EINVAL, item->where, "ca", item->text, wrong);
-	append(pem, text, arena);
+	*pem = str_lines((struct str[]){ *pem, text }, 2, arena);
 	return 0;
 }
 
@@ -95,8 +84,9 @@ int outside_read_registry_ca(const struct policy *policy, struct arena *arena, s
 	int r = 0;
 
 	for (size_t i = 0; i < names->n; i++) {
-		append(pem, str_of(arena_printf(arena, OUTSIDE_REGISTRY "%s", names->item[i].of)),
-		       arena);
+		const char *mark = arena_printf(arena, OUTSIDE_REGISTRY "%s", names->item[i].of);
+
+		*pem = str_lines((struct str[]){ *pem, str_of(mark) }, 2, arena);
 		for (size_t j = 0; j < ca->n && r == 0; j++)
 			if (!strcmp(ca->item[j].of, names->item[i].of))
 				r = read_ca(&ca->item[j], arena, pem, e);

@@ -3,12 +3,14 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { FDS_MAX = 16 };
@@ -138,12 +140,22 @@ int fds_keep(const int *kept, size_t n)
 	return r < 0 || close_range(next, ~0U, 0) < 0 ? -errno : 0;
 }
 
-int64_t now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+int64_t now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t date_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
 }
 
 int write_all(int fd, const void *bytes, size_t n)
@@ -191,6 +203,20 @@ int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
 	p[n] = '\0';
 	*out = (struct str){ p, n };
 	return 0;
+}
+
+int read_regular(int dir, const char *path, int flags, size_t max, struct arena *arena,
+		 struct str *out)
+{
+	_cleanup_fd_ int fd =
+		openat(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return (uint64_t)st.st_size > max ? -EFBIG : read_whole(fd, max, arena, out);
 }
 
 const char *path_real(const char *path, struct arena *arena)

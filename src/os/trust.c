@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "os/sys.h"
 
@@ -87,45 +86,31 @@ static const char *const bundles[] = {
 	"/etc/ssl/cert.pem",
 };
 
-static int read_file(int dir, const char *path, struct arena *arena, struct str *pem)
-{
-	_cleanup_fd_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) ? read_whole(fd, MACHINE_MAX, arena, pem) : -EINVAL;
-}
-
-static void append(struct arena *arena, struct str *pem, struct str more)
-{
-	char *joined = arena_alloc(arena, pem->n + more.n + 2);
-
-	if (pem->n)
-		memcpy(joined, pem->p, pem->n);
-	joined[pem->n] = '\n';
-	memcpy(joined + pem->n + 1, more.p, more.n);
-	*pem = (struct str){ joined, pem->n + 1 + more.n };
-}
-
 /* As in a hash directory: a link "12ab34cd.0" for each certificate. */
 static bool is_entry(const char *name)
 {
 	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.';
 }
 
+/* Adds what is in it to @pem. */
 static void read_directory(const char *path, struct arena *arena, struct str *pem)
 {
+	struct str *part = NULL, one;
+	size_t n = 0, left = MACHINE_MAX;
 	DIR *dir = opendir(path);
-	struct dirent *entry;
-	struct str one;
 
-	while (dir && (entry = readdir(dir)) && pem->n < MACHINE_MAX)
-		if (is_entry(entry->d_name) &&
-		    read_file(dirfd(dir), entry->d_name, arena, &one) == 0)
-			append(arena, pem, one);
+	*arena_push(arena, part, n) = *pem;
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		if (!is_entry(entry->d_name) ||
+		    read_regular(dirfd(dir), entry->d_name, 0, left, arena, &one) < 0)
+			continue;
+		*arena_push(arena, part, n) = one;
+		left -= one.n;
+	}
 	if (dir)
 		closedir(dir);
+	if (n > 1)
+		*pem = str_lines(part, n, arena);
 }
 
 int trust_read_machine(struct arena *arena, struct str *pem, struct err *e)
@@ -135,12 +120,12 @@ int trust_read_machine(struct arena *arena, struct str *pem, struct err *e)
 
 	*pem = (struct str){ 0 };
 	if (file && *file) {
-		r = read_file(AT_FDCWD, file, arena, pem);
+		r = read_regular(AT_FDCWD, file, 0, MACHINE_MAX, arena, pem);
 		if (r < 0)
 			return err_set(e, r, "SSL_CERT_FILE: read %s", file);
 	}
 	for (size_t i = 0; i < LEN(bundles) && r < 0; i++)
-		r = read_file(AT_FDCWD, bundles[i], arena, pem);
+		r = read_regular(AT_FDCWD, bundles[i], 0, MACHINE_MAX, arena, pem);
 	if (dir && *dir && strcmp(dir, "/etc/ssl/certs") != 0)
 		read_directory(dir, arena, pem);
 	return 0;

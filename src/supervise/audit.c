@@ -41,6 +41,7 @@
 
 #include "os/sys.h"
 #include "supervise/seal.h"
+#include "wire/rfc3339.h"
 
 #define ID_LETTERS "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -123,37 +124,19 @@ int audit_open_state(const char *state_dir, const char *name, struct err *e)
 	return fd_steal(&dir);
 }
 
-/*
- * UTC with milliseconds, as RFC 3339 writes it; without @dash and @colon it suits a file name. Not
- * by gmtime_r(), which reads the zone file first, in the path of every launch. The year begins in
- * March, so that a leap day is its last day; 153 days are five months from then on, 146097 are 400
- * years.
- */
-static void print_time(struct timespec now, const char *dash, const char *colon, struct buf *out)
-{
-	long day = now.tv_sec / 86400 + 719468, second = now.tv_sec % 86400; /* since 0000-03-01 */
-	long era = day / 146097, of_era = day % 146097;
-	long year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	long of_year = of_era - (365 * year + year / 4 - year / 100);
-	long month = (5 * of_year + 2) / 153; /* 0: March */
-
-	buf_printf(out, "%04ld%s%02ld%s%02ldT%02ld%s%02ld%s%02ld.%03ldZ",
-		   era * 400 + year + (month >= 10), dash, month < 10 ? month + 3 : month - 9, dash,
-		   of_year - (153 * month + 2) / 5 + 1, second / 3600, colon, second / 60 % 60,
-		   colon, second % 60, now.tv_nsec / 1000000);
-}
-
 void audit_new_id(char id[TASK_ID_MAX])
 {
 	struct buf out = { .p = id, .cap = TASK_ID_MAX };
+	char text[sizeof("2026-11-23T07:41:00.123Z")];
 	unsigned char random[6];
-	struct timespec now;
 
 	/* getrandom(2): up to 256 bytes are always given whole */
 	while (getrandom(random, sizeof(random), 0) != sizeof(random))
 		assert(errno == EINTR);
-	clock_gettime(CLOCK_REALTIME, &now);
-	print_time(now, "", "", &out);
+	rfc3339_print(date_ms(), &BUF(text));
+	for (const char *at = text; *at; at++)
+		if (*at != '-' && *at != ':')
+			buf_add(&out, at, 1);
 	buf_puts(&out, "-");
 	for (size_t i = 0; i < sizeof(random); i++)
 		buf_printf(&out, "%c", ID_LETTERS[random[i] % 32]);
@@ -299,17 +282,15 @@ static uint64_t monotonic_ns(void)
 /* One line, as far as the event goes. */
 static void print_line(const struct audit *a, const struct event *ev, struct buf *line)
 {
-	char text[sizeof("2026-11-23T07:41:00.123Z") + 8];
+	char text[sizeof("2026-11-23T07:41:00.123Z")];
 	struct buf time = BUF(text);
-	struct timespec now;
 	struct line_head head = {
 		.seq = a->seq,
 		.task = str_of(a->task),
 		.mono_ns = monotonic_ns(),
 	};
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	print_time(now, "-", ":", &time);
+	rfc3339_print(date_ms(), &time);
 	head.time = (struct str){ time.p, time.n };
 	line_begin(&head, line);
 	event_json(ev, a->rules.where ? &a->rules : NULL, line);
