@@ -3,14 +3,11 @@
 
 #include <sodium.h>
 
-#include "policy/syscalls.h"
-
 void version_print(FILE *out)
 {
 	fprintf(out,
 		"agentbox " VERSION "\n"
 		"libraries: inih, libsodium %s\n"
-		"features: namespaces seccomp egress log\n"
 		"profiles: " PROFILEDIR "\n"
 		"programs: " LIBEXECDIR "\n",
 		sodium_version_string());

@@ -57,7 +57,7 @@ static bool is_user_name(const char *name)
 {
 	size_t n = name ? strlen(name) : 0;
 
-	return n > 0 && n <= 32 && name[0] != '-' &&
+	return n > 0 && n <= 32 && name[0] != '-' && name[0] != '.' &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
 		       n;
 }

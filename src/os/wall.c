@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/wall.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -90,6 +91,7 @@ int wall_files(const char *const *paths, int fd)
 
 void calls_put(struct calls *f, struct sock_filter insn)
 {
+	assert(f->n < CALLS_MAX);
 	f->insn[f->n++] = insn;
 }
 
@@ -118,6 +120,7 @@ void calls_start(struct calls *f)
 
 void calls_list(struct calls *f, const int *calls, size_t n, uint32_t listed)
 {
+	assert(n <= UINT8_MAX); /* as far as a jump leads */
 	for (size_t i = 0; i < n; i++)
 		calls_put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 							  (uint32_t)calls[i], (uint8_t)(n - 1 - i),

@@ -77,7 +77,7 @@ static int check_items(const struct items *items, bool allow, struct err *e)
 		const char *complaint = syscalls_check(str_of(item->text), allow);
 
 		if (complaint)
-			return err_set(e, -EINVAL, "%s:%u: [syscalls] %s=%s: %s", item->where.file,
+			return err_say(e, -EINVAL, "%s:%u: [syscalls] %s=%s: %s", item->where.file,
 				       item->where.line, allow ? "allow" : "deny", item->text,
 				       complaint);
 	}

@@ -291,7 +291,7 @@ int syscalls_compile(const struct policy *policy, enum arch arch, struct arena *
 		return r;
 	put_program(c, &j, arch);
 	if (c->full)
-		return err_set(e, -EINVAL,
+		return err_say(e, -EINVAL,
 			       "the filter of system calls has more than %d instructions",
 			       INSN_MAX);
 	out->insn = c->insn + INSN_MAX - c->n;

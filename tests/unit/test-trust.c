@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/trust.h"
+
+#include <sys/resource.h>
+
+#include "tree.h"
+
+enum { CERTIFICATES = 1000, MEMORY_MAX = 256 << 20 };
+
+static long memory(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss * 1024;
+}
+
+/* However many certificates a directory has, each is read once and kept a few times. */
+START_TEST(test_directory)
+{
+	char name[32], text[1024], mark[32];
+	struct arena arena = { 0 };
+	long before = memory();
+	struct str pem;
+	struct err e;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	tree_make("f bundle d certs f certs/README f certs/0123456.0 f certs/0123456g.0");
+	tree_file("bundle", "bundle");
+	for (int i = 0; i < CERTIFICATES; i++) {
+		snprintf(name, sizeof(name), "certs/%08x.0", (unsigned)i);
+		snprintf(text, sizeof(mark), "<%d>", i);
+		text[strlen(text)] = ' ';
+		tree_file(name, text);
+	}
+	setenv("SSL_CERT_FILE", tree_path("bundle"), true);
+	setenv("SSL_CERT_DIR", tree_path("certs"), true);
+	ck_assert_int_eq(trust_read_machine(&arena, &pem, &e), 0);
+	tree_remove();
+	ck_assert(str_starts(pem, "bundle\n"));
+	for (int i = 0; i < CERTIFICATES; i++) {
+		snprintf(mark, sizeof(mark), "<%d>", i);
+		ck_assert_ptr_nonnull(memmem(pem.p, pem.n, mark, strlen(mark)));
+	}
+	ck_assert_ptr_null(memmem(pem.p, pem.n, "text", 4));
+	ck_assert_int_lt(memory() - before, MEMORY_MAX);
+	arena_fini(&arena);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_test(tc, test_directory);
+}
+
+int main(void)
+{
+	return suite_run("trust", add);
+}
