@@ -43,6 +43,9 @@ void events_flush(struct events *events);
 /* As events_send(), to the supervisor alone. */
 void events_note(struct events *events, const struct client_note *note);
 
+/* Adds what @request is for: host or address, or both once it is known where the host is; port. */
+void events_target(struct event *ev, const struct request *request);
+
 /* An event about @request as it was decided: verdict, rule, target, reason, and what would allow
  * it. */
 struct event events_judged(enum event_kind kind, const struct request *request,

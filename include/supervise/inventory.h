@@ -19,6 +19,12 @@ int inventory_begin(struct inventory_child *before, const struct baseline *basel
  */
 int inventory_tell(struct children *c, struct err *e);
 
+/* What is waited for an inventory: no longer than until @until (now_ms()), or @ending is readable. */
+struct patience {
+	int64_t until;
+	int ending;
+};
+
 /*
  * The command has ended: if it may have @changed something, has another process find out what in lock
  * files, in what is installed, and in what builds obey, and records what that says; see
@@ -27,7 +33,7 @@ int inventory_tell(struct children *c, struct err *e);
  * @c->gate set.
  */
 int inventory_record(struct children *c, struct inventory_child *before, bool changed,
-		     const struct task *task, struct err *e);
+		     const struct task *task, const struct patience *patience, struct err *e);
 
 /*
  * Opens what inventory_look() needs of @task, a whole id, to look at @workspace. Returns 0, or a

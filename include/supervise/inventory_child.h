@@ -19,13 +19,6 @@ struct inventory_child {
  */
 int inventory_child_start(struct inventory_child *child, struct inventory_fds *fds, struct err *e);
 
-/*
- * Starts it to write what the lock files of that baseline name to @locked, which it takes. Returns 0
- * or a negative errno.
- */
-int inventory_child_list(struct inventory_child *child, const char *task_dir, int locked,
-			 struct err *e);
-
 /* Kills it if it still runs, reaps it, and frees the descriptor. Returns its wait status. */
 int inventory_child_end(struct inventory_child *child);
 

@@ -44,4 +44,7 @@ int limits_start(struct limits *l, struct err *e);
 /* When the ticker is readable: whether the box whose init is @pid holds more than it may. */
 bool limits_too_large(struct limits *l, pid_t pid);
 
+/* Until when what follows the command may take: a moment after the deadline. now_ms(). */
+int64_t limits_until(const struct limits *l);
+
 void limits_end(struct limits *l);

@@ -16,7 +16,7 @@
 #include "supervise/teller.h"
 #include "supervise/terminal.h"
 
-/* What supervisor.c, start.c and sweep.c share: a task that is being run. */
+/* What supervisor.c, start.c, sweep.c and conclude.c share: a task that is being run. */
 struct supervisor {
 	const struct task *task;
 	struct audit audit;
@@ -32,8 +32,12 @@ struct supervisor {
 	struct known known;
 	struct control control;
 	struct sinks sinks;
-	int signals;
-	int status; /* to exit with; -1 while the command runs */
+	int signals;	 /* signalfd(2): all that a command may want to hear of, */
+	int ending;	 /* and those that are meant to end a task, while nobody reads the other */
+	int interrupted; /* the one that has ended its start; 0: none */
+	int64_t began;	 /* now_ms(), when the command did */
+	int status;	 /* to exit with; -1 while the command runs */
+	int signal;	 /* that ended the command; 0: none */
 	bool over;
 	bool empty;	  /* of the box only init is left, and that is ending */
 	bool guarded;	  /* the keeper does that, and says what is new */
@@ -58,3 +62,12 @@ int record_change(struct supervisor *s, const struct event *ev, struct err *e);
  * new there, if nobody watched, and whether lock files have changed. Returns 0 or -errno.
  */
 int sweep(struct supervisor *s, struct err *e);
+
+/* Tells whoever started the task what there were too many of for a line each, and the sums. */
+void tell_end(struct supervisor *s);
+
+/* Judges the gates and writes the last lines of the log. Returns 0 or -errno. */
+int conclude(struct supervisor *s, struct err *e);
+
+/* Nothing more goes to the log: closes it, and what it was sent to. */
+void end_log(struct supervisor *s);

@@ -112,12 +112,18 @@ void events_init(struct events *events)
 	loop_add_timers(events->loop, &events->soon);
 }
 
-static void add_addr(struct event *ev, const struct addr *addr)
+void events_target(struct event *ev, const struct request *request)
 {
 	char text[ADDR_TEXT_MAX];
 
-	addr_text(addr, text);
-	event_text(ev, FIELD_ADDRESS, str_of(text));
+	if (request->host)
+		event_text(ev, FIELD_HOST, str_of(request->host));
+	if (!request->host || request->resolved) {
+		addr_text(&request->addr, text);
+		event_text(ev, FIELD_ADDRESS, str_of(text));
+	}
+	if (request->port)
+		event_num(ev, FIELD_PORT, request->port);
 }
 
 static struct event about(enum event_kind kind, const struct request *request,
@@ -130,12 +136,7 @@ static struct event about(enum event_kind kind, const struct request *request,
 	event_num(&ev, FIELD_VERDICT, decision->verdict);
 	event_num(&ev, FIELD_RULE,
 		  decision->rule == RULE_NONE ? EVENT_NO_RULE : (uint64_t)decision->rule);
-	if (request->host)
-		event_text(&ev, FIELD_HOST, str_of(request->host));
-	if (!request->host || request->resolved)
-		add_addr(&ev, &request->addr);
-	if (request->port)
-		event_num(&ev, FIELD_PORT, request->port);
+	events_target(&ev, request);
 	if (decision->reason)
 		event_text(&ev, FIELD_REASON, str_of(decision->reason));
 	return ev;

@@ -108,9 +108,7 @@ static void tell_closed(const struct flow *f, int error)
 	if (digest)
 		event_text(&ev, FIELD_POLICY, str_of(digest));
 	event_num(&ev, FIELD_FLOW, f->number);
-	if (request.host)
-		event_text(&ev, FIELD_HOST, str_of(request.host));
-	event_num(&ev, FIELD_PORT, f->port);
+	events_target(&ev, &request);
 	event_num(&ev, FIELD_BYTES_UP, f->relay.up.bytes);
 	event_num(&ev, FIELD_BYTES_DOWN, f->relay.down.bytes);
 	event_num(&ev, FIELD_MS, (uint64_t)(f->egress->loop.now - f->since));

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/outside.h"
@@ -49,20 +49,17 @@ static void warn_of_stale(const struct children *c, const struct policy *policy,
 	char head[256], line[100];
 	struct buf text = BUF(line);
 	struct advisories db;
-	struct timespec now;
+	const int64_t now = date_ms();
 	ssize_t n = advisories < 0 ? 0 : pread(advisories, head, sizeof(head), 0);
 	const char *end = n > 0 ? memchr(head, '\n', (size_t)n) : NULL;
-	int64_t ms;
 
 	if (!end || terms->advisories_stale != VERDICT_ALLOW ||
 	    advisories_open((struct str){ head, (size_t)(end - head) + 1 }, &db))
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	ms = (int64_t)now.tv_sec * 1000;
-	if (!advisories_are_stale(terms, &db, ms))
+	if (!advisories_are_stale(terms, &db, now))
 		return;
 	buf_printf(&text, "the database of advisories is %lld days old",
-		   (long long)(ms - db.built) / (86400 * 1000));
+		   (long long)(now - db.built) / (86400 * 1000));
 	teller_say(c->teller, (struct str){ text.p, text.n });
 }
 
@@ -183,16 +180,28 @@ static int take_event(struct children *c, const struct egress_child *child, stru
 	return r < 0 ? r : 1;
 }
 
+static void add_end(struct event *ev, uint64_t pid, int status)
+{
+	event_num(ev, FIELD_PID, pid);
+	if (WIFSIGNALED(status))
+		event_num(ev, FIELD_SIGNAL, (uint64_t)WTERMSIG(status));
+	else
+		event_num(ev, FIELD_EXIT, (uint64_t)WEXITSTATUS(status));
+}
+
 /* Without the egress process the box is not what it was meant to be; without the other it is. */
 static int lost(struct children *c, struct egress_child *child, struct err *e)
 {
 	const bool egress = child == &c->egress;
 	struct event ev = event_new(egress ? EVENT_EGRESS_FAILED : EVENT_NET_PUBLISH);
+	const uint64_t pid = (uint64_t)child->pid;
+	const int status = egress_child_end(child);
 
 	event_text(&ev, FIELD_REASON,
 		   egress ? STR("the egress process ended before the task")
 			  : STR("the process that publishes ended before the task"));
-	egress_child_end(child);
+	if (egress)
+		add_end(&ev, pid, status);
 	c->gate |= egress;
 	teller_say(c->teller,
 		   egress ? STR("the egress process ended: the box has no network")

@@ -163,20 +163,34 @@ static bool may_say(const struct event *ev)
 	       ev->kind == EVENT_PACKAGE_UNTRACKED;
 }
 
-/* Reads one event. Returns 1, 0 at the end, or a negative errno; *@wrong is what went wrong there. */
-static int take_event(struct children *c, const struct inventory_child *child, const char **wrong,
-		      struct err *e)
+/* Waits until it says something. Returns NULL, or why that is not waited for any longer. */
+static const char *await_event(const struct inventory_child *child, const struct patience *patience)
 {
-	struct pollfd fd = { .fd = child->events, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = patience->ending, .events = POLLIN },
+		{ .fd = child->events, .events = POLLIN },
+	};
+	int64_t left;
+	int r;
+
+	do {
+		left = patience->until - now_ms();
+		r = left <= 0 ? 0 : poll(fds, LEN(fds), left < SILENCE_MS ? (int)left : SILENCE_MS);
+	} while (r < 0 && errno == EINTR);
+	return r > 0 && !fds[0].revents ? NULL : r > 0 ? "it was interrupted" : "it took too long";
+}
+
+/* Reads one event. Returns 1, 0 at the end, or a negative errno; *@wrong is what went wrong there. */
+static int take_event(struct children *c, const struct inventory_child *child,
+		      const struct patience *patience, const char **wrong, struct err *e)
+{
 	struct event ev;
 	uint64_t verdict;
 	ssize_t n;
-	int r = poll(&fd, 1, SILENCE_MS);
+	int r;
 
-	if (r < 0 && errno == EINTR)
-		return 1;
-	*wrong = r == 0 ? "it took too long" : NULL;
-	if (r <= 0)
+	*wrong = await_event(child, patience);
+	if (*wrong)
 		return 0;
 	n = recv(child->events, &ev, sizeof(ev), 0);
 	if (n <= 0)
@@ -204,13 +218,13 @@ static int failed(struct children *c, const char *why, struct err *e)
 }
 
 /* Takes what it says until it ends. Returns 0 or a negative errno; *@wrong is what went wrong there. */
-static int listen_to(struct children *c, struct inventory_child *child, const char **wrong,
-		     struct err *e)
+static int listen_to(struct children *c, struct inventory_child *child,
+		     const struct patience *patience, const char **wrong, struct err *e)
 {
 	int r = 1;
 
 	for (size_t n = 0; r > 0 && n < EVENTS_MAX; n++)
-		r = take_event(c, child, wrong, e);
+		r = take_event(c, child, patience, wrong, e);
 	if (r > 0)
 		*wrong = "it said too much";
 	if (inventory_child_end(child) != 0 && !*wrong)
@@ -218,7 +232,8 @@ static int listen_to(struct children *c, struct inventory_child *child, const ch
 	return r < 0 ? r : 0;
 }
 
-static int look_after(struct children *c, const struct task *task, struct err *e)
+static int look_after(struct children *c, const struct task *task, const struct patience *patience,
+		      struct err *e)
 {
 	_cleanup_(inventory_fds_close) struct inventory_fds fds = INVENTORY_FDS_NONE;
 	struct inventory_child child;
@@ -233,12 +248,12 @@ static int look_after(struct children *c, const struct task *task, struct err *e
 	if (fds.result < 0 || inventory_child_start(&child, &fds, &why) < 0)
 		return failed(c, why.text, e);
 	inventory_fds_close(&fds);
-	r = listen_to(c, &child, &wrong, e);
+	r = listen_to(c, &child, patience, &wrong, e);
 	return r < 0 ? r : wrong ? failed(c, wrong, e) : 0;
 }
 
 int inventory_record(struct children *c, struct inventory_child *before, bool changed,
-		     const struct task *task, struct err *e)
+		     const struct task *task, const struct patience *patience, struct err *e)
 {
 	const char *wrong = NULL;
 	int r = 0;
@@ -248,8 +263,8 @@ int inventory_record(struct children *c, struct inventory_child *before, bool ch
 		return 0;
 	}
 	if (before->pid > 0)
-		r = listen_to(c, before, &wrong, e);
+		r = listen_to(c, before, patience, &wrong, e);
 	if (r < 0)
 		return r;
-	return wrong ? failed(c, wrong, e) : look_after(c, task, e);
+	return wrong ? failed(c, wrong, e) : look_after(c, task, patience, e);
 }

@@ -27,7 +27,7 @@
  * Without these limits nothing is opened, and nobody wakes up.
  */
 
-enum { TICK_MS = 250 };
+enum { TICK_MS = 250, AFTERWARDS_MS = 3000 };
 
 static const struct step *find(const struct plan *plan, enum step_kind kind)
 {
@@ -138,6 +138,15 @@ bool limits_too_large(struct limits *l, pid_t pid)
 	/* What is mapped may lie in a tmpfs: the larger of both is sure to be there. */
 	l->used = usage.own + (usage.shared > stored ? usage.shared : stored);
 	return l->used > l->memory->n;
+}
+
+int64_t limits_until(const struct limits *l)
+{
+	struct itimerspec left;
+
+	if (l->timer < 0 || timerfd_gettime(l->timer, &left) < 0)
+		return INT64_MAX;
+	return now_ms() + AFTERWARDS_MS + left.it_value.tv_sec * 1000LL;
 }
 
 void limits_end(struct limits *l)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -50,9 +51,8 @@ static void add_signals(sigset_t *set, const int *signals, size_t n)
  */
 static int block_signals(struct supervisor *s, struct err *e)
 {
-	static const int forwarded[] = {
-		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH,
-	};
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	static const int forwarded[] = { SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
 	static const int deadly[] = { SIGPIPE, SIGXFSZ };
 	sigset_t set;
 
@@ -60,12 +60,24 @@ static int block_signals(struct supervisor *s, struct err *e)
 	add_signals(&set, deadly, LEN(deadly));
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigemptyset(&set);
+	add_signals(&set, ending, LEN(ending));
+	s->ending = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	add_signals(&set, forwarded, LEN(forwarded));
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGCHLD,
 	       SIG_DFL); /* ignored by the caller, it would leave init nothing to wait for */
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signals < 0 ? err_set(e, -errno, "receive signals") : 0;
+	return s->signals < 0 || s->ending < 0 ? err_set(e, -errno, "receive signals") : 0;
+}
+
+static int interrupted(struct supervisor *s, struct err *e)
+{
+	struct signalfd_siginfo si;
+	const bool known = read(s->ending, &si, sizeof(si)) == sizeof(si);
+
+	s->interrupted = known ? (int)si.ssi_signo : SIGTERM;
+	return err_say(e, -EINTR, "SIG%s came before the command could run",
+		       sigabbrev_np(s->interrupted));
 }
 
 /* Waits until the box is built. */
@@ -74,6 +86,7 @@ static int await_box(struct supervisor *s, struct err *e)
 	struct pollfd fds[] = {
 		{ .fd = s->box.channel, .events = POLLIN },
 		{ .fd = s->keeper.socket, .events = POLLIN },
+		{ .fd = s->ending, .events = POLLIN },
 	};
 	struct box_report report;
 	struct event ev;
@@ -82,6 +95,8 @@ static int await_box(struct supervisor *s, struct err *e)
 	while (poll(fds, LEN(fds), -1) < 0)
 		if (errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
+	if (fds[2].revents)
+		return interrupted(s, e);
 	/* That init failed is why the keeper did, and not the other way round: it would wait. */
 	if (fds[0].revents && box_receive(&s->box, &report) > 0)
 		return report.message == BOX_READY ? 0 : start_failed(s, &report, e);

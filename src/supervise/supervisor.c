@@ -4,10 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +14,6 @@
 #include "supervise/publish.h"
 #include "supervise/reload.h"
 #include "supervise/start.h"
-#include "wire/event.h"
 
 /*
  * Theory of operation
@@ -37,16 +33,7 @@
  * so that the last event in the log is the end of the task.
  */
 
-enum {
-	HEAD_SHORT = 16, /* digits: 64 bits, which nobody meets by trying */
-	PATIENCE_MS = 50,
-	NEW_SHOWN = 10,
-};
-
-static int record(struct supervisor *s, const struct event *ev, struct err *e)
-{
-	return audit_write(&s->audit, ev, e);
-}
+enum { PATIENCE_MS = 50 };
 
 static int record_start(struct supervisor *s, const char *digest, struct err *e)
 {
@@ -65,56 +52,21 @@ static int record_start(struct supervisor *s, const char *digest, struct err *e)
 	event_text(&ev, FIELD_VERSION, str_of(VERSION));
 	if (task->parent)
 		event_text(&ev, FIELD_PARENT, str_of(task->parent));
-	return record(s, &ev, e);
+	return audit_write(&s->audit, &ev, e);
 }
 
-static int record_end(struct supervisor *s, struct err *e)
+static void killed(struct supervisor *s, int signal)
 {
-	struct event ev = event_new(EVENT_TASK_END);
-
-	event_num(&ev, FIELD_EXIT, (uint64_t)s->status);
-	return record(s, &ev, e);
+	s->signal = signal;
+	s->status = 128 + signal;
 }
 
-/*
- * Says the last hash: all of it to who asked for it, the beginning to a person. A command's standard
- * error that goes elsewhere than to a terminal remains the command's.
- */
-static int tell_head(const struct supervisor *s, struct err *e)
+static void exited(struct supervisor *s, int wait_status)
 {
-	const char *task = s->task->host->task;
-	char line[CHAIN_HEX + TASK_ID_MAX + 2], head[CHAIN_HEX];
-	int n, r;
-
-	audit_head(&s->audit, head);
-	if (!s->task->quiet && isatty(STDERR_FILENO))
-		fprintf(stderr, "agentbox: recorded as %s, last hash %.*s\n", task, HEAD_SHORT,
-			head);
-	if (!s->task->head_fd)
-		return 0;
-	n = snprintf(line, sizeof(line), "%s %s\n", head, task);
-	r = write_all(s->task->head_fd, line, (size_t)n);
-	return r < 0 ? err_set(e, r, "write the last hash to descriptor %d", s->task->head_fd) : 0;
-}
-
-/* The end of the task, and the seal. */
-static int close_log(struct supervisor *s, struct err *e)
-{
-	int r = record_end(s, e);
-
-	if (r == 0)
-		r = audit_seal(&s->audit, s->task->state_dir, e);
-	if (r < 0 && s->audit.dispensable) {
-		fprintf(stderr, "agentbox: %s\n", e->text);
-		*e = (struct err){ 0 };
-		r = 0;
-	}
-	return r == 0 ? tell_head(s, e) : r;
-}
-
-static int status_of(int wait_status)
-{
-	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	if (WIFSIGNALED(wait_status))
+		killed(s, WTERMSIG(wait_status));
+	else
+		s->status = WEXITSTATUS(wait_status);
 }
 
 static int status_of_exec(const struct err *e)
@@ -176,14 +128,14 @@ static int take_report(struct supervisor *s, struct err *e)
 		return begin_guard(s, e);
 	s->over = true;
 	if (r == 0) {
-		s->status = 128 + SIGKILL;
+		killed(s, SIGKILL);
 		err_say(e, 0, "the box ended before its command: its first process was killed");
 		return 0;
 	}
 	switch (report.message) {
 	case BOX_EXITED:
 		s->empty = true;
-		s->status = status_of(report.status);
+		exited(s, report.status);
 		return 0;
 	case BOX_EXEC_FAILED:
 		s->status = status_of_exec(&report.err);
@@ -226,30 +178,20 @@ static int exceeded(struct supervisor *s, const char *key, const struct step *li
 	s->over = true;
 	err_say(e, 0, "the box was killed: it exceeded %s= of %s:%u", key, limit->where.file,
 		limit->where.line);
-	return record(s, &ev, e);
+	return audit_write(&s->audit, &ev, e);
 }
 
 static int exceeded_deadline(struct supervisor *s, struct err *e)
 {
+	killed(s, SIGKILL);
 	s->status = EXIT_DEADLINE;
 	return exceeded(s, "deadline", s->limits.deadline, s->limits.deadline->n, e);
 }
 
 static int exceeded_memory(struct supervisor *s, uint64_t used, struct err *e)
 {
-	s->status = 128 + SIGKILL;
+	killed(s, SIGKILL);
 	return exceeded(s, "memory", s->limits.memory, used, e);
-}
-
-int record_change(struct supervisor *s, const struct event *ev, struct err *e)
-{
-	char space[EVENT_LINE];
-	struct buf line = BUF(space);
-
-	event_line(ev, NULL, &line);
-	if (ev->kind != EVENT_FILE_NEW || ++s->n_new <= NEW_SHOWN)
-		teller_say(&s->teller, (struct str){ line.p, line.n });
-	return record(s, ev, e);
 }
 
 /* What the keeper did, or that it cannot go on. Returns 1, 0 at its end, or -errno. */
@@ -272,18 +214,6 @@ static int finish_keeper(struct supervisor *s, struct err *e)
 	while (r > 0)
 		r = take_news(s, e);
 	return r;
-}
-
-static void tell_more(struct supervisor *s)
-{
-	char space[100];
-	struct buf line = BUF(space);
-
-	if (s->n_new <= NEW_SHOWN)
-		return;
-	buf_printf(&line, "%u more new files that programs obey are in the log",
-		   s->n_new - NEW_SHOWN);
-	teller_say(&s->teller, (struct str){ line.p, line.n });
 }
 
 /* Waits for the command to end. Returns 0, or a negative errno when the task cannot go on. */
@@ -353,23 +283,12 @@ static int start_sinks(struct supervisor *s, struct err *e)
 	return r;
 }
 
-/* Then the file has everything: what the sinks have not got is no fault of the task's. */
-static void end_log(struct supervisor *s)
-{
-	const uint64_t lines = s->audit.seq - 1;
-	char space[SINKS_MAX * (SINK_TEXT_MAX + 512)];
-	struct buf out = BUF(space);
-
-	audit_close(&s->audit);
-	if (sinks_finish(&s->sinks, lines, true, &out) > 0)
-		fprintf(stderr, "%sagentbox: to send what is missing: agentbox log send %s\n",
-			out.p, s->task->host->task);
-}
-
 /* The task did not start, or could not go on. */
 static void give_up(struct supervisor *s, int code, struct err *e)
 {
-	if (s->status != EXIT_LEVEL)
+	if (s->interrupted)
+		s->status = 128 + s->interrupted;
+	else if (s->status != EXIT_LEVEL)
 		s->status = EXIT_BOX;
 	if (!e->text[0])
 		err_set(e, code, "carry out the task");
@@ -380,95 +299,116 @@ static void heard(struct children *c, const struct event *ev)
 	reload_confirm(container_of(c, struct supervisor, children), ev);
 }
 
-static void tell_summary(struct supervisor *s)
+static void init(struct supervisor *s, const struct task *task)
 {
-	char space[2048];
-	struct buf line = BUF(space);
-
-	summary_print(&s->children.summary, s->audit.task, &line);
-	if (line.n)
-		teller_say(&s->teller, (struct str){ line.p, line.n });
-}
-
-int supervise(const struct task *task, struct err *e)
-{
-	struct supervisor s = {
+	*s = (struct supervisor){
 		.task = task,
 		.box = BOX_NONE,
 		.keeper = KEEPER_NONE,
-		.children = { .egress = EGRESS_CHILD_NONE,
+		.children = { .audit = &s->audit,
+			      .teller = &s->teller,
+			      .rules = &s->rules,
+			      .known = &s->known,
+			      .heard = heard,
+			      .egress = EGRESS_CHILD_NONE,
 			      .publisher = EGRESS_CHILD_NONE,
 			      .lister = INVENTORY_CHILD_NONE,
 			      .clients = CLIENTS_NONE },
+		.rules = { .where = known_where, .of = &s->known },
 		.terminal = TERMINAL_NONE,
 		.limits = LIMITS_NONE,
 		.teller = { .quiet = task->quiet },
 		.control = CONTROL_NONE,
 		.before = INVENTORY_CHILD_NONE,
+		.sinks = { .state_dir = task->state_dir, .task = task->host->task },
 		.signals = -1,
+		.ending = -1,
 		.status = EXIT_BOX,
 	};
-	char digest[CHAIN_HEX];
-	int r;
+}
 
-	s.sinks = (struct sinks){ .state_dir = task->state_dir, .task = task->host->task };
-	s.children.audit = &s.audit;
-	s.children.teller = &s.teller;
-	s.children.rules = &s.rules;
-	s.children.known = &s.known;
-	s.children.heard = heard;
-	s.rules = (struct event_rules){ .where = known_where, .of = &s.known };
-	r = start_task(&s, digest, e);
+/* Up to the moment at which the command runs. */
+static int begin(struct supervisor *s, struct err *e)
+{
+	const struct plan *plan = s->task->plan;
+	char digest[CHAIN_HEX];
+	int r = start_task(s, digest, e);
+
+	s->began = now_ms();
 	if (r == 0)
-		r = record_start(&s, digest, e);
+		r = record_start(s, digest, e);
 	if (r == 0)
-		r = publish_record(task->plan, &s.audit, e);
+		r = publish_record(plan, &s->audit, e);
 	if (r == 0)
-		r = limits_start(&s.limits, e);
-	if (r == 0 && box_go(&s.box) < 0)
+		r = limits_start(&s->limits, e);
+	if (r == 0 && box_go(&s->box) < 0)
 		r = err_say(e, -EPIPE, "init died before the command could run");
 	if (r == 0)
-		r = start_sinks(&s, e);
-	if (plan_has(task->plan, STEP_GUARD))
-		s.guard_at = now_ms() + PATIENCE_MS;
+		r = start_sinks(s, e);
+	if (plan_has(plan, STEP_GUARD))
+		s->guard_at = now_ms() + PATIENCE_MS;
 	if (r == 0)
-		control_open(&s.control, task->host->task);
+		control_open(&s->control, s->task->host->task);
+	return r;
+}
+
+/* The box goes, the terminal is the caller's again, and whoever is beside them is told. */
+static void end_box(struct supervisor *s)
+{
+	control_close(&s->control);
+	if (!s->empty)
+		box_end(&s->box);
+	terminal_end(&s->terminal);
+	teller_release(&s->teller);
+}
+
+/* What those beside the box have to say yet, and what it has left in the workspace. */
+static int hear_out(struct supervisor *s, struct err *e)
+{
+	int r = keeper_finish(&s->keeper, e);
+
+	if (r == 0)
+		r = children_finish(&s->children, e);
+	if (r == 0)
+		r = finish_keeper(s, e);
+	children_end(&s->children);
+	return r == 0 ? sweep(s, e) : r;
+}
+
+/* Whatever happened: nothing of the task remains but its log. */
+static void tidy(struct supervisor *s)
+{
+	children_end(&s->children);
+	end_log(s);
+	close_indirect(&s->signals);
+	close_indirect(&s->ending);
+	box_end(&s->box);
+	keeper_wait(&s->keeper);
+	limits_end(&s->limits);
+	inventory_child_end(&s->before);
+	baseline_fini(&s->baseline);
+	reload_end(s);
+}
+
+int supervise(const struct task *task, struct err *e)
+{
+	struct supervisor s;
+	int r;
+
+	init(&s, task);
+	r = begin(&s, e);
 	if (r == 0)
 		r = watch(&s, e);
 	if (r == 0 && cgroup_ran_out(&s.limits.cgroup))
 		r = exceeded_memory(&s, s.limits.memory->n, e);
-	control_close(&s.control);
-	if (!s.empty)
-		box_end(&s.box);
-	terminal_end(&s.terminal);
+	end_box(&s);
 	if (r == 0)
-		r = keeper_finish(&s.keeper, e);
-	teller_release(&s.teller);
+		r = hear_out(&s, e);
+	tell_end(&s);
 	if (r == 0)
-		r = children_finish(&s.children, e);
-	if (r == 0)
-		r = finish_keeper(&s, e);
-	children_end(&s.children);
-	if (r == 0)
-		r = sweep(&s, e);
-	tell_more(&s);
-	tell_summary(&s);
-	if (r == 0 && s.children.gate && s.status == 0) {
-		s.status = EXIT_GATE;
-		if (task->quiet)
-			err_say(e, 0, "a gate failed: see agentbox log %s", task->host->task);
-	}
-	if (r == 0)
-		r = close_log(&s, e);
+		r = conclude(&s, e);
 	if (r < 0)
 		give_up(&s, r, e);
-	end_log(&s);
-	close_indirect(&s.signals);
-	box_end(&s.box);
-	keeper_wait(&s.keeper);
-	limits_end(&s.limits);
-	inventory_child_end(&s.before);
-	baseline_fini(&s.baseline);
-	reload_end(&s);
+	tidy(&s);
 	return s.status;
 }

@@ -37,7 +37,8 @@ int sweep(struct supervisor *s, struct err *e)
 	if (telling.r == 0 && watches)
 		telling.r = inventory_record(
 			&s->children, &s->before,
-			r < 0 || !baseline_holds(&s->baseline, task->host, &now), task, e);
+			r < 0 || !baseline_holds(&s->baseline, task->host, &now), task,
+			&(struct patience){ limits_until(&s->limits), s->ending }, e);
 	arena_fini(&now.arena);
 	return telling.r;
 }

@@ -26,8 +26,12 @@ static const struct field_row fields[] = {
 	[FIELD_BYTES_UP] = { "bytes_up", TYPE_NUMBER, EVENT_NUMBER_MAX, "bytes from the box" },
 	[FIELD_BYTES_DOWN] = { "bytes_down", TYPE_NUMBER, EVENT_NUMBER_MAX, "bytes to the box" },
 	[FIELD_MS] = { "ms", TYPE_NUMBER, EVENT_NUMBER_MAX, "duration in milliseconds" },
-	[FIELD_EXIT] = { "exit", TYPE_NUMBER, 255, "status that agentbox exits with" },
-	[FIELD_SIGNAL] = { "signal", TYPE_NUMBER, 64, "signal that ended the command" },
+	[FIELD_EXIT] = { "exit", TYPE_NUMBER, 255,
+			 "status that agentbox or, where it failed, the egress process exited "
+			 "with" },
+	[FIELD_SIGNAL] = { "signal", TYPE_NUMBER, 64,
+			   "signal that ended the command or, where it failed, the egress "
+			   "process" },
 	[FIELD_COUNT] = { "count", TYPE_NUMBER, EVENT_NUMBER_MAX, "how many" },
 	[FIELD_PID] = { "pid", TYPE_NUMBER, EVENT_NUMBER_MAX, "process, as the host numbers it" },
 	[FIELD_USED] = { "used", TYPE_NUMBER, EVENT_NUMBER_MAX,
@@ -126,7 +130,8 @@ static_assert(LEN(concerns) == N_CONCERNS, "a row for each concern");
 #define JUDGED                                                                                     \
 	(F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(ADDRESS) | F(PROTOCOL) | F(REASON) | F(HINT) |  \
 	 F(POLICY))
-#define PACKAGES (F(RULE) | F(PORT) | F(FLOW) | F(HOST) | F(REASON) | F(ACTION) | F(POLICY))
+#define REGISTRY (F(PORT) | F(FLOW) | F(HOST) | F(ACTION) | F(POLICY))
+#define PACKAGES (REGISTRY | F(RULE) | F(REASON))
 /* Who asked, when the kernel says so. */
 #define CLIENT (F(PID) | F(EXE) | F(ARGV) | F(PARENTS))
 #define TRAFFIC (F(BYTES_UP) | F(BYTES_DOWN) | F(MS))
@@ -136,7 +141,7 @@ static const struct event_row kinds[] = {
 	[EVENT_TASK_START] = {
 		.name = "task.start",
 		.must = F(LEVEL) | F(POLICY),
-		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) | F(VERSION) | F(PID) |
+		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) | F(VERSION) |
 		       F(PARENT),
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_PLANNING,
@@ -146,7 +151,7 @@ static const struct event_row kinds[] = {
 	[EVENT_TASK_END] = {
 		.name = "task.end",
 		.must = F(EXIT),
-		.may = F(SIGNAL) | F(REASON) | F(COUNT) | TRAFFIC,
+		.may = F(SIGNAL) | F(REASON) | F(MS),
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_EXECUTION,
 		.concern = CONCERN_RECORD,
@@ -163,8 +168,7 @@ static const struct event_row kinds[] = {
 	},
 	[EVENT_LIMIT_EXCEEDED] = {
 		.name = "limit.exceeded",
-		.must = F(LIMIT) | F(MAX),
-		.may = F(USED) | F(REASON),
+		.must = F(LIMIT) | F(USED) | F(MAX),
 		.severity = SEVERITY_HIGH,
 		.stage = EVENT_EXECUTION,
 		.concern = CONCERN_RESPONSE,
@@ -174,7 +178,7 @@ static const struct event_row kinds[] = {
 		.name = "dns.query",
 		.foreign = true,
 		.must = F(VERDICT) | F(HOST),
-		.may = JUDGED,
+		.may = F(RULE) | F(REASON) | F(HINT) | F(POLICY),
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_LOW,
 		.stage = EVENT_TOOLING,
@@ -197,7 +201,7 @@ static const struct event_row kinds[] = {
 		.name = "net.close",
 		.foreign = true,
 		.must = F(FLOW),
-		.may = F(VERDICT) | JUDGED | TRAFFIC,
+		.may = F(VERDICT) | F(RULE) | F(PORT) | F(HOST) | F(ADDRESS) | F(REASON) | F(POLICY) | TRAFFIC,
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_MEDIUM,
 		.stage = EVENT_TOOLING,
@@ -208,7 +212,7 @@ static const struct event_row kinds[] = {
 		.name = "net.refused",
 		.foreign = true,
 		.must = F(VERDICT),
-		.may = JUDGED | F(COUNT),
+		.may = JUDGED & ~F(FLOW),
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_LOW,
 		.stage = EVENT_TOOLING,
@@ -271,7 +275,7 @@ static const struct event_row kinds[] = {
 		.name = "package.fetch",
 		.foreign = true,
 		.must = F(VERDICT) | F(PACKAGE),
-		.may = PACKAGES | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) | TRAFFIC | CLIENT,
+		.may = REGISTRY | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) | F(BYTES_DOWN) | CLIENT,
 		.own = CLIENT,
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
@@ -293,7 +297,7 @@ static const struct event_row kinds[] = {
 		.name = "publish.allow",
 		.foreign = true,
 		.must = F(VERDICT) | F(ACTION),
-		.may = PACKAGES | F(PACKAGE) | CLIENT,
+		.may = REGISTRY | F(RULE) | F(PACKAGE) | CLIENT,
 		.own = CLIENT,
 		.severity = SEVERITY_MEDIUM,
 		.stage = EVENT_EXECUTION,
@@ -314,7 +318,7 @@ static const struct event_row kinds[] = {
 	[EVENT_EGRESS_READY] = {
 		.name = "egress.ready",
 		.foreign = true,
-		.may = F(LEVEL) | F(MISSING) | F(COUNT) | F(MS) | F(PID) | F(VERSION) | F(POLICY),
+		.may = F(LEVEL) | F(MISSING) | F(POLICY),
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
@@ -325,6 +329,7 @@ static const struct event_row kinds[] = {
 		.foreign = true,
 		.must = F(REASON),
 		.may = F(EXIT) | F(SIGNAL) | F(PID),
+		.own = F(EXIT) | F(SIGNAL) | F(PID),
 		.severity = SEVERITY_HIGH,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
@@ -334,7 +339,7 @@ static const struct event_row kinds[] = {
 		.name = "lockfile.change",
 		.foreign = true,
 		.must = F(FILE) | F(CHANGE),
-		.may = F(VERDICT) | F(PACKAGE) | F(FROM) | F(HOST) | F(REASON),
+		.may = F(VERDICT) | F(PACKAGE) | F(FROM) | F(HOST),
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_HIGH,
 		.stage = EVENT_TOOLING,
@@ -366,7 +371,7 @@ static const struct event_row kinds[] = {
 		.name = "build.change",
 		.foreign = true,
 		.must = F(FILE) | F(CHANGE),
-		.may = F(VERDICT) | F(REASON),
+		.may = F(REASON),
 		.severity = SEVERITY_MEDIUM,
 		.stage = EVENT_EXECUTION,
 		.concern = CONCERN_EXECUTION,

@@ -9,7 +9,8 @@
  * What an event says to people: {field} is replaced by its value, {target} by host or address and
  * port; what stands in <> is left out when a field in it is missing.
  */
-#define WHY "< ({protocol})><: {reason}><; to allow: [egress] {hint}>< [{rule}]>"
+#define REASON "<: {reason}><; to allow: [egress] {hint}>< [{rule}]>"
+#define WHY "< ({protocol})>" REASON
 static const char *const lines[] = {
 	[EVENT_TASK_START] = "started< {command}>< in {workspace}>< by task {parent}>< with "
 			     "profile {profile}>, level {level}"
@@ -17,12 +18,12 @@ static const char *const lines[] = {
 	[EVENT_TASK_END] =
 		"ended with status {exit}< by signal {signal}>< after {ms} ms><: {reason}>",
 	[EVENT_POLICY_RELOAD] = "the profile< {profile}> was read again: policy {policy}",
-	[EVENT_LIMIT_EXCEEDED] = "killed for exceeding {limit}<: {reason}>",
-	[EVENT_DNS_QUERY] = "{verdict} {host}" WHY,
+	[EVENT_LIMIT_EXCEEDED] = "killed for exceeding {limit}: {used} of {max}",
+	[EVENT_DNS_QUERY] = "{verdict} {host}" REASON,
 	[EVENT_NET_CONNECT] = "{verdict} {target}" WHY,
 	[EVENT_NET_CLOSE] = "closed< {target}><, {bytes_up} bytes up><, {bytes_down} bytes down>"
 			    "<, {ms} ms><: {reason}>< [{rule}]>",
-	[EVENT_NET_REFUSED] = "{verdict} {target}<, {count} times>" WHY,
+	[EVENT_NET_REFUSED] = "{verdict} {target}" WHY,
 	[EVENT_NET_PUBLISH] =
 		"published<: {reason}>< port {port}>< at port {host_port} of the host>",
 	[EVENT_NET_VISIT] = "a visit of the host at port {port} ended<, {bytes_up} bytes up>"
@@ -36,14 +37,13 @@ static const char *const lines[] = {
 	[EVENT_PUBLISH_ALLOW] = "{verdict} {action}< of {package}>< at {host}>< [{rule}]>",
 	[EVENT_PUBLISH_DENY] =
 		"{verdict} {action}< of {package}>< at {host}><: {reason}>< [{rule}]>",
-	[EVENT_EGRESS_READY] = "egress is ready<, {count} listeners><, {ms} ms>",
-	[EVENT_EGRESS_FAILED] = "egress failed: {reason}",
+	[EVENT_EGRESS_READY] = "egress is ready<, level {level}>< without {missing}>",
+	[EVENT_EGRESS_FAILED] = "egress failed<, status {exit}><, signal {signal}>: {reason}",
 	[EVENT_LOCKFILE_CHANGE] =
-		"<{verdict}: >{file}: {change}< {package}>< from {from}>< ({host})>"
-		"<: {reason}>",
+		"<{verdict}: >{file}: {change}< {package}>< from {from}>< ({host})>",
 	[EVENT_LOCKFILE_FINDING] = "<{verdict}: >{file}<: {package}>: {reason}< ({host})>",
 	[EVENT_LOCKFILE_UNREAD] = "<{verdict}: >{file}: {reason}",
-	[EVENT_BUILD_CHANGE] = "<{verdict}: >{file}: {change}<: {reason}>",
+	[EVENT_BUILD_CHANGE] = "{file}: {change}<: {reason}>",
 	[EVENT_PACKAGE_UNTRACKED] =
 		"<{verdict}: >untracked<: {package}>< in {file}><: {count}>, {reason}",
 	[EVENT_INVENTORY_FAILED] = "the inventory failed: {reason}",

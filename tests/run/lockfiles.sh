@@ -215,6 +215,43 @@ is "and each has an event" "$(events | grep -c '"change":"add","package":')" 500
 sh_box default 'sed -i s/1.0.4999/1.0.5000/ package-lock.json'
 is "and one that changed is found" "$(events | jq -r .package | grep -v null)" pkg:npm/p4999@1.0.5000
 
+# --- an inventory that takes long: one that stands still ---
+python3 -c 'import json; json.dump({"lockfileVersion": 3, "packages": {"node_modules/p%d" % i: {
+	"version": "1.0.0", "resolved": "https://registry.test/p%d.tgz" % i} for i in range(20000)}}, open("held", "w"))'
+# hold PROFILE: a task whose inventory is stopped as soon as it is there, with a lock file that keeps
+# it busy for longer.
+hold() {
+	local pid
+
+	cp before package-lock.json
+	"$AGENTBOX" exec -p "$1" -- cp held package-lock.json >/dev/null 2>&1 </dev/null &
+	task=$!
+	while kill -0 $task 2>/dev/null; do
+		pid=$(pgrep -P $task -x agentbox-invent) && kill -STOP "$pid" && return
+	done
+}
+# over: how the task ended, within ten seconds; and what the log says of its inventory.
+over() {
+	local i
+
+	for ((i = 0; i < 500; i++)); do
+		kill -0 $task 2>/dev/null || break
+		sleep 0.02
+	done
+	kill -KILL $task 2>/dev/null
+	wait $task
+	echo "$? $(events | jq -r 'select(.event == "inventory.failed").reason')"
+}
+profile short "[profile]" "extends = default" "[task]" "deadline = 1s"
+hold default
+kill -INT $task
+over >"$scratch/over"
+is "a signal ends it, and fails a gate" "$(<"$scratch/over")" "123 it was interrupted"
+hold short
+over >"$scratch/over"
+is "so does the deadline" "$(<"$scratch/over")" "123 it took too long"
+rm held
+
 # --- a hostile one ---
 head -c 70000000 /dev/zero | tr '\0' '[' >huge
 sh_box default 'mv huge package-lock.json'

@@ -38,7 +38,6 @@ static struct event refused(void)
 	event_num(&ev, FIELD_VERDICT, 0);
 	event_text(&ev, FIELD_ADDRESS, STR("2001:db8::1"));
 	event_num(&ev, FIELD_PORT, 25);
-	event_num(&ev, FIELD_COUNT, 3);
 	event_text(&ev, FIELD_PROTOCOL, STR("tcp"));
 	return ev;
 }
@@ -98,9 +97,9 @@ static const struct {
 	  "denied example.com:443 (tls): no rule allows it; to allow: [egress] allow = "
 	  "example.com" },
 	{ refused,
-	  "\"event\":\"net.refused\",\"verdict\":\"deny\",\"port\":25,\"count\":3,"
+	  "\"event\":\"net.refused\",\"verdict\":\"deny\",\"port\":25,"
 	  "\"address\":\"2001:db8::1\",\"protocol\":\"tcp\"",
-	  "denied [2001:db8::1]:25, 3 times (tcp)" },
+	  "denied [2001:db8::1]:25 (tcp)" },
 	{ hostile,
 	  "\"event\":\"http.request\",\"verdict\":\"allow\",\"rule\":\"b\\u001b[2Jad\\\"\\u000a."
 	  "ini:13\","
