@@ -352,7 +352,7 @@ static int begin(struct supervisor *s, struct err *e)
 	return r;
 }
 
-/* The box goes, the terminal is the caller's again, and whoever is beside them is told. */
+/* The box goes, and the terminal is the caller's again. */
 static void end_box(struct supervisor *s)
 {
 	control_close(&s->control);

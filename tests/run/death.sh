@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Whoever of agentbox is killed or stopped, and whenever: nothing of the task is left but its log, and
-# that verifies, but for its end. ROUNDS is how often each of them dies: 200 take a quarter of an hour.
+# that verifies, but for its end. ROUNDS is how often each of them dies; 200 of a long run (tests/all)
+# take a quarter of an hour.
 
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
 workspace
 profile online "[profile]" "extends = offline" "[egress]" "allow = good.test" "allow = *.good.test"
-rounds=${ROUNDS:-40}
+profile slow "[profile]" "extends = offline" "[workspace]" "hide = .env.*"
+rounds=${ROUNDS:-$(or_long 40 200)}
 
 box online true # makes the state directory and warms the caches
 is "a task runs in peace" "$status" 0
@@ -151,6 +153,33 @@ rounds=$((rounds / 4))
 for victim in launcher egress init all; do
 	killed "$victim" STOP
 done
+
+# --- while the box is built ---
+# A box that takes a while, because much is hidden in it, and whose init stands still.
+mkdir many && touch many/.env.{1..3000}
+start_slow() {
+	local init='' i
+
+	for ((i = 0; i < 20; i++)); do
+		"$AGENTBOX" exec -p slow -- touch ran2 >/dev/null 2>"$scratch/said" </dev/null &
+		task=$!
+		while [ -z "$init" ] && kill -0 "$task" 2>/dev/null; do init=$(pid_of_init); done
+		kill -STOP $init 2>/dev/null && sleep 0.1 && [ ! -e ran2 ] && return
+		kill -KILL "$task"
+		wait "$task"
+		rm -f ran2
+		init=''
+	done 2>/dev/null
+}
+for signal in INT:130 TERM:143; do
+	start_slow
+	kill "-${signal%:*}" "$task"
+	wait_long "$task"
+	is "SIG${signal%:*} ends a launcher whose box is not built" "$ended" "${signal#*:}"
+	has "and it says so" "$(<"$scratch/said")" "SIG${signal%:*} came before the command could run"
+done 2>/dev/null
+rm -r many
+is "and nothing is left" "$(settled leftovers)" ""
 
 start_task
 sleep 0.4

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Many boxes: at once, and one after the other. BOXES and LAUNCHES are how many; 2,000 launches take
-# a minute on an idle machine, and the default is what every run can afford.
+# Many boxes: at once, and one after the other. BOXES and LAUNCHES are how many; the 2,000
+# launches of a long run (tests/all) take a minute on an idle machine.
 
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
 workspace
 boxes=${BOXES:-100}
-launches=${LAUNCHES:-100}
+launches=${LAUNCHES:-$(or_long 100 2000)}
 state=$HOME/.local/state/agentbox
 mkdir -p .git src && echo 'ref: refs/heads/main' >.git/HEAD && echo '[core]' >.git/config
 echo SECRET >src/.env

@@ -124,6 +124,11 @@ run() {
 	err=$(tr -d '\0' <"$scratch/err")
 }
 
+# or_long SHORT LONG: the second for a long run, as tests/all has it.
+or_long() {
+	[ -z "${AGENTBOX_TEST_LONG-}" ] && echo "$1" || echo "$2"
+}
+
 # within COMMAND...: it succeeds within ten seconds.
 within() {
 	local i
