@@ -243,6 +243,9 @@ const char *event_stage_name(enum event_stage stage);
 /* Of this event: its row's, as it was denied or not. */
 enum severity event_severity(const struct event *ev);
 
+/* Whether it has a verdict that is not to allow. */
+bool event_is_denied(const struct event *ev);
+
 /*
  * Whether it counts as a request that was refused. A refused name gets an address, and what is tried
  * there is refused again; what a registry's gate refuses is told as a package, and as a request with

@@ -98,9 +98,7 @@ size_t report_n_sections(void)
 /* Versions were asked for, and all that there are were told. */
 static bool is_plain_question(const struct report_line *line)
 {
-	const char *count = line->value[FIELD_COUNT];
-
-	return line->kind == EVENT_PACKAGE_RESOLVE && (!count || !strcmp(count, "0"));
+	return line->kind == EVENT_PACKAGE_RESOLVE && !line->value[FIELD_COUNT];
 }
 
 bool section_has(const struct section *section, const struct report_line *line)
@@ -189,8 +187,7 @@ static void take_entry(struct report *report, const struct entry *entry)
 	char space[EVENT_LINE];
 	struct buf text = BUF(space);
 	struct report_line *line;
-	uint64_t verdict;
-	const bool denied = event_get_num(&entry->ev, FIELD_VERDICT, &verdict) == 0 && verdict == 0;
+	const bool denied = event_is_denied(&entry->ev);
 
 	report->counts[entry->ev.kind]++;
 	report->denied += event_is_refusal(&entry->ev);

@@ -94,8 +94,8 @@ void gate_record_resolved(const struct gate *gate)
 	const struct document *d = gate->document;
 	struct event ev = about(EVENT_PACKAGE_RESOLVE, gate, VERDICT_ALLOW);
 
-	event_num(&ev, FIELD_COUNT, d->n_hidden);
 	if (d->n_hidden) {
+		event_num(&ev, FIELD_COUNT, d->n_hidden);
 		add_line(&ev, gate, d->line);
 		event_text(&ev, FIELD_REASON, str_of(d->notice));
 	}

@@ -119,21 +119,15 @@ int children_publish(struct children *c, int net, struct err *e)
 }
 
 /*
- * A denial is told on stderr as well, so that whoever started the task need not read the log, and so
- * are versions that were hidden. Not that of a name: it gets an address all the same, and what is
- * tried there says more; nor that of a request to a registry, of which an event of its own says more.
+ * A refusal is told on stderr as well, so that whoever started the task need not read the log, and so
+ * are versions that were hidden.
  */
 static bool is_told(const struct event *ev)
 {
-	uint64_t verdict, count;
-	struct str action;
+	uint64_t hidden;
 
-	if (ev->kind == EVENT_PACKAGE_RESOLVE)
-		return event_get_num(ev, FIELD_COUNT, &count) == 0 && count > 0;
-	if (ev->kind == EVENT_HTTP_REQUEST && event_get_text(ev, FIELD_ACTION, &action) == 0)
-		return false;
-	return event_get_num(ev, FIELD_VERDICT, &verdict) == 0 && verdict == VERDICT_DENY &&
-	       ev->kind != EVENT_DNS_QUERY;
+	return event_is_refusal(ev) ||
+	       (ev->kind == EVENT_PACKAGE_RESOLVE && event_get_num(ev, FIELD_COUNT, &hidden) == 0);
 }
 
 void children_tell(struct children *c, const struct event *ev)

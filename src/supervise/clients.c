@@ -120,13 +120,11 @@ void clients_learn(struct clients *clients, const struct client_note *note)
 
 static bool is_about(const struct clients *clients, const struct event *ev, uint64_t *flow)
 {
-	uint64_t verdict;
-
 	if (!clients->client || !(event_row((enum event_kind)ev->kind)->own >> FIELD_EXE & 1) ||
 	    event_get_num(ev, FIELD_FLOW, flow) < 0)
 		return false;
 	return (ev->kind != EVENT_NET_CONNECT && ev->kind != EVENT_HTTP_REQUEST) ||
-	       (event_get_num(ev, FIELD_VERDICT, &verdict) == 0 && verdict == 0);
+	       event_is_denied(ev);
 }
 
 void clients_add(const struct clients *clients, struct event *ev)

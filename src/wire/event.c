@@ -125,18 +125,20 @@ bool event_valid(const struct event *ev, size_t n)
 	return true;
 }
 
-static bool is_denied(const struct event *ev)
+/* By their numbers in policy/rules.h: what nobody has been asked about yet is denied as well. */
+bool event_is_denied(const struct event *ev)
 {
+	enum { ALLOW = 1 };
 	uint64_t verdict;
 
-	return event_get_num(ev, FIELD_VERDICT, &verdict) == 0 && verdict == 0;
+	return event_get_num(ev, FIELD_VERDICT, &verdict) == 0 && verdict != ALLOW;
 }
 
 enum severity event_severity(const struct event *ev)
 {
 	const struct event_row *row = row_of(ev);
 
-	return is_denied(ev) && row->denied ? row->denied : row->severity;
+	return event_is_denied(ev) && row->denied ? row->denied : row->severity;
 }
 
 bool event_is_refusal(const struct event *ev)
@@ -145,7 +147,7 @@ bool event_is_refusal(const struct event *ev)
 
 	if (ev->kind == EVENT_HTTP_REQUEST && event_get_text(ev, FIELD_ACTION, &action) == 0)
 		return false;
-	return is_denied(ev) && ev->kind != EVENT_DNS_QUERY;
+	return event_is_denied(ev) && ev->kind != EVENT_DNS_QUERY;
 }
 
 int event_get_num(const struct event *ev, enum field field, uint64_t *value)

@@ -269,7 +269,7 @@ static const struct event_row kinds[] = {
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
-		.text = "the versions of a package were asked for; count of them were hidden",
+		.text = "the versions of a package were asked for; count of them, if any, were hidden",
 	},
 	[EVENT_PACKAGE_FETCH] = {
 		.name = "package.fetch",

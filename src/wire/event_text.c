@@ -30,7 +30,8 @@ static const char *const lines[] = {
 			    "<, {bytes_down} bytes down><, {ms} ms><: {reason}>",
 	[EVENT_NET_LOST] = "{count} more events were only counted<: {reason}>",
 	[EVENT_HTTP_REQUEST] = "{verdict}< {method}> {target}<{path}>" WHY,
-	[EVENT_PACKAGE_RESOLVE] = "hid {count} of the versions of {package}<: {reason}>< [{rule}]>",
+	[EVENT_PACKAGE_RESOLVE] =
+		"resolved {package}<, {count} versions hidden><: {reason}>< [{rule}]>",
 	[EVENT_PACKAGE_FETCH] = "fetched {package}< from {host}><, {bytes_down} bytes>",
 	[EVENT_PACKAGE_DENY] =
 		"{verdict}< {package}>< ({action})>< from {host}><: {reason}>< [{rule}]>",
@@ -55,7 +56,7 @@ static const char *const lines[] = {
 };
 static_assert(LEN(lines) == N_EVENT_KINDS, "a line for each kind");
 
-static const char *const verdicts[] = { "denied", "allowed", "asked for" };
+static const char *const verdicts[] = { "denied", "allowed", "held back" };
 
 struct line {
 	const struct event *ev;

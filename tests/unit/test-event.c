@@ -118,7 +118,7 @@ static const struct {
 	  "closed r.test:443, 9007199254740991 bytes down" },
 	{ out_of_table,
 	  "\"event\":\"dns.query\",\"verdict\":\"ask\",\"rule\":\"#99\",\"host\":\"a.test\"",
-	  "asked for a.test" },
+	  "held back a.test" },
 };
 
 START_TEST(test_form)
