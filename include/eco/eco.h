@@ -41,6 +41,7 @@ struct package_request {
 	char tag[PACKAGE_VERSION_MAX + 1]; /* of metadata: only the version that has it is wanted */
 	unsigned role;			   /* of the host; for locate() */
 	unsigned form; /* of metadata, that the client takes: the ecosystem's own number */
+	bool stored; /* unknown, but for the artifact that a redirect of the registry leads to it for */
 };
 
 /* What was asked, as it came off the wire. */
@@ -151,8 +152,9 @@ int sieve_phase(struct sieve *s, int (*const *phases)(struct sieve *), size_t n)
 
 /* A public host of an ecosystem. */
 struct registry_host {
-	const char *host; /* as in a rule: "example.com" or "*.example.com" */
-	unsigned role;	  /* the ecosystem's own number; 0: any: all that a private registry has */
+	/* as in a rule: "example.com", "*.example.com", or "example.com/base": what is below it */
+	const char *host;
+	unsigned role; /* the ecosystem's own number; 0: any: all that a private registry has */
 };
 
 struct ecosystem {

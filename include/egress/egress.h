@@ -12,6 +12,7 @@
 #include "egress/lockfiles.h"
 #include "egress/names.h"
 #include "egress/proxy.h"
+#include "egress/redirect.h"
 #include "egress/relay.h"
 #include "egress/resolver.h"
 #include "egress/search.h"
@@ -59,6 +60,7 @@ struct egress {
 	struct documents documents;
 	struct search search;
 	struct shelf shelf;
+	struct leads leads;
 	struct lockfiles lockfiles;
 	struct package_use used;
 	struct advisories advisories; /* what [packages] advisories= has mapped */

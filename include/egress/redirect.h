@@ -14,6 +14,24 @@ bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str
 bool redirect_link_is_own(const struct gate *gate, struct str url, struct str version);
 
 /*
+ * Where registries have led to for artifacts, with paths that do not say of what. The oldest is
+ * forgotten first: who comes later asks the registry again.
+ */
+enum { LEADS = 32 };
+
+struct leads {
+	struct lead {
+		const struct ecosystem *ecosystem;
+		char *path;
+		struct package_request request;
+	} lead[LEADS];
+	size_t next;
+};
+
+/* A request for what is stored at @path becomes one for the artifact that this is. */
+void redirect_recall(struct gate *gate, struct str path);
+
+/*
  * The answer to a request about packages leads elsewhere: it may where that will be judged as the same.
  * Returns 0, or -EPROTO: it was refused.
  */

@@ -15,7 +15,8 @@ enum {
 };
 
 struct item_on_shelf {
-	uint32_t key; /* offset of its name */
+	uint32_t key;	  /* offset of its name: a version, or a file, */
+	uint32_t version; /* and of the version that this is of */
 	enum time_source time;
 	int64_t published;
 	struct digest digest;

@@ -20,11 +20,13 @@
  * shows its user why it was denied. A .info may also be asked for by branch or commit, and
  * "@latest" by none: what is judged is the version that the answer has.
  *
+ * The module proxy leads who asks for a larger zip to its store, whose paths say nothing of modules.
+ *
  * The digest of a zip, as the checksum database has it, is over the files in it: the go command
  * checks that, through us. Nothing here can, without unpacking.
  */
 
-enum role { ANY, SUMS, FEED };
+enum role { ANY, SUMS, FEED, STORE };
 
 static const struct route sum_routes[] = {
 	{ "GET", "/supported", PACKAGE_INDEX, NULL },
@@ -160,19 +162,20 @@ static const struct route *find_route(const struct registry_request *in)
 
 static void classify(const struct registry_request *in, struct package_request *out)
 {
+	const bool reads = str_is(in->method, "GET") || str_is(in->method, "HEAD");
 	const struct route *route = find_route(in);
 
-	if (route) {
+	if (route)
 		out->kind = route->kind;
-		return;
-	}
-	if (in->role != ANY || (!str_is(in->method, "GET") && !str_is(in->method, "HEAD")) ||
-	    !read_module(in->path, out))
-		*out = (struct package_request){ 0 };
+	else if (in->role != ANY || !reads || !read_module(in->path, out))
+		*out = (struct package_request){ .stored = reads && in->role == STORE };
+	out->role = in->role;
 }
 
 static bool locate(const struct package_request *of, struct document_at *out)
 {
+	if (of->role == STORE)
+		out->host = "proxy.golang.org";
 	buf_puts(&out->path, "/");
 	escape(of->name, &out->path);
 	buf_puts(&out->path, "/@v/");
@@ -267,6 +270,7 @@ static const struct registry_host hosts[] = {
 	{ "proxy.golang.org", ANY },
 	{ "sum.golang.org", SUMS },
 	{ "index.golang.org", FEED },
+	{ "storage.googleapis.com/proxy-golang-org-prod", STORE },
 	{ 0 },
 };
 

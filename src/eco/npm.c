@@ -201,7 +201,7 @@ static bool locate(const struct package_request *of, struct document_at *out)
 
 static const struct registry_host hosts[] = {
 	{ "*.npmjs.org", 0 },
-	{ "*.yarnpkg.com", 0 },
+	{ "registry.yarnpkg.com", 0 },
 	{ 0 },
 };
 

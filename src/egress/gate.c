@@ -8,6 +8,7 @@
 #include "egress/document.h"
 #include "egress/egress.h"
 #include "egress/parcel.h"
+#include "egress/redirect.h"
 #include "egress/shelf.h"
 #include "os/sys.h"
 
@@ -40,8 +41,10 @@ static void classify(struct gate *gate, const struct http_request *req)
 		.accept = http_field(&req->head, "Accept"),
 	};
 
-	if (!req->overrides)
-		gate->registry->ecosystem->classify(&in, &gate->request);
+	if (req->overrides)
+		return;
+	gate->registry->ecosystem->classify(&in, &gate->request);
+	redirect_recall(gate, req->path);
 }
 
 /* The one for this request: that of a request which waited is read again. */

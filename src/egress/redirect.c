@@ -2,6 +2,7 @@
 #include "egress/redirect.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "egress/egress.h"
@@ -34,19 +35,17 @@ static bool read_url(struct str url, struct authority *authority, struct buf *pa
 	return true;
 }
 
-bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str url,
-		     struct str version)
+/* What the request to @url would be, and for which @path, if its registry is of the same ecosystem. */
+static bool classify(const struct gate *gate, struct str url, struct buf *path,
+		     struct package_request *out)
 {
 	struct registry_request in = { .method = STR("GET") };
-	struct package_request request = { 0 };
-	char space[URL_MAX];
-	struct buf path = BUF(space);
 	const struct registry *registry;
 	struct authority authority;
 	struct request to = { 0 };
 	size_t n;
 
-	if (!read_url(url, &authority, &path, &to, &in.query))
+	if (!read_url(url, &authority, path, &to, &in.query))
 		return false;
 	registry = packages_registry(&gate->flow->edition->policy.packages, &to);
 	if (!registry || registry->ecosystem != gate->registry->ecosystem)
@@ -54,9 +53,66 @@ bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str
 	n = strlen(registry->base);
 	in.role = registry->role;
 	in.path = (struct str){ to.path.p + n, to.path.n - n };
-	registry->ecosystem->classify(&in, &request);
-	return request.kind == kind && !strcmp(request.name, gate->request.name) &&
+	registry->ecosystem->classify(&in, out);
+	return true;
+}
+
+bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str url,
+		     struct str version)
+{
+	struct package_request request = { 0 };
+	char space[URL_MAX];
+	struct buf path = BUF(space);
+
+	return classify(gate, url, &path, &request) && request.kind == kind &&
+	       !strcmp(request.name, gate->request.name) &&
 	       (version.n == 0 || str_is(version, request.version) || !request.version[0]);
+}
+
+static struct lead *find_lead(const struct gate *gate, struct str path)
+{
+	struct leads *leads = &gate->flow->egress->leads;
+
+	for (size_t i = 0; i < LEADS; i++) {
+		struct lead *lead = &leads->lead[i];
+
+		if (lead->ecosystem == gate->registry->ecosystem && str_is(path, lead->path))
+			return lead;
+	}
+	return NULL;
+}
+
+/* An artifact is where its registry leads to: whoever asks for it there is judged for it. */
+static bool remember_lead(const struct gate *gate, struct str url)
+{
+	struct leads *leads = &gate->flow->egress->leads;
+	struct package_request request = { 0 };
+	char space[URL_MAX];
+	struct buf path = BUF(space);
+	struct lead *lead;
+
+	if (gate->request.kind != PACKAGE_ARTIFACT || !classify(gate, url, &path, &request) ||
+	    !request.stored)
+		return false;
+	lead = find_lead(gate, (struct str){ path.p, path.n });
+	if (!lead)
+		lead = &leads->lead[leads->next++ % LEADS];
+	free(lead->path);
+	*lead = (struct lead){ gate->registry->ecosystem, strdup(path.p), gate->request };
+	if (!lead->path)
+		abort();
+	return true;
+}
+
+void redirect_recall(struct gate *gate, struct str path)
+{
+	const struct lead *lead = gate->request.stored ? find_lead(gate, path) : NULL;
+	const unsigned role = gate->request.role;
+
+	if (!lead)
+		return;
+	gate->request = lead->request;
+	gate->request.role = role;
 }
 
 /* The target of a redirect, or of a link, as a whole URL. What is relative to a path is not understood. */
@@ -108,13 +164,15 @@ static bool leads_away(const struct gate *gate, const struct http_head *head)
 
 	for (size_t i = 0; i < head->n_fields; i++) {
 		struct buf url = BUF(space);
+		struct str target;
 
 		if (!str_eq_nocase(head->field[i].name, STR("Location")))
 			continue;
 		n++;
-		if (!redirect_is_own(gate, gate->request.kind,
-				     whole_url(gate->flow, head->field[i].value, &url),
-				     str_of(gate->request.version)))
+		target = whole_url(gate->flow, head->field[i].value, &url);
+		if (!redirect_is_own(gate, gate->request.kind, target,
+				     str_of(gate->request.version)) &&
+		    !remember_lead(gate, target))
 			return true;
 	}
 	return n > 1;

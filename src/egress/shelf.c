@@ -94,6 +94,15 @@ static struct str key_in(const struct package_facts *facts)
 	return facts->file.n ? facts->file : facts->version;
 }
 
+/* A request may be about a version of which each file is an item: any of them speaks for it. */
+static bool is_asked_for(const struct shelved *s, const struct item_on_shelf *item,
+			 const struct package_request *request)
+{
+	return request->file[0] && item->key != item->version
+		       ? !strcmp(s->keys + item->key, request->file)
+		       : !strcmp(s->keys + item->version, request->version);
+}
+
 bool shelf_find(const struct gate *gate, struct package_facts *facts)
 {
 	struct shelf *shelf = &gate->flow->egress->shelf;
@@ -105,8 +114,7 @@ bool shelf_find(const struct gate *gate, struct package_facts *facts)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct item_on_shelf *item = &s->item[i];
 
-		if (strcmp(s->keys + item->key, gate->request.version) != 0 &&
-		    strcmp(s->keys + item->key, gate->request.file) != 0)
+		if (!is_asked_for(s, item, &gate->request))
 			continue;
 		*facts = (struct package_facts){
 			.version = str_of(gate->request.version),
@@ -209,7 +217,7 @@ static struct item_on_shelf *place_for(struct shelved *to, struct str key)
 		to->cap = 2 * to->cap + 8;
 		to->item = grown(to->item, to->cap, sizeof(*to->item));
 	}
-	to->item[to->n].key = add_key(to, key);
+	to->item[to->n].key = to->item[to->n].version = add_key(to, key);
 	return &to->item[to->n++];
 }
 
@@ -221,8 +229,11 @@ void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_fac
 	if (facts->time == TIME_LATER)
 		return;
 	item = place_for(to, key_in(facts));
+	if (facts->file.n)
+		item->version = add_key(to, facts->version);
 	*item = (struct item_on_shelf){
 		.key = item->key,
+		.version = item->version,
 		.time = facts->time,
 		.published = facts->published,
 		.digest = facts->digest,

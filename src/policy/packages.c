@@ -109,11 +109,12 @@ static void add_public(struct policy *p, const char *name)
 	const struct ecosystem *ecosystem = ecosystem_find(str_of(name));
 
 	for (const struct registry_host *host = ecosystem->hosts; host->host; host++) {
+		const char *base = strchr(host->host, '/');
 		struct registry *r = add_registry(
 			p, str_of(name), arena_printf(&p->arena, "https://%s/**", host->host),
 			line_of(&p->packages, "ecosystem", name));
 
-		r->base = "";
+		r->base = base ? base : "";
 		r->role = host->role;
 		r->is_public = true;
 	}

@@ -356,7 +356,11 @@ static const struct {
 	{ "npmjs.org", "/a", true, -1 },
 	{ "any.npmjs.org.evil.test", "/a", true, -1 },
 	{ "registry.yarnpkg.com", "/a", true, 1 },
-	{ "npm.example.test", "/base/a", true, 2 },
+	{ "repo.yarnpkg.com", "/a", true, -1 },
+	{ "storage.googleapis.com", "/proxy-golang-org-prod/a.zip", true, 5 },
+	{ "storage.googleapis.com", "/proxy-golang-org-prod-evil/a.zip", true, -1 },
+	{ "storage.googleapis.com", "/evil/a.zip", true, -1 },
+	{ "npm.example.test", "/base/a", true, 6 },
 	{ "npm.example.test", "/basement/a", true, -1 },
 	{ "npm.example.test", "/base", true, -1 },
 	{ "npm.example.test", "/a", true, -1 },
@@ -374,7 +378,7 @@ START_TEST(test_registry)
 	struct policy p = { 0 };
 	const struct registry *r;
 
-	load(&p, "registry = npm https://npm.example.test/base/");
+	load(&p, "ecosystem = golang\nregistry = npm https://npm.example.test/base/");
 	r = packages_registry(&p.packages, &request);
 	ck_assert_int_eq(r ? (int)(r - p.packages.registry) : -1, targets[_i].want);
 	if (r && targets[_i].https) {
