@@ -3,6 +3,7 @@
 
 #include "eco/eco.h"
 #include "egress/gate.h"
+#include "egress/unpack.h"
 
 /*
  * Metadata on its way: read whole, sifted, sent. All of them together are bounded: each may have
@@ -18,9 +19,12 @@ enum {
 };
 
 struct document {
-	enum { DOCUMENT_READ, DOCUMENT_SIFT, DOCUMENT_SEND } state;
-	char *text;
+	enum { DOCUMENT_READ, DOCUMENT_UNPACK, DOCUMENT_SIFT, DOCUMENT_SEND } state;
+	char *text; /* as it came; if it came packed, then as it is */
 	size_t n, cap;
+	struct unpack *unpack; /* NULL: it did not come packed */
+	struct str packed;     /* what is left of that */
+	size_t n_plain;
 	struct sieve sieve;
 	size_t piece, off; /* of it: what was sent */
 	size_t n_hidden;   /* versions */
@@ -36,6 +40,6 @@ struct documents {
 };
 
 /* The functions of gate_move(). */
-int document_begin(struct gate *gate, struct half *h, const struct http_head *head);
+int document_begin(struct gate *gate, struct half *h, const struct http_head *head, bool packed);
 int document_move(struct gate *gate, struct half *h);
 void document_free(struct gate *gate);

@@ -33,6 +33,7 @@ struct tls_ops {
 };
 
 struct hash_ops;
+struct unpack_ops;
 
 struct terminator {
 	/* To the box: answers as the host of @to, with a certificate of the task's own authority.
@@ -41,4 +42,5 @@ struct terminator {
 	/* To the host, which has to prove that it is the one of @to. Both NULL: no memory. */
 	struct tls *(*call)(struct terminator *t, int fd, const struct request *to);
 	const struct hash_ops *hash;
+	const struct unpack_ops *unpack;
 };

@@ -49,12 +49,11 @@ static bool make_room(struct gate *gate, struct half *h, size_t n)
 {
 	struct documents *documents = all(gate);
 	struct document *d = gate->document;
-	size_t cap = d->cap < DOCUMENT_SMALL / 16 ? DOCUMENT_SMALL / 16 : d->cap;
+	const size_t doubled = d->cap ? 2 * d->cap : DOCUMENT_SMALL / 16;
+	const size_t cap = d->n + n < doubled ? doubled : d->n + n;
 	char *grown;
 
-	while (cap - d->n < n)
-		cap *= 2;
-	if (cap == d->cap)
+	if (d->cap - d->n >= n)
 		return true;
 	if (!may_have(gate, cap)) {
 		gate_wait(gate, h, &documents->waiting);
@@ -104,7 +103,7 @@ static bool offer(void *of, const struct package_facts *from)
 	return gate->flow->edition->policy.rules.audit;
 }
 
-static int start_sifting(struct gate *gate)
+static int start_sifting(struct gate *gate, struct str text)
 {
 	struct document *d = gate->document;
 
@@ -112,11 +111,58 @@ static int start_sifting(struct gate *gate)
 	d->sieve = (struct sieve){
 		.ecosystem = gate->registry->ecosystem,
 		.about = &gate->request,
-		.in = { d->text, d->n },
+		.in = text,
 		.judge = offer,
 		.of = gate,
 	};
 	d->state = DOCUMENT_SIFT;
+	return RELAY_ON;
+}
+
+/* How large it says to be. */
+static size_t plain_size(struct str packed)
+{
+	const unsigned char *at = (const unsigned char *)packed.p + packed.n;
+
+	if (packed.n < UNPACK_TRAILER)
+		return 0;
+	return at[-4] | (size_t)at[-3] << 8 | (size_t)at[-2] << 16 | (size_t)at[-1] << 24;
+}
+
+/* Some of it, so that others have their turn. There is room for as much as it says, and no more. */
+static int unpack(struct gate *gate, struct half *h)
+{
+	enum { SLICE = 256 * 1024 };
+	struct document *d = gate->document;
+	const size_t size = plain_size((struct str){ d->text, d->n });
+	size_t room = size + 1 - d->n_plain;
+	bool end = false;
+	ssize_t n;
+
+	if (size > DOCUMENT_MAX - d->n)
+		return http_bad_answer(gate->flow, 502, too_large);
+	if (!make_room(gate, h, size + 1))
+		return RELAY_WAIT;
+	room = room < SLICE ? room : SLICE;
+	d->packed.p = d->text + d->n - d->packed.n;
+	n = d->unpack->ops->go_on(d->unpack, &d->packed, d->text + d->n + d->n_plain, room, &end);
+	d->n_plain += n > 0 ? (size_t)n : 0;
+	if (n >= 0 && !end && d->n_plain <= size)
+		return RELAY_ON;
+	if (!end || d->packed.n || d->n_plain != size)
+		return http_bad_answer(gate->flow, 502,
+				       "the metadata of the registry is not packed as it says");
+	return start_sifting(gate, (struct str){ d->text + d->n, size });
+}
+
+static int whole(struct gate *gate)
+{
+	struct document *d = gate->document;
+
+	if (!d->unpack)
+		return start_sifting(gate, (struct str){ d->text, d->n });
+	d->packed.n = d->n;
+	d->state = DOCUMENT_UNPACK;
 	return RELAY_ON;
 }
 
@@ -131,14 +177,14 @@ static int read_more(struct gate *gate, struct half *h)
 	int r = 0;
 
 	if (body->framing == HTTP_EMPTY)
-		return start_sifting(gate);
+		return whole(gate);
 	if (d->n > DOCUMENT_MAX - EGRESS_PEEK)
 		return http_bad_answer(f, 502, too_large);
 	if (!make_room(gate, h, EGRESS_PEEK))
 		return RELAY_WAIT;
 	n = stream_peek(h->from, f->egress->peek, EGRESS_PEEK, &in);
 	if (n == 0 && http_body_complete(body))
-		return start_sifting(gate);
+		return whole(gate);
 	if (n <= 0)
 		return n == -EAGAIN ? RELAY_WAIT : n < 0 ? (int)n : -ECONNABORTED;
 	for (rest = in; r == 0 && rest.n;) {
@@ -149,7 +195,7 @@ static int read_more(struct gate *gate, struct half *h)
 	stream_take(h->from, in.n - rest.n);
 	if (r == HTTP_BODY_BAD)
 		return http_bad_answer(f, 502, "the answer of the registry is no HTTP");
-	return r == HTTP_BODY_DONE ? start_sifting(gate) : RELAY_ON;
+	return r == HTTP_BODY_DONE ? whole(gate) : RELAY_ON;
 }
 
 /* Nothing that is left: the reason of the first that was hidden stands for all. */
@@ -250,6 +296,8 @@ int document_move(struct gate *gate, struct half *h)
 	switch (gate->document->state) {
 	case DOCUMENT_READ:
 		return read_more(gate, h);
+	case DOCUMENT_UNPACK:
+		return unpack(gate, h);
 	case DOCUMENT_SIFT:
 		return sift(gate);
 	case DOCUMENT_SEND:
@@ -259,8 +307,9 @@ int document_move(struct gate *gate, struct half *h)
 }
 
 /* One more than there is room for waits with its head unread. */
-int document_begin(struct gate *gate, struct half *h, const struct http_head *head)
+int document_begin(struct gate *gate, struct half *h, const struct http_head *head, bool packed)
 {
+	const struct unpack_ops *unpack = gate->flow->egress->terminator->unpack;
 	struct documents *documents = all(gate);
 
 	if (documents->n == DOCUMENTS) {
@@ -273,6 +322,8 @@ int document_begin(struct gate *gate, struct half *h, const struct http_head *he
 	if (!gate->document)
 		abort();
 	documents->n++;
+	if (packed && !(gate->document->unpack = unpack->begin()))
+		abort();
 	gate->flow->http.answer_status = 200;
 	if (head->framing == HTTP_LENGTH && head->length > DOCUMENT_MAX)
 		return http_bad_answer(gate->flow, 502, too_large);
@@ -294,6 +345,8 @@ void document_free(struct gate *gate)
 	if (documents->large == d)
 		documents->large = NULL;
 	sieve_fini(&d->sieve);
+	if (d->unpack)
+		d->unpack->ops->free(d->unpack);
 	free(d->text);
 	free(d);
 	gate->document = NULL;

@@ -18,8 +18,8 @@
  * The rules have let a request pass; if it goes to a registry, the ecosystem says what it is about,
  * and package_decide() whether it may be. Two things then pass in another way than as they come.
  *
- *   Metadata is asked for in full and in plain, read whole, and sent on without the versions that
- *   are denied (document.c). What it says of each version is kept (shelf.c).
+ *   Metadata is asked for in full, in plain or packed (gzip), read whole, and sent on without the
+ *   versions that are denied (document.c). What it says of each version is kept (shelf.c).
  *
  *   An artifact is judged by itself: a lock file has clients skip the metadata. What is not on the
  *   shelf is asked for, by a client of our own (fetch.c) whose requests are judged like any other;
@@ -158,20 +158,25 @@ static struct str whole_path(struct gate *gate)
 	return at.path.full ? STR("/") : (struct str){ at.path.p, at.path.n };
 }
 
-/* Facts are about whole documents, in the one form that is understood. */
+/*
+ * What passes as it is, is asked for as it is. Facts are about whole documents, in a form that is
+ * understood, and about whole artifacts.
+ */
 void gate_edit(const struct flow *f, struct http_edit *edit)
 {
 	static const char *const left_out[] = { "Range", "If-Range", "If-None-Match",
 						"If-Modified-Since" };
 	struct gate *gate = f->http.gate;
+	const bool metadata = gate && gate->request.kind == PACKAGE_METADATA;
 	size_t n = 0;
 
-	if (!gate)
+	if (!metadata && !(gate && gate->request.kind == PACKAGE_ARTIFACT))
 		return;
 	for (size_t i = 0; i < LEN(left_out); i++)
 		gate->set[n++] = (struct http_field){ str_of(left_out[i]), { 0 } };
-	gate->set[n++] = (struct http_field){ STR("Accept-Encoding"), STR("identity") };
-	if (gate->request.kind == PACKAGE_METADATA)
+	gate->set[n++] = (struct http_field){ STR("Accept-Encoding"),
+					      metadata ? STR("gzip") : STR("identity") };
+	if (metadata)
 		gate->set[n++] = (struct http_field){ STR("Accept"),
 						      str_of(gate->registry->ecosystem->accept) };
 	edit->set = gate->set;
@@ -229,14 +234,17 @@ static int begin(struct flow *f, struct half *h, const struct http_response *res
 {
 	const struct str encoding = http_field(&res->head, "Content-Encoding");
 	struct gate *gate = f->http.gate;
+	const bool metadata = gate->request.kind == PACKAGE_METADATA;
+	const bool packed = metadata && str_eq_nocase(encoding, STR("gzip"));
 
-	if (res->status != 200 || (encoding.p && !str_eq_nocase(encoding, STR("identity"))))
+	if (res->status != 200 ||
+	    (encoding.p && !packed && !str_eq_nocase(encoding, STR("identity"))))
 		return http_bad_answer(f, 502,
 				       "the registry answers in a form that it was not "
 				       "asked for");
 	http_body_init(&f->http.down, &res->head);
-	if (gate->request.kind == PACKAGE_METADATA)
-		return document_begin(gate, h, &res->head);
+	if (metadata)
+		return document_begin(gate, h, &res->head, packed);
 	return parcel_begin(gate, h, res);
 }
 

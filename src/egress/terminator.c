@@ -9,6 +9,7 @@
 
 #include "egress/connection.h"
 #include "egress/hash_openssl.h"
+#include "egress/unpack.h"
 #include "os/loop.h"
 #include "policy/rules_match.h"
 
@@ -203,7 +204,8 @@ static bool set_up_client(struct terminator_openssl *t, struct roots *roots)
 int terminator_init(struct terminator_openssl *t, struct mint *mint, struct roots *roots,
 		    struct err *e)
 {
-	*t = (struct terminator_openssl){ .face = { serve, call, &hash_openssl }, .mint = mint };
+	*t = (struct terminator_openssl){ .face = { serve, call, &hash_openssl, &unpack_zlib },
+					  .mint = mint };
 	if (!hash_openssl_init() || !set_up_server(t) || !set_up_client(t, roots))
 		return err_say(e, -EIO, "set up TLS: %s",
 			       ERR_reason_error_string(ERR_peek_last_error()));

@@ -6,6 +6,7 @@ ETag; GET /NAME/-/FILE.tgz is one version, whose sha512 the metadata has as `int
 """
 
 import base64
+import functools
 import gzip
 import hashlib
 import io
@@ -40,7 +41,9 @@ PLAIN = {"index.js": "module.exports = 1;\n"}
 for name, version in [("fresh", "1.0.0"), ("fresh", "1.1.0"), ("newborn", "1.0.0"),
                       ("timeless", "1.0.0"), ("tampered", "1.0.0"), ("detour", "1.0.0"),
                       ("detour", "1.1.0"), ("moved", "1.0.0"), ("moved", "1.1.0"), ("@scope/hop", "1.0.0"), ("twice", "1.0.0"),
-                      ("broken", "1.0.0"), ("squeezed", "1.0.0"), ("lying", "1.0.0")]:
+                      ("broken", "1.0.0"), ("squeezed", "1.0.0"), ("lying", "1.0.0"), ("packed", "1.0.0"),
+                      ("cut", "1.0.0"), ("small", "1.0.0"), ("large", "1.0.0"), ("bomb", "1.0.0"),
+                      ("doubled", "1.0.0")]:
     PACKAGES[name, version] = ({}, {}, PLAIN)
 PACKAGES["bulky", "1.0.0"] = (
     {}, {}, {"noise": "".join(random.Random(1).choices("0123456789abcdef", k=400000))})
@@ -50,7 +53,7 @@ UNTIMED = {("timeless", "1.0.0")}
 TAMPERED = {("tampered", "1.0.0"), ("bulky", "1.0.0")}  # other bytes than their digest says
 ELSEWHERE = {("detour", "1.1.0")}  # the metadata has a URL on another host
 MOVED = {  # the artifact is a redirect
-    ("moved", "1.0.0"): "https://other.test{path}",
+    ("moved", "1.0.0"): "{elsewhere}{path}",
     ("moved", "1.1.0"): "/fresh/-/fresh-1.0.0.tgz",
     ("@scope/hop", "1.0.0"): "/@scope/hop/-/@scope/hop-1.0.0.tgz",  # the same in another form
 }
@@ -61,16 +64,31 @@ for i in range(69):
 PACKAGES["whole", "1.0.0"] = ({f"part-{i}": "^1.0.0" for i in range(69)}, {}, {"index.js": ""})
 
 
-# Metadata that cannot be judged.
+def resized(packed, n):
+    """As if there were n bytes more in it."""
+    size = int.from_bytes(packed[-4:], "little") + n
+    return packed[:-4] + size.to_bytes(4, "little")
+
+
+# Metadata of which most cannot be judged.
 ODD = {
     "/twice": lambda body: ({}, body[:-1] + b', "versions": {}}'),
     "/broken": lambda body: ({}, body[:-1]),
-    "/squeezed": lambda body: ({"Content-Encoding": "gzip"}, gzip.compress(body)),
+    "/squeezed": lambda body: ({"Content-Encoding": "br"}, gzip.compress(body)),
+    "/packed": lambda body: ({"Content-Encoding": "gzip"}, gzip.compress(body)),
+    "/cut": lambda body: ({"Content-Encoding": "gzip"}, gzip.compress(body)[:-1]),
+    "/small": lambda body: ({"Content-Encoding": "gzip"}, resized(gzip.compress(body), -1)),
+    "/large": lambda body: ({"Content-Encoding": "gzip"}, resized(gzip.compress(body), 1)),
+    "/bomb": lambda body: ({"Content-Encoding": "gzip"}, gzip.compress(body + b" " * (65 << 20), 1)),
+    "/doubled": lambda body: ({"Content-Encoding": "gzip"}, gzip.compress(body) + gzip.compress(b" ")),
     "/lying": lambda body: ({}, body.replace(b'"lying"', b'"fresh"')),
 }
 
 
-def tarball(name, version, fields, files):
+@functools.cache
+def tarball(name, version):
+    needs, fields, files = PACKAGES[name, version]
+    fields = {**fields, "dependencies": needs}
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as tar:
         manifest = {"name": name, "version": version, "license": "Apache-2.0", **fields}
@@ -86,11 +104,11 @@ def tarball(name, version, fields, files):
 class Registry:
     """answer(path, headers) gives (status, headers, body) of a GET."""
 
-    def __init__(self, base):
+    def __init__(self, base, elsewhere="https://other.test"):
         self.files, self.metadata, self.moved = {}, {}, {"/renamed": "/fresh"}
         for (name, version), (needs, fields, files) in PACKAGES.items():
             fields = {**fields, "dependencies": needs}
-            body = tarball(name, version, fields, files)
+            body = tarball(name, version)
             path = f"/{name}/-/{name.split('/')[-1]}-{version}.tgz"
             self.files[path] = body if (name, version) not in TAMPERED else body[:-9] + b"tampered\n"
             about = self.metadata.setdefault(
@@ -99,7 +117,7 @@ class Registry:
                 "name": name, "version": version, **fields,
                 "hasInstallScript": "scripts" in fields,
                 "dist": {"tarball": (base if (name, version) not in ELSEWHERE
-                                     else "https://other.test") + path,
+                                     else elsewhere) + path,
                          "integrity": "sha512-" + base64.b64encode(
                              hashlib.sha512(body).digest()).decode(),
                          "shasum": hashlib.sha1(body).hexdigest()}}
@@ -109,7 +127,7 @@ class Registry:
                     "%Y-%m-%dT%H:%M:%S.000Z",
                     time.gmtime(time.time() if (name, version) in YOUNG else EPOCH))
             if (name, version) in MOVED:
-                self.moved[path] = MOVED[name, version].format(path=path)
+                self.moved[path] = MOVED[name, version].format(elsewhere=elsewhere, path=path)
                 self.files.setdefault(self.moved[path], body)
 
     def answer(self, path, headers):
