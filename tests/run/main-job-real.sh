@@ -46,8 +46,8 @@ run "$AGENTBOX" exec -p "$profile" -e NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-cert
 is "npm install passes" "$status" 0
 [ "$status" = 0 ] || note "$err"
 ok "express is there" test -s node_modules/express/index.js
-ok "the packages came from the registry" \
-	event ".event == \"net.connect\" and .host == \"$host\" and .verdict == \"allow\""
+ok "the packages came from the registry, and the log has them" \
+	event ".event == \"package.fetch\" and .host == \"$host\" and (.package | startswith(\"pkg:npm/express@4\"))"
 box "$profile" npm test
 is "npm test passes" "$status" 0
 has "and ran the project" "$out" "project works"

@@ -28,7 +28,16 @@ REGISTRIES = {
     "crates.test": registry_more.Cargo("https://crates.test"),
     "goproxy.test": registry_more.Go(),
     "deb.test": registry_deb.Debian(),
+    "gems.test": registry_more.Files(f"{WORLD}/gems"),
 }
+REGISTRIES["any.npmjs.org"] = registry.Registry("https://any.npmjs.org", "https://nodejs.org/dist")
+for public, hosts in {
+        registry_more.PyPI("https://files.pythonhosted.org"): ["pypi.org", "files.pythonhosted.org"],
+        registry_more.Go("https://storage.googleapis.com/proxy-golang-org-prod"):
+            ["proxy.golang.org", "storage.googleapis.com"],
+        registry_more.Cargo("https://crates.io", "https://static.crates.io"):
+            ["index.crates.io", "static.crates.io", "crates.io"]}.items():
+    REGISTRIES |= dict.fromkeys(hosts, public)
 record_lock = threading.Lock()
 
 

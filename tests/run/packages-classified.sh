@@ -124,7 +124,7 @@ if command -v apt-get >/dev/null; then
 else
 	skip "apt" "it is not installed"
 fi
-for name in gem mvn composer nuget docker; do
+for name in mvn composer nuget docker; do
 	skip "$name itself" "its requests are tested instead"
 done
 finish

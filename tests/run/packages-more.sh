@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Packages of PyPI, cargo and Go, judged on their way in: pip, cargo and go against test registries.
+# Packages of PyPI, cargo, Go and RubyGems, judged on their way in: pip, cargo, go, gem and bundle against
+# test registries.
 
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
@@ -10,7 +11,7 @@ world "$0" "$@"
 judged() {
 	profile judged "[profile]" "extends = default" "[limits]" "tmp = 4G" "[packages]" \
 		"registry = pypi https://pypi.test" "registry = cargo https://crates.test" \
-		"registry = golang https://goproxy.test" "$@"
+		"registry = golang https://goproxy.test" "registry = gem https://gems.test" "$@"
 }
 
 # empty: a project without anything, and goes there.
@@ -216,6 +217,58 @@ go_tests() {
 	has "a module that is denied does not come" "$err" "a line of the profile denies"
 }
 
+gem_tests() {
+	# gems NAME [OPTION]...: into the directory "lib" of the project.
+	gems() {
+		box judged gem install --no-document --clear-sources --source https://gems.test --install-dir lib "$@"
+	}
+	unpacked() {
+		find lib/gems -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort | xargs
+	}
+
+	ruby "$here/gems.rb" "$WORLD/gems" >"$scratch/gems" 2>&1 || note "$(<"$scratch/gems")"
+	judged
+	empty
+	gems needy
+	is "gem install passes" "$status" 0
+	[ "$status" = 0 ] || note "$err"
+	is "with what it needs" "$(unpacked)" "needy-1.0 pad-1.0"
+	ok "the log has what came" event '.event == "package.fetch" and .package == "pkg:gem/needy@1.0" and
+		(.digest | startswith("sha256:")) and .published == "2020-01-02T03:04:05.000Z"'
+	judged "min-age = 72h"
+	empty
+	gems fresh
+	is "a version that is too young is not there" "$(unpacked)" "fresh-1.0"
+	gems fresh --version 1.1
+	ok "nobody gets it by asking for it" test "$status" != 0
+	gems tampered
+	has "bytes that were not promised do not come" "$(unpacked)" "fresh-1.0"
+	ok "the log has it" denied pkg:gem/tampered@1.0 "bytes are not those"
+	box judged curl -sS https://gems.test/gems/fresh-1.1.gem
+	has "nor does a gem by itself" "$out" "has to be 3 days old"
+	judged "deny = pkg:gem/pad"
+	empty
+	gems needy
+	is "a gem that is denied does not come, nor what needs it" "$(unpacked)" ""
+	ok "the log has it" denied pkg:gem/pad "a line of the profile denies"
+
+	can bundle --version || {
+		skip "bundle" "it is not installed"
+		return
+	}
+	judged "min-age = 72h"
+	empty
+	printf "source 'https://gems.test'\ngem 'fresh'\ngem 'needy'\n" >Gemfile
+	box judged env BUNDLE_PATH=lib bundle install
+	is "bundle install passes" "$status" 0
+	[ "$status" = 0 ] || note "$out $err"
+	is "with the version that is old enough" "$(grep -o 'fresh (.*)' Gemfile.lock)" "fresh (1.0)"
+	sed -i 's/fresh (1.0)/fresh (1.1)/' Gemfile.lock
+	rm -rf lib
+	box judged env BUNDLE_PATH=lib BUNDLE_FROZEN=1 bundle install
+	ok "a lock file does not bring in another" test "$status" != 0
+}
+
 if can python3 -m pip --version; then
 	pip_tests
 else
@@ -230,5 +283,10 @@ if can go version; then
 	go_tests
 else
 	skip "go" "it is not installed"
+fi
+if can gem --version; then
+	gem_tests
+else
+	skip "gem" "it is not installed"
 fi
 finish

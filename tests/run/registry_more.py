@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -41,6 +42,23 @@ class Registry:
         del headers
         found = self.bodies.get(urllib.parse.unquote(path.partition("?")[0]))
         return (200, *found) if found else (404, TEXT, b"not found\n")
+
+
+class Files:
+    """What lies in a directory, which may come to be later."""
+
+    def __init__(self, top):
+        self.top = os.path.realpath(top)
+
+    def answer(self, path, headers):
+        del headers
+        file = os.path.realpath(self.top + "/" + path.partition("?")[0])
+        if file == self.top:
+            return 200, TEXT, b"files\n"
+        if not file.startswith(self.top + "/") or not os.path.isfile(file):
+            return 404, TEXT, b"not found\n"
+        with open(file, "rb") as body:
+            return 200, TEXT, body.read()
 
 
 def wheel(name, version, text, needs=()):
@@ -104,8 +122,10 @@ class PyPI(Registry):
             index = {"meta": {"api-version": "1.1"}, "name": project, "files": files,
                      "versions": sorted({file["filename"].split("-")[1] for file in files})}
             headers = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
-            self.bodies[f"/simple/{project.lower().replace('.', '-')}/"] = \
-                headers, json.dumps(index).encode()
+            place = project.lower().replace(".", "-")
+            self.bodies[f"/simple/{place}/"] = headers, json.dumps(index).encode()
+            for version in index["versions"]:
+                self.bodies[f"/pypi/{place}/{version}/json"] = JSON, b"{}"
 
 
 class Cargo(Registry):
@@ -114,9 +134,9 @@ class Cargo(Registry):
     CRATES = [("pad", "1.0.0", OLD), ("fresh", "1.0.0", OLD), ("fresh", "1.1.0", NOW),
               ("newborn", "1.0.0", NOW), ("timeless", "1.0.0", None), ("tampered", "1.0.0", OLD)]
 
-    def __init__(self, base):
+    def __init__(self, base, files=None):
         super().__init__()
-        config = {"dl": base + "/crates/{crate}/{crate}-{version}.crate", "api": base}
+        config = {"dl": (files or base) + "/crates/{crate}/{crate}-{version}.crate", "api": base}
         self.bodies["/config.json"] = JSON, json.dumps(config).encode()
         for name, version, published in self.CRATES:
             body = self.crate(name, version)
@@ -151,8 +171,9 @@ class Go(Registry):
                ("go.test/Fresh", "v1.1.0", NOW), ("go.test/newborn", "v1.0.0", NOW),
                ("go.test/tampered", "v1.0.0", OLD)]
 
-    def __init__(self):
+    def __init__(self, store=None):
         super().__init__()
+        self.store = store  # where it has larger archives: a URL
         records = []
         for module, version, published in self.MODULES:
             path = module.replace("F", "!f")
@@ -174,6 +195,10 @@ class Go(Registry):
         self.sums = Sums("sums.test", records)
 
     def answer(self, path, headers):
+        if self.store and path.endswith("pad/@v/v1.0.0.zip"):
+            return 302, {"Location": self.store + "/pad.zip?Signature=x"}, b""
+        if self.store and path == urllib.parse.urlsplit(self.store).path + "/pad.zip?Signature=x":
+            path = "/go.test/pad/@v/v1.0.0.zip"
         if path.startswith("/sumdb/"):
             return self.sums.answer(path.removeprefix("/sumdb/sums.test"), headers)
         return super().answer(path, headers)
