@@ -32,7 +32,7 @@ struct report {
 	struct report_host *host;	 /* by name */
 	size_t n_hosts;
 	size_t counts[N_EVENT_KINDS], denied;
-	struct verification verified;
+	struct verification verified; /* its what: also that the end is missing */
 };
 
 enum { REPORT_LINES = 50 * 1000 };

@@ -248,6 +248,8 @@ int report_collect(struct report *report, const char *state_dir, const char *tas
 	if (r == 0)
 		r = record_verify(record, &report->verified, e);
 	record_close(record);
+	if (!report->verified.bad && !report->verified.sealed && !report->verified.running)
+		strcpy(report->verified.what, "the end is missing");
 	for (size_t i = 0; i < report->n; i++) {
 		if (report->line[i].kind == EVENT_TASK_START)
 			report->start = &report->line[i];

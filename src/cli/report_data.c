@@ -70,7 +70,7 @@ static void json_start(const struct report *report, FILE *out)
 		fprintf(out, ",\n  \"exit\": %s", report->end->value[FIELD_EXIT]);
 	}
 	fprintf(out, ",\n  \"log_intact\": %s,\n  \"denied\": %zu,\n",
-		report->verified.bad ? "false" : "true", report->denied);
+		*report->verified.what ? "false" : "true", report->denied);
 }
 
 void report_json(const struct report *report, FILE *out)

@@ -83,8 +83,8 @@ static void put_state(const struct report *report, FILE *out)
 	put_chip(missing ? "warn" : "good", "enforcement: ", start_value(report, FIELD_LEVEL), out);
 	if (missing)
 		put_chip("warn", "without ", missing, out);
-	put_chip(report->verified.bad ? "bad" : "good",
-		 report->verified.bad ? "log not intact: " : "log intact", report->verified.what,
+	put_chip(*report->verified.what ? "bad" : "good",
+		 *report->verified.what ? "log not intact: " : "log intact", report->verified.what,
 		 out);
 	fputs("</p>\n", out);
 }

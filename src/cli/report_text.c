@@ -70,7 +70,8 @@ void report_text(const struct report *report, FILE *out)
 		fputs(" without ", out);
 		put_term(start_value(report, FIELD_MISSING), out);
 	}
-	fprintf(out, "\n  log: %s\n", report->verified.bad ? "NOT INTACT" : "intact");
+	fprintf(out, "\n  log: %s%s\n", *report->verified.what ? "NOT INTACT: " : "intact",
+		report->verified.what);
 	for (size_t i = 0; *report_headline(report, i, &line); i++)
 		fprintf(out, "  %s\n", line.p);
 	for (size_t i = 0; i < report_n_sections(); i++) {
@@ -165,7 +166,7 @@ void report_markdown(const struct report *report, FILE *out)
 		fputs(" without ", out);
 		put_markdown(start_value(report, FIELD_MISSING), out);
 	}
-	fprintf(out, "; log %s\n\n", report->verified.bad ? "**not intact**" : "intact");
+	fprintf(out, "; log %s\n\n", *report->verified.what ? "**not intact**" : "intact");
 	for (size_t i = 0; *report_headline(report, i, &line); i++)
 		fprintf(out, "- %s\n", line.p);
 	for (size_t i = 0; i < report_n_sections(); i++)

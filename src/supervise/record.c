@@ -39,13 +39,12 @@ int record_find(const char *state_dir, const char *name, char task[TASK_ID_MAX],
 	if (!dir && errno != ENOENT)
 		return err_set(e, -errno, "open %s", path);
 	for (struct dirent *entry = NULL; dir && (entry = readdir(dir));) {
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= TASK_ID_MAX)
-			continue;
-		if (!latest && strncmp(entry->d_name, name, strlen(name)) != 0)
+		if (!audit_is_id(entry->d_name) ||
+		    (!latest && strncmp(entry->d_name, name, strlen(name)) != 0))
 			continue;
 		found++;
 		if (strcmp(entry->d_name, task) > 0)
-			snprintf(task, TASK_ID_MAX, "%s", entry->d_name);
+			strcpy(task, entry->d_name);
 	}
 	if (found == 0)
 		return no_task(state_dir, latest ? NULL : name, e);

@@ -57,6 +57,20 @@ is "the last hash and the task are told" "$(<"$scratch/head")" \
 	"$(events | tail -n 1 | jq -r '"\(.hash) \(.task)"')"
 run "$AGENTBOX" exec -p offline --head-fd 9 -- true 9>&-
 is "not to a descriptor that is not open" "$status" 2
+run "$AGENTBOX" exec -p offline --head-fd 7 -- sh -c 'echo forged >&7; echo forged >/proc/self/fd/7' 7>"$scratch/head"
+is "the box does not write there" "$(<"$scratch/head")" "$(events | tail -n 1 | jq -r '"\(.hash) \(.task)"')"
+for wrong in "Bad file descriptor" "No space left on device" "Broken pipe"; do
+	case $wrong in
+	Bad*) exec 7</dev/null ;;
+	No*) exec 7>/dev/full ;;
+	*) exec 7> >(:) && sleep 0.1 ;;
+	esac
+	run "$AGENTBOX" exec -p offline --head-fd 7 -- true
+	exec 7>&-
+	is "it cannot be told: $wrong" "$status $err" "125 agentbox: write the last hash to descriptor 7: $wrong"
+	run "$AGENTBOX" log verify
+	is "and the log is whole: $wrong" "$status" 0
+done
 AGENTBOX_TASK=$(basename "$(latest_task)") box offline true
 is "a task in a task names its parent" "$(events | jq -r 'select(.seq == 1) | .parent | length')" 27
 AGENTBOX_TASK=$'x","forged":"' box offline true

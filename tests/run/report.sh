@@ -103,6 +103,13 @@ fi
 
 # --- a log that is not intact says so ---
 log=$HOME/.local/state/agentbox/tasks/$first/events.jsonl
+cp "$log" "$scratch/log"
+sed -i '$d' "$log"
+for format in text markdown html json; do
+	run "$AGENTBOX" report --format "$format" "$first"
+	has "$format: one that was cut off" "${out,,}" "$([ $format = json ] && echo '"log_intact": false' || echo 'not intact')"
+done
+cp "$scratch/log" "$log"
 sed -i '0,/"verdict":"deny"/s//"verdict":"allow"/' "$log"
 for format in text markdown html; do
 	run "$AGENTBOX" report --format "$format" "$first"

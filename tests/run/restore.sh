@@ -61,6 +61,23 @@ rm -r Makefile
 "$AGENTBOX" restore latest >/dev/null
 attack "modes" 'chmod 777 Makefile; chmod 600 a/b/Makefile; chmod 666 package.json'
 is "are as they were" "$(stat -c %a Makefile a/b/Makefile package.json)" $'644\n4751\n400'
+# A directory on the way is a link every other moment, while agentbox restores what is in it.
+mkdir -p "$HOME/outside/b" swap
+sh_box default 'echo evil >a/b/Makefile'
+while [ -d swap ]; do
+	mv -T a swap/a && ln -s "$HOME/outside" a
+	rm -f a
+	mv -T swap/a a
+done 2>/dev/null &
+for ((i = 0; i < 40; i++)); do "$AGENTBOX" restore --remove latest >/dev/null; done
+mv swap no-swap
+wait $!
+is "a directory that is swapped for a link while it is restored: nothing outside" \
+	"$(cd "$HOME/outside" && find . | sort | tr '\n' ' ')$(<"$HOME/outside/Makefile")" ". ./Makefile ./b keep"
+rm -r "$HOME/outside/b"
+mv no-swap/a a 2>/dev/null
+rm -rf no-swap
+"$AGENTBOX" restore latest >/dev/null
 long=$(printf 'd%.0s' {1..200})
 long=$long/$long/$long/$long
 mkdir -p "$long"

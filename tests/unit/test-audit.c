@@ -239,6 +239,52 @@ START_TEST(test_file_size_limit)
 }
 END_TEST
 
+/* The disk is full when the seal is written: what is there is whole, and says that the seal is missing. */
+START_TEST(test_no_room_for_the_seal)
+{
+	static const unsigned room[] = { 0, 1, 50, 400 };
+	char task[TASK_ID_MAX];
+	struct verification v;
+	struct rlimit limit;
+	struct audit a;
+	struct err e;
+
+	signal(SIGXFSZ, SIG_IGN);
+	open_audit(&a, NULL);
+	strcpy(task, a.task);
+	write_event(&a, EVENT_TASK_START);
+	write_event(&a, EVENT_TASK_END);
+	limit = (struct rlimit){ a.size + room[_i], RLIM_INFINITY };
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(audit_seal(&a, state, &e), -EFBIG);
+	audit_close(&a);
+	v = verify(task);
+	ck_assert_msg(v.bad == 0 && v.lines == 2 && v.ended && !v.sealed, "%s", v.what);
+}
+END_TEST
+
+/* Two tasks never share a directory, whether or not the first one still writes. */
+START_TEST(test_same_id)
+{
+	char task[TASK_ID_MAX];
+	struct verification v;
+	struct audit a, b;
+	struct err e;
+
+	open_audit(&a, NULL);
+	strcpy(task, a.task);
+	write_event(&a, EVENT_TASK_START);
+	ck_assert_int_eq(audit_open(&b, task, state, NULL, &e), -EEXIST);
+	audit_close(&b);
+	write_event(&a, EVENT_TASK_END);
+	audit_close(&a);
+	ck_assert_int_eq(audit_open(&b, task, state, NULL, &e), -EEXIST);
+	audit_close(&b);
+	v = verify(task);
+	ck_assert(!v.bad && v.lines == 2);
+}
+END_TEST
+
 START_TEST(test_flood)
 {
 	struct event ev = event(EVENT_DNS_QUERY);
@@ -268,6 +314,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_state_is_made);
 	tcase_add_test(tc, test_flood);
 	tcase_add_test(tc, test_file_size_limit);
+	tcase_add_loop_test(tc, test_no_room_for_the_seal, 0, 4);
+	tcase_add_test(tc, test_same_id);
 }
 
 int main(void)

@@ -309,6 +309,8 @@ static const struct {
 	{ "2026", -EINVAL, NULL },
 	{ "20", -EINVAL, NULL },
 	{ "2028", -ENOENT, NULL },
+	{ "lost+found", -ENOENT, NULL },
+	{ "9", -ENOENT, NULL },
 	{ "../tasks/2027", -ENOENT, NULL },
 	{ ".", -ENOENT, NULL },
 	{ "", -EINVAL, NULL },
@@ -323,6 +325,11 @@ START_TEST(test_find)
 		"/20270101T000000.000Z-aaaaaa",
 		"/.hidden",
 		"/99990101T000000.000Z-longer-than-an-id-may-be",
+		"/99990101T000000.000Z-aaaaa",
+		"/99990101T000000.000Z-AAAAAA",
+		"/99990101",
+		"/9",
+		"/lost+found",
 	};
 	char path[PATH_MAX], task[TASK_ID_MAX];
 	struct err e;
