@@ -27,6 +27,13 @@ int outside_read_registry_ca(const struct policy *policy, struct arena *arena, s
 int outside_open_advisories(const struct policy *policy, int *fd, struct err *e);
 
 /*
+ * The headers of the file that a sink names (policy/sink.h), as lines of a request. Returns NULL, or
+ * what is wrong, which lasts until the next call. Refused is a file as below.
+ */
+enum { OUTSIDE_HEADERS_MAX = 4096 };
+const char *outside_read_headers(const char *path, struct arena *arena, struct str *lines);
+
+/*
  * The value of Proxy-Authorization that [egress] upstream-proxy-auth= stands for, or "" without it.
  * Refused is a file that anybody but its owner, root or us, can read.
  */

@@ -14,8 +14,9 @@
 /* The connection to a receiver. All calls wait. */
 struct channel {
 	const struct sink *to;
-	int resolver; /* see resolver_process.h; -1: there is no name to resolve */
-	SSL_CTX *tls; /* or NULL */
+	struct str headers; /* that a request has besides, with their line ends; for form_otlp */
+	int resolver;	    /* see resolver_process.h; -1: there is no name to resolve */
+	SSL_CTX *tls;	    /* or NULL */
 	/* Called now and then while the receiver takes nothing: see channel_send(). */
 	void (*stuck)(struct channel *c);
 

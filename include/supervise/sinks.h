@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "policy/policy.h"
 #include "policy/sink.h"
 #include "supervise/audit.h"
 
@@ -21,6 +22,9 @@ struct sinks {
 
 /* How long they may take when the task is over. */
 enum { SINKS_DRAIN_MS = 3000 };
+
+/* Whether the files of headers can be read. Returns 0, or -EACCES with the line that names one. */
+int sinks_check(const struct policy *policy, struct err *e);
 
 /*
  * Starts the process that sends the log to @sink, canonical, from where its file number @n says.

@@ -162,7 +162,13 @@ static int check_files(const struct task_setup *setup, struct err *e)
 	const struct policy *policy = &setup->policy;
 	const char *credentials = policy_upstream_auth(policy);
 	int r = credentials ? check_outside(&setup->plan, credentials, false, e) : 0;
+	struct sink sink;
 
+	for (size_t i = 0; i < policy->sinks.n && r == 0; i++) {
+		sink_parse(str_of(policy->sinks.item[i].text), &sink);
+		if (sink.header_file[0])
+			r = check_outside(&setup->plan, sink.header_file, false, e);
+	}
 	for (size_t i = 0; i < policy->ca.n && r == 0; i++)
 		r = check_outside(&setup->plan, policy->ca.item[i].text, true, e);
 	for (size_t i = 0; i < policy->registries.ca.n && r == 0; i++)

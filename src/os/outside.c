@@ -143,3 +143,54 @@ int outside_read_credentials(const struct policy *policy, struct arena *arena, s
 	*value = (struct str){ out.p, out.n };
 	return 0;
 }
+
+static bool is_own(struct str name)
+{
+	static const char *const own[] = {
+		"Host",		  "User-Agent",	      "Content-Type",
+		"Content-Length", "Content-Encoding", "Transfer-Encoding",
+		"Connection",	  "Expect",	      "Upgrade"
+	};
+
+	for (size_t i = 0; i < LEN(own); i++)
+		if (str_eq_nocase(name, str_of(own[i])))
+			return true;
+	return false;
+}
+
+/* Those that say what the request is are not the file's to set. */
+static const char *write_headers(struct str text, struct buf *out)
+{
+	struct str line, name, value;
+
+	while (text.n) {
+		str_cut(text, '\n', &line, &text);
+		line.n -= str_ends(line, "\r");
+		line = str_trim(line);
+		if (line.n == 0)
+			continue;
+		if (!str_cut(line, ':', &name, &value) || !http_name_valid(name) ||
+		    !str_trim(value).n || !http_value_valid(str_trim(value)))
+			return "it has not the form NAME: VALUE, a line for each";
+		if (is_own(name))
+			return "it sets a header that the request has already";
+		buf_str(out, name);
+		buf_puts(out, ": ");
+		buf_str(out, str_trim(value));
+		buf_puts(out, "\r\n");
+	}
+	return out->n ? NULL : "it has no header";
+}
+
+const char *outside_read_headers(const char *path, struct arena *arena, struct str *lines)
+{
+	const size_t cap = 2 * OUTSIDE_HEADERS_MAX;
+	struct buf out = { .p = arena_alloc(arena, cap), .cap = cap };
+	struct str text = { 0 };
+	const char *wrong = read_file(path, OUTSIDE_HEADERS_MAX, true, arena, &text);
+
+	if (!wrong)
+		wrong = write_headers(text, &out);
+	*lines = (struct str){ out.p, wrong ? 0 : out.n };
+	return wrong;
+}

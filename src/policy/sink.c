@@ -68,6 +68,21 @@ static const char *read_host(struct str text, const struct scheme *scheme, struc
 	return slash ? "that is not HOST:PORT" : NULL;
 }
 
+static const char *read_header_file(struct str option, struct sink *sink)
+{
+	static const char name[] = "header-file=";
+
+	if (!str_starts(option, name))
+		return "behind the URL there is header-file=FILE, or nothing";
+	option = str_skip(option, strlen(name));
+	if (sink->way != SINK_TLS)
+		return "headers that prove who sends are for otlp:https://HOST alone";
+	if (!str_starts(option, "/") || option.n >= sizeof(sink->header_file))
+		return "header-file= is an absolute path of at most 255 bytes";
+	memcpy(sink->header_file, option.p, option.n);
+	return NULL;
+}
+
 static const char *read_rest(struct str rest, const struct scheme *scheme, struct sink *sink)
 {
 	if (scheme->way != SINK_UNIX)
@@ -82,13 +97,19 @@ static const char *read_rest(struct str rest, const struct scheme *scheme, struc
 
 const char *sink_parse(struct str text, struct sink *sink)
 {
+	const char *wrong = NULL;
+	struct str option;
+
 	for (size_t i = 0; i < LEN(schemes); i++) {
 		const size_t n = strlen(schemes[i].prefix);
 
 		if (!str_starts(text, schemes[i].prefix))
 			continue;
 		*sink = (struct sink){ .kind = schemes[i].kind, .way = schemes[i].way };
-		return read_rest((struct str){ text.p + n, text.n - n }, &schemes[i], sink);
+		text = str_skip(text, n);
+		if (sink->kind == SINK_OTLP && str_cut(text, ' ', &text, &option))
+			wrong = read_header_file(str_trim(option), sink);
+		return wrong ? wrong : read_rest(text, &schemes[i], sink);
 	}
 	return "it is journald, syslog:unix:PATH, syslog:tcp:HOST:PORT, syslog:tls:HOST:PORT or "
 	       "otlp:http(s)://HOST:PORT";
@@ -107,4 +128,6 @@ void sink_write(const struct sink *sink, struct buf *out)
 		buf_puts(out, ":");
 	if (sink->kind != SINK_JOURNALD || strcmp(sink->path, JOURNAL) != 0)
 		buf_puts(out, sink->path);
+	if (sink->header_file[0])
+		buf_printf(out, " header-file=%s", sink->header_file);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "egress/resolver_process.h"
+#include "os/outside.h"
 #include "os/sys.h"
 #include "sink/tls.h"
 
@@ -27,7 +28,14 @@ enum {
 
 int channel_init(struct channel *c, const struct sink *to, struct err *e)
 {
+	static struct arena arena; /* until the process ends */
+	const char *wrong = NULL;
+
 	*c = (struct channel){ .to = to, .resolver = -1, .fd = -1 };
+	if (to->header_file[0])
+		wrong = outside_read_headers(to->header_file, &arena, &c->headers);
+	if (wrong)
+		return err_say(e, -EACCES, "%s: %s", to->header_file, wrong);
 	if (to->way == SINK_TLS) {
 		c->tls = sink_tls_context(e);
 		if (!c->tls)

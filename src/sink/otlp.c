@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 
+#include "os/outside.h"
 #include "os/sys.h"
 #include "wire/http.h"
 #include "wire/http_body.h"
@@ -107,7 +108,7 @@ static int add(const struct message *m, struct batch *b, struct channel *c, stru
 
 static int post(const struct batch *b, struct channel *c, struct err *e)
 {
-	char space[SINK_PATH_MAX + HOST_MAX + 256];
+	char space[SINK_PATH_MAX + HOST_MAX + 256 + 2 * OUTSIDE_HEADERS_MAX];
 	struct buf head = BUF(space);
 	int r = channel_open(c, e);
 
@@ -115,8 +116,10 @@ static int post(const struct batch *b, struct channel *c, struct err *e)
 	url_write_authority(&c->to->at, &head);
 	buf_printf(&head,
 		   "\r\nUser-Agent: agentbox/" VERSION "\r\nContent-Type: application/json\r\n"
-		   "Content-Length: %zu\r\n\r\n",
+		   "Content-Length: %zu\r\n",
 		   b->out.n);
+	buf_str(&head, c->headers);
+	buf_puts(&head, "\r\n");
 	if (r == 0)
 		r = channel_send(c, (struct str){ head.p, head.n }, e);
 	return r < 0 ? r : channel_send(c, (struct str){ b->out.p, b->out.n }, e);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/outside.h"
 #include "os/sys.h"
 #include "supervise/delivery.h"
 
@@ -24,6 +25,26 @@ static const char *variable(const char *name, char *space, size_t cap)
 	int n = value ? snprintf(space, cap, "%s=%s", name, value) : 0;
 
 	return n > 0 && (size_t)n < cap ? space : NULL;
+}
+
+int sinks_check(const struct policy *policy, struct err *e)
+{
+	for (size_t i = 0; i < policy->sinks.n; i++) {
+		const struct item *item = &policy->sinks.item[i];
+		struct arena arena = { 0 };
+		const char *wrong = NULL;
+		struct str lines;
+		struct sink sink;
+
+		sink_parse(str_of(item->text), &sink);
+		if (sink.header_file[0])
+			wrong = outside_read_headers(sink.header_file, &arena, &lines);
+		arena_fini(&arena);
+		if (wrong)
+			return err_say(e, -EACCES, "%s:%u: error: header-file=%s: %s",
+				       item->where.file, item->where.line, sink.header_file, wrong);
+	}
+	return 0;
 }
 
 int sinks_start(struct sinks *sinks, unsigned n, const char *sink, struct err *e)

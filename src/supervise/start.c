@@ -121,7 +121,9 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	text = (struct str){ policy.p, policy.n };
 	audit_digest(text, digest);
 	known_add(&s->known, task->policy, digest);
-	r = block_signals(s, e);
+	r = sinks_check(task->policy, e);
+	if (r == 0)
+		r = block_signals(s, e);
 	if (r == 0) {
 		r = limits_prepare(&s->limits, task->plan, e);
 		if (r < 0)

@@ -10,12 +10,15 @@ import json
 import re
 import sys
 
-TYPES = {"integer": int, "string": str, "null": type(None), "object": dict}
+TYPES = {"integer": int, "number": (int, float), "string": str, "null": type(None), "object": dict,
+         "array": list}
 NOTES = {"$schema", "title", "description", "format"}
 
 
 def is_type(value, name):
-    return isinstance(value, TYPES[name]) and not isinstance(value, bool)
+    if name == "boolean" or isinstance(value, bool):
+        return isinstance(value, bool) and name == "boolean"
+    return isinstance(value, TYPES[name])
 
 
 CHECKS = {
@@ -30,6 +33,10 @@ CHECKS = {
     "required": lambda v, s: all(name in v for name in s),
     "properties": lambda v, s: all(valid(v[name], sub) for name, sub in s.items() if name in v),
     "propertyNames": lambda v, s: all(valid(name, s) for name in v),
+    "minProperties": lambda v, s: len(v) >= s,
+    "maxProperties": lambda v, s: len(v) <= s,
+    "minItems": lambda v, s: len(v) >= s,
+    "items": lambda v, s: all(valid(item, s) for item in v),
     "allOf": lambda v, s: all(valid(v, sub) for sub in s),
     "if": lambda v, s: True,
 }
@@ -39,6 +46,9 @@ def valid(value, schema):
     for key, sub in schema.items():
         if key == "then":
             if valid(value, schema["if"]) and not valid(value, sub):
+                return False
+        elif key == "additionalProperties":  # false: the only value we know
+            if not set(value) <= set(schema["properties"]):
                 return False
         elif key not in NOTES and not key.startswith("x-") and not CHECKS[key](value, sub):
             return False

@@ -104,6 +104,46 @@ else
 	skip "rsyslog takes it" "it is not installed"
 fi
 
+# --- headers that prove who sends ---
+headers=$HOME/otlp-headers
+printf 'X-Tenant: a\r\nauthorization: Bearer hunter2\n' >"$headers"
+chmod 600 "$headers"
+sinks "otlp:https://localhost:4320 header-file=$headers"
+mkfifo go
+"$AGENTBOX" exec -p sinks -- sh -c 'echo >ready; read -r _ <go' 2>"$scratch/err" &
+settled there ready
+ok "header-file=: the value is in no list of processes" not grep -ra hunter2 /proc/[0-9]*/cmdline /proc/[0-9]*/environ
+echo >go
+wait $!
+is "all is sent" "$(<"$scratch/err") $(originals otlpauth)" " $(events)"
+ok "and in no record" not grep -r hunter2 "$HOME/.local/state"
+printf 'Authorization: Bearer other\n' >"$headers"
+box sinks true
+has "another value: refused" "$err" "did not reach otlp:https://localhost:4320/v1/logs header-file=$headers: it answered 401"
+# bad LINES COMPLAINT: what such a file is complained of as.
+bad_headers() {
+	printf '%b' "$1" >"$headers"
+	box sinks true
+	is "header-file= with \"$1\": status" "$status" 125
+	has "and what is wrong" "$err" "header-file=$headers: $2"
+}
+bad_headers 'x' "it has not the form NAME: VALUE, a line for each"
+bad_headers 'A: b\x01' "it has not the form NAME: VALUE, a line for each"
+bad_headers 'a b: c' "it has not the form NAME: VALUE, a line for each"
+bad_headers 'host: x' "it sets a header that the request has already"
+bad_headers '\n' "it has no header"
+chmod 644 "$headers"
+bad_headers 'A: b' "others can read it (chmod go= takes that away)"
+chmod 600 "$headers"
+mv "$headers" "$HOME/work/headers"
+sinks "otlp:https://localhost:4320 header-file=$HOME/work/headers"
+box sinks true
+is "header-file= in the box: refused" "$status ${err##*, }" "125 which the box can read: keep it elsewhere"
+is "OTLP: each request is what the mapping of its protocol buffers to JSON allows" \
+	"$(cat "$scratch/wrong" 2>/dev/null)" ""
+head -n 1 "$scratch/otlp" >"$scratch/otlp.json"
+ok "which would be said if not" python3 "$here/documents.py" otlp "$scratch/otlp.json"
+
 # --- who does not prove to be the receiver gets nothing ---
 : >"$scratch/otlps"
 sinks otlp:https://127.0.0.1:4319
@@ -175,7 +215,8 @@ is "and what was recorded is sent" "$(originals otlp)" "$(events)"
 
 # --- what a profile may not say ---
 for bad in "syslog:unix:$HOME/work/log" syslog:tcp:192.0.2.1:514 otlp:http://collector.test:4318 syslog:unix:log journald:x \
-	syslog:udp:127.0.0.1:514 otlp:https:// 'syslog:tcp:localhost' otlp:http://localhost:4318/../x; do
+	syslog:udp:127.0.0.1:514 otlp:https:// 'syslog:tcp:localhost' otlp:http://localhost:4318/../x \
+	"otlp:http://localhost:4318 header-file=/x" 'otlp:https://x.test header-file=x' 'otlp:https://x.test headers=a'; do
 	sinks "$bad"
 	box sinks true
 	is "refused: $bad" "$status" 125

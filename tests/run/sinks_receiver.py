@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 
+import documents
+
 DIR = sys.argv[1]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -23,26 +25,33 @@ def keep(name, data):
 
 
 def read_post(file):
-    """One request of HTTP, or None at the end."""
-    length, line = 0, file.readline()
+    """One request of HTTP: its head as a dictionary, and its body; or None at the end."""
+    head, line = {b"": file.readline()}, file.readline()
     if not line:
         return None
     while line.strip():
         name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
+        head[name.lower()] = value.strip()
         line = file.readline()
-    return file.read(length)
+    return head, file.read(int(head[b"content-length"]))
 
 
-def otlp(answer):
+def otlp(answer, token=None):
     def serve(name, conn):
         file = conn.makefile("rb")
-        while (body := read_post(file)) is not None:
+        while (request := read_post(file)) is not None:
+            head, body = request
             keep(name, body + b"\n")
-            answer(conn)
+            if (head[b""] != b"POST /v1/logs HTTP/1.1\r\n" or head[b"content-type"] != b"application/json"
+                    or not documents.otlp(json.loads(body))):
+                keep("wrong", b"%r %r\n" % (head, body))
+            (refuse if token != head.get(b"authorization") else answer)(conn)
         conn.close()
     return serve
+
+
+def refuse(conn):
+    conn.sendall(b"HTTP/1.1 401 X\r\nContent-Length: 0\r\n\r\n")
 
 
 def drip(conn):
@@ -78,6 +87,7 @@ def rude(name, conn):
 TCP = {
     4318: ("otlp", otlp(lambda conn: conn.sendall(OK)), False),
     4319: ("otlps", otlp(lambda conn: conn.sendall(OK)), True),
+    4320: ("otlpauth", otlp(lambda conn: conn.sendall(OK), b"Bearer hunter2"), True),
     6514: ("syslogs", stream, True),
     5001: ("silent", silent, False),
     5002: ("rude", rude, False),
