@@ -30,6 +30,11 @@ const char *lock_python_origin(struct str text, struct lock *lock);
 const char *lock_go_vendor(struct str text, struct lock *lock);
 const char *lock_crate(struct str text, struct lock *lock);
 const char *lock_gemspec(struct str text, struct lock *lock);
+const char *lock_crate_origin(struct str text, struct lock *lock);
+const char *lock_rust_deps(struct str text, struct lock *lock);
+const char *lock_go_module(struct str text, struct lock *lock);
+const char *lock_yarn_archive(struct str text, struct lock *lock);
+const char *lock_pnp(struct str text, struct lock *lock);
 
 /* Adds a package; lasts until the next one is added. */
 struct lock_entry *lock_add(struct lock *lock, const char *type, struct str name,
@@ -39,6 +44,9 @@ void lock_remark(struct lock *lock, bool risky, struct str what);
 
 /* Sets url and source by what the URL looks like: git, a path, or @otherwise. */
 void lock_set_url(struct lock_entry *entry, struct str url, enum lock_source otherwise);
+
+/* What yarn 2 and later know a package by, behind "NAME@": sets source and url. */
+void lock_yarn_resolution(struct lock_entry *entry, struct str range);
 
 /* Takes the next line off @rest, without its end and a '\r'. False: there is none. */
 bool lock_line(struct str *rest, struct str *line);

@@ -37,8 +37,19 @@ enum lock_format {
 	LOCK_GO_VENDOR,
 	LOCK_CRATE,
 	LOCK_GEMSPEC, /* code of Ruby: nobody reads it, its name says it all */
+	LOCK_CRATE_ORIGIN,
+	LOCK_RUST_DEPS,
+	LOCK_GO_MODULE, /* the path says it all */
+	LOCK_YARN_ARCHIVE,
+	LOCK_PNP,
 	N_LOCK_FORMATS
 };
+
+/* Whether it says what is installed, not what should be. */
+static inline bool lock_is_installed(enum lock_format format)
+{
+	return format >= LOCK_NPM_PACKAGE;
+}
 
 /* A row of the table. */
 struct watched {

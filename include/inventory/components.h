@@ -32,9 +32,10 @@ struct components {
 };
 
 /*
- * Adds what the lock files of @s name, with @states; those that cannot be read have been told of.
+ * Adds what the lock files of @s name, as @named, and what those say that tell what is installed, as
+ * @installed; 0: neither. Those that cannot be read have been told of.
  */
-void components_add(struct components *all, struct snapshot *s, unsigned states);
+void components_add(struct components *all, struct snapshot *s, unsigned named, unsigned installed);
 
 /* Adds a copy of one, with its package URL; nothing if it has none. */
 void components_push(struct components *all, const struct component *c);

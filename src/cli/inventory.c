@@ -215,7 +215,7 @@ static int read_unchanged(struct view *view, int baseline, int installed, struct
 		r = snapshot_read(&snapshot, baseline, e);
 	if (r < 0)
 		return r;
-	components_add(&view->all, &snapshot, COMPONENT_BEFORE);
+	components_add(&view->all, &snapshot, COMPONENT_BEFORE, COMPONENT_BEFORE);
 	components_sort(&view->all);
 	for (size_t i = 0; i < view->all.n; i++)
 		view->all.component[i].states |= COMPONENT_NAMED;

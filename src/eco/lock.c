@@ -36,6 +36,11 @@ static const char *(*const readers[])(struct str text, struct lock *lock) = {
 	[LOCK_GO_VENDOR] = lock_go_vendor,
 	[LOCK_CRATE] = lock_crate,
 	[LOCK_GEMSPEC] = lock_gemspec,
+	[LOCK_CRATE_ORIGIN] = lock_crate_origin,
+	[LOCK_RUST_DEPS] = lock_rust_deps,
+	[LOCK_GO_MODULE] = lock_go_module,
+	[LOCK_YARN_ARCHIVE] = lock_yarn_archive,
+	[LOCK_PNP] = lock_pnp,
 };
 static_assert(LEN(readers) == N_LOCK_FORMATS, "every format has a reader");
 

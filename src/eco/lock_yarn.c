@@ -92,7 +92,7 @@ static const struct {
 };
 
 /* "name@npm:1.0.0", "name@https://...", "name@git@github.com:...#commit=..." */
-static void take_resolution(struct lock_entry *entry, struct str range)
+void lock_yarn_resolution(struct lock_entry *entry, struct str range)
 {
 	for (size_t i = 0; i < LEN(protocols); i++)
 		if (str_starts(range, protocols[i].protocol)) {
@@ -123,7 +123,7 @@ static const char *take_berry(struct lock *lock, const struct node *package)
 		return NULL; /* a part of the repository itself */
 	entry = lock_add(lock, "npm", name, tree_text(package, "version"));
 	entry->integrity = tree_text(package, "checksum");
-	take_resolution(entry, range);
+	lock_yarn_resolution(entry, range);
 	str_cut(package->key, ',', &first, &rest);
 	asked = name_of(first, &rest);
 	if (!str_eq(asked, entry->name)) {

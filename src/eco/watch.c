@@ -64,6 +64,10 @@ const struct watched watched[] = {
 	BUILD_FILE(NULL, ".npmrc"),
 	BUILD_FILE(NULL, ".yarnrc"),
 	BUILD_FILE(NULL, ".yarnrc.yml"),
+	{ NULL, ".pnp.cjs", LOCK_PNP, false },
+	{ NULL, ".pnp.js", LOCK_PNP, false }, /* until yarn 3 */
+	{ NULL, ".pnp.data.json", LOCK_PNP, false },
+	BUILD_FILE(NULL, ".pnp.loader.mjs"),
 	BUILD_FILE(NULL, ".pnpmfile.cjs"),
 	BUILD_FILE(NULL, "pnpm-workspace.yaml"),
 	BUILD_FILE(NULL, "bunfig.toml"),

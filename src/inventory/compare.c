@@ -266,7 +266,9 @@ static void compare_file(struct comparison *c, struct snapshot *before, struct f
 		report_file(c, change, NULL);
 	else
 		compare_build(c, change, from, to);
-	if (c->file->row->format != LOCK_NONE)
+	if (lock_is_installed(c->file->row->format))
+		lock_of(c, after, to); /* what it says is in the inventory */
+	else if (c->file->row->format != LOCK_NONE)
 		compare_locks(c, before, from, after, to);
 }
 

@@ -30,13 +30,14 @@ void components_push(struct components *all, const struct component *c)
 	*new->entry = *c->entry; /* it will learn from others */
 }
 
-void components_add(struct components *all, struct snapshot *s, unsigned states)
+void components_add(struct components *all, struct snapshot *s, unsigned named, unsigned installed)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct file *file = &s->file[i];
-		struct component c = { .file = file->path, .states = states };
+		struct component c = { .file = file->path };
 
-		if (!snapshot_lock(s, file))
+		c.states = lock_is_installed(file->row->format) ? installed : named;
+		if (!c.states || !snapshot_lock(s, file))
 			continue;
 		for (size_t j = 0; j < file->lock.n; j++) {
 			c.entry = &file->lock.entry[j];
@@ -225,12 +226,13 @@ static int read_component(struct components *all, const struct node *node)
 {
 	struct lock_entry *entry = arena_alloc(all->arena, sizeof(*entry));
 	struct component c = { .entry = entry };
-	char space[PURL_MAX];
-	struct buf parts = BUF(space);
+	char space[PURL_MAX], canonical[3 * PURL_MAX];
+	struct buf parts = BUF(space), text = BUF(canonical);
 	struct purl purl;
 
 	if (purl_parse(tree_text(node, "purl"), &parts, &purl))
 		return -EPROTO;
+	purl_print(&purl, &text);
 	*entry = (struct lock_entry){
 		.type = terminated(all->arena, purl.type),
 		.name = tree_text(node, "name"),
@@ -241,7 +243,7 @@ static int read_component(struct components *all, const struct node *node)
 		.source = source_of(tree_text(node, "source")),
 		.flags = read_bits(node, flags, LEN(flags)),
 	};
-	c.purl = terminated(all->arena, tree_text(node, "purl"));
+	c.purl = terminated(all->arena, (struct str){ text.p, text.n });
 	c.file = terminated(all->arena, tree_text(node, "file"));
 	c.states = read_bits(node, states, LEN(states));
 	rfc3339_parse(tree_text(node, "seen"), &c.seen);

@@ -28,7 +28,7 @@
  * any that is tracked. What is in its files is not compared.
  */
 
-enum { FILE_MAX = 8 << 20, LIST_MAX = 64 << 20, TOLD_MAX = 100, MS = 1000 * 1000 };
+enum { FILE_MAX = 8 << 20, HEAD_MAX = 1024, LIST_MAX = 64 << 20, TOLD_MAX = 100, MS = 1000 * 1000 };
 
 struct reading {
 	struct tree_visitor visitor;
@@ -43,6 +43,21 @@ static struct str read_file(struct arena *arena, int dir, const char *name)
 	int r = read_regular(dir, name, O_NOFOLLOW, FILE_MAX, arena, &text);
 
 	return r < 0 ? (struct str){ "", 0 } : text;
+}
+
+/* The name, a newline, and how the file begins. */
+static struct str read_head(struct arena *arena, int dir, const char *name)
+{
+	_cleanup_fd_ int fd =
+		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const size_t n = strlen(name) + 1;
+	char *text = arena_alloc(arena, n + HEAD_MAX);
+	ssize_t got;
+
+	memcpy(text, name, n);
+	text[n - 1] = '\n';
+	got = fd < 0 ? 0 : read(fd, text + n, HEAD_MAX);
+	return (struct str){ text, n + (size_t)(got > 0 ? got : 0) };
 }
 
 /* The directory that @path lies in. */
@@ -100,12 +115,26 @@ static bool read_mark(struct lock *lock, const struct tree_mark *mark, struct st
 	return lock->n != 1 || purl.n;
 }
 
+/* What is beside a mark and says where the package came from. */
+static const struct {
+	enum lock_format of, format;
+	const char *name;
+} origins[] = {
+	{ LOCK_PYTHON_PACKAGE, LOCK_PYTHON_ORIGIN, "direct_url.json" },
+	{ LOCK_CRATE, LOCK_CRATE_ORIGIN, ".cargo-checksum.json" },
+};
+
 static void add_origin(struct lock *lock, const struct tree_mark *mark)
 {
-	struct lock origin = { .arena = lock->arena };
-	const struct str text = read_file(lock->arena, mark->dir, "direct_url.json");
+	for (size_t i = 0; i < LEN(origins); i++) {
+		struct lock origin = { .arena = lock->arena };
+		struct str text;
 
-	if (text.n && !lock_read(LOCK_PYTHON_ORIGIN, text, &origin)) {
+		if (origins[i].of != mark->format || lock->n == 0)
+			continue;
+		text = read_file(lock->arena, mark->dir, origins[i].name);
+		if (!text.n || lock_read(origins[i].format, text, &origin))
+			continue;
 		lock->entry[0].url = origin.entry[0].url;
 		lock->entry[0].source = origin.entry[0].source;
 		lock->entry[0].integrity = origin.entry[0].integrity;
@@ -121,7 +150,8 @@ static void take_lock(const struct reading *r, const struct tree_mark *mark, str
 	};
 	struct str path = str_of(mark->path);
 
-	path = mark->format == LOCK_GEMSPEC ? path : dir_of(path);
+	path = mark->format == LOCK_GEMSPEC || mark->format == LOCK_YARN_ARCHIVE ? path
+										 : dir_of(path);
 	c.file = arena_strndup(lock->arena, path.p, path.n);
 	for (size_t i = 0; i < lock->n; i++) {
 		c.entry = &lock->entry[i];
@@ -129,26 +159,34 @@ static void take_lock(const struct reading *r, const struct tree_mark *mark, str
 	}
 }
 
+/* What is read of a mark. */
+static struct str text_of(struct arena *arena, const struct tree_mark *mark, struct str path)
+{
+	if (mark->format == LOCK_GO_MODULE)
+		return path;
+	if (mark->format == LOCK_GEMSPEC)
+		return last_of(path);
+	if (mark->format == LOCK_YARN_ARCHIVE)
+		return read_head(arena, mark->dir, mark->name);
+	return read_file(arena, mark->dir, mark->name);
+}
+
 static void take_mark(struct tree_visitor *visitor, const struct tree_mark *mark)
 {
 	const struct reading *r = (const struct reading *)(const void *)visitor;
 	struct lock lock = { .arena = r->all->arena };
 	const struct str path = { arena_strdup(lock.arena, mark->path), strlen(mark->path) };
-	struct str text = str_of(path.p + path.n - strlen(mark->name));
 
 	if (r->before && mark->changed >= r->before)
 		return;
-	if (mark->format != LOCK_GEMSPEC)
-		text = read_file(lock.arena, mark->dir, mark->name);
-	if (!read_mark(&lock, mark, text))
+	if (!read_mark(&lock, mark, text_of(lock.arena, mark, path)))
 		guess(&lock, mark->format, path);
 	if (mark->format == LOCK_NPM_PACKAGE && lock.n &&
 	    !str_eq(lock.entry[0].name, npm_name(path))) {
 		lock.entry[0].as = npm_name(path);
 		lock.entry[0].flags |= LOCK_ALIAS;
 	}
-	if (mark->format == LOCK_PYTHON_PACKAGE && lock.n)
-		add_origin(&lock, mark);
+	add_origin(&lock, mark);
 	take_lock(r, mark, &lock);
 }
 

@@ -49,7 +49,8 @@ static size_t count_unread(struct snapshot *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		n += s->file[i].row->format != LOCK_NONE && !snapshot_lock(s, &s->file[i]);
+		n += s->file[i].row->format != LOCK_NONE &&
+		     !lock_is_installed(s->file[i].row->format) && !snapshot_lock(s, &s->file[i]);
 	return n;
 }
 
@@ -60,7 +61,7 @@ static int write_list(struct snapshot *s, int fd)
 	struct str *line;
 	size_t n, size;
 
-	components_add(&all, s, COMPONENT_BEFORE);
+	components_add(&all, s, COMPONENT_BEFORE, 0);
 	line = make_lines(&all, &n, &size);
 	if (size > LOCKED_MAX - 64)
 		return -E2BIG;

@@ -65,8 +65,8 @@ static int read_packages(const struct inventory_fds *fds, struct snapshot *befor
 		r = installed_fetched(all, fds->fetched, e);
 	if (r < 0)
 		return r;
-	components_add(all, before, COMPONENT_BEFORE);
-	components_add(all, after, COMPONENT_NAMED);
+	components_add(all, before, COMPONENT_BEFORE, COMPONENT_BEFORE);
+	components_add(all, after, COMPONENT_NAMED, COMPONENT_INSTALLED);
 	installed_after(all, after, fds->workspace);
 	components_sort(all);
 	return 0;

@@ -42,6 +42,14 @@ enum place {
 	PLACE_CRATE,
 	PLACE_BUNDLE,
 	PLACE_GEMS,
+	PLACE_TARGET,
+	PLACE_PROFILE,
+	PLACE_CROSS, /* target/TRIPLE/PROFILE */
+	PLACE_DEPS,
+	PLACE_YARN,
+	PLACE_YARN_CACHE,
+	PLACE_GO_DOWNLOAD,
+	PLACE_GO_MODULE,
 	N_PLACES
 };
 
@@ -70,6 +78,10 @@ static const struct row {
 	PLACE(START, ".nox", ENVIRONMENTS),
 	PLACE(START, "vendor", VENDOR),
 	PLACE(START, "*venv", PYTHON),
+	PLACE(START, "target", TARGET),
+	PLACE(START, ".yarn", YARN),
+	PLACE(START, "@v", GO_DOWNLOAD),
+	PLACE(START, "*@v[0-9]*", GO_MODULE),
 
 	MARK(NODE_MODULES, ".package-lock.json", PACKAGE_LOCK),
 	PLACE(NODE_MODULES, ".pnpm", STORE),
@@ -103,10 +115,24 @@ static const struct row {
 	PLACE(BUNDLE, "[0-9]*", BUNDLE),
 	PLACE(BUNDLE, "specifications", GEMS),
 	MARK(GEMS, "*.gemspec", GEMSPEC),
+
+	PLACE(TARGET, "*", PROFILE),
+	PLACE(PROFILE, "deps", DEPS),
+	PLACE(PROFILE, "*", CROSS),
+	PLACE(CROSS, "deps", DEPS),
+	MARK(DEPS, "*.d", RUST_DEPS),
+
+	PLACE(YARN, "cache", YARN_CACHE),
+	PLACE(YARN, "unplugged", STORE),
+	MARK(YARN_CACHE, "*.zip", YARN_ARCHIVE),
+
+	MARK(GO_DOWNLOAD, "*.zip", GO_MODULE),
+	MARK(GO_MODULE, ".", GO_MODULE),
 };
 
 struct walk {
 	struct tree_visitor *visitor;
+	uint64_t patterned; /* bits of places: names in them have to be read */
 	int64_t latest;
 	unsigned depth;
 	size_t n; /* of the path */
@@ -167,14 +193,6 @@ static const struct row *find(enum place place, const char *name)
 	return NULL;
 }
 
-static bool has_patterns(enum place place)
-{
-	for (size_t i = 0; i < LEN(rows); i++)
-		if (rows[i].in == place && strpbrk(rows[i].name, "*["))
-			return true;
-	return false;
-}
-
 /* An egg-info can be a file, too; a link is nothing that is installed here. */
 static void read_names(struct walk *w, int fd, enum place place, int64_t changed)
 {
@@ -199,8 +217,36 @@ static void read_names(struct walk *w, int fd, enum place place, int64_t changed
 		closedir(stream);
 }
 
+/*
+ * With nobody to tell, a directory of which all that counts has a fixed name is not opened: of @name
+ * and these names in it only the times are looked at.
+ */
+static void pass(struct walk *w, int parent, const char *name, enum place place)
+{
+	char below[PATH_MAX];
+	struct stat st;
+
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			w->latest = INT64_MAX;
+		return;
+	}
+	if (!S_ISDIR(st.st_mode))
+		return;
+	w->latest = later(w->latest, file_time(st.st_ctim));
+	for (size_t i = 0; i < LEN(rows); i++)
+		if (rows[i].in == place) {
+			if (snprintf(below, sizeof(below), "%s/%s", name, rows[i].name) >=
+			    (int)sizeof(below))
+				w->latest = INT64_MAX;
+			else
+				follow(w, parent, &rows[i], below, 0);
+		}
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): DEPTH_MAX deep */
-static void enter(struct walk *w, int parent, const char *name, enum place place, int64_t changed)
+static void enter_open(struct walk *w, int parent, const char *name, enum place place,
+		       int64_t changed)
 {
 	_cleanup_fd_ int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -215,13 +261,22 @@ static void enter(struct walk *w, int parent, const char *name, enum place place
 	w->latest = later(w->latest, file_time(st.st_ctim));
 	/* The tree itself changes with all that is put into it. */
 	changed = w->depth == 1 ? 0 : later(changed, file_time(st.st_ctim));
-	if (has_patterns(place))
+	if (w->patterned >> place & 1)
 		read_names(w, fd, place, changed);
 	else
 		for (size_t i = 0; i < LEN(rows); i++)
 			if (rows[i].in == place)
 				follow(w, fd, &rows[i], rows[i].name, changed);
 	w->depth--;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): DEPTH_MAX deep */
+static void enter(struct walk *w, int parent, const char *name, enum place place, int64_t changed)
+{
+	if (w->visitor || w->patterned >> place & 1)
+		enter_open(w, parent, name, place, changed);
+	else
+		pass(w, parent, name, place);
 }
 
 int64_t trees_walk(int top, const char *path, struct tree_visitor *visitor)
@@ -232,6 +287,8 @@ int64_t trees_walk(int top, const char *path, struct tree_visitor *visitor)
 
 	if (!row || strlen(path) >= sizeof(w.path))
 		return 0;
+	for (size_t i = 0; i < LEN(rows); i++)
+		w.patterned |= strpbrk(rows[i].name, "*[") ? UINT64_C(1) << rows[i].in : 0;
 	w.n = (size_t)snprintf(w.path, sizeof(w.path), "%s", path);
 	enter(&w, top, path, row->to, 0);
 	return w.latest;

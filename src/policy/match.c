@@ -4,15 +4,26 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "eco/semver.h"
 #include "eco/watch.h"
 
 static const struct {
 	const char *name;
 	bool packages; /* that say which they are */
 } dependency_trees[] = {
-	{ "node_modules", true }, { ".venv", true }, { "venv", true },	{ "site-packages", true },
-	{ "vendor", true },	  { ".tox", true },  { ".nox", true },	{ "target" },
-	{ "__pycache__" },	  { ".yarn" },	     { ".pnpm-store" }, { ".gradle" },
+	{ "node_modules", true },
+	{ ".venv", true },
+	{ "venv", true },
+	{ "site-packages", true },
+	{ "vendor", true },
+	{ ".tox", true },
+	{ ".nox", true },
+	{ "target", true },
+	{ "@v", true },
+	{ ".yarn", true },
+	{ "__pycache__" },
+	{ ".pnpm-store" },
+	{ ".gradle" },
 	{ "bower_components" },
 };
 
@@ -180,11 +191,20 @@ const struct pattern *match_path(const struct matcher *m, const char *path)
 	return NULL;
 }
 
+/* "NAME@vMAJOR.MINOR.PATCH" */
+static bool is_module(struct str name)
+{
+	const char *at = name.n ? memrchr(name.p, '@', name.n) : NULL;
+	struct semver version;
+
+	return at && semver_parse_go(str_skip(name, (size_t)(at + 1 - name.p)), &version) == 0;
+}
+
 enum dir_kind match_dir(struct str name)
 {
 	for (size_t i = 0; i < LEN(dependency_trees); i++)
 		if (str_is(name, dependency_trees[i].name))
 			return dependency_trees[i].packages ? DIR_PACKAGES : DIR_BUILD;
-	/* pip install --target */
-	return str_ends(name, ".dist-info") ? DIR_PACKAGES : DIR_PLAIN;
+	/* pip install --target; a module in the cache of go */
+	return str_ends(name, ".dist-info") || is_module(name) ? DIR_PACKAGES : DIR_PLAIN;
 }

@@ -3,6 +3,8 @@
 
 #include "suite.h"
 
+#define PNP(package) "{\"packageRegistryData\": [[" package "]]}"
+
 /* What installed packages say of themselves: "type name version url integrity flags", or "wrong". */
 static const struct {
 	enum lock_format format;
@@ -45,6 +47,59 @@ static const struct {
 	{ LOCK_GEMSPEC, "-1.gemspec", "wrong" },
 	{ LOCK_GEMSPEC, ".gemspec", "wrong" },
 	{ LOCK_GEMSPEC, "a", "wrong" },
+	{ LOCK_CRATE_ORIGIN, "{\"files\":{},\"package\":\"ab12\"}", "cargo    sha256:ab12 0" },
+	{ LOCK_CRATE_ORIGIN, "{\"files\":{},\"package\":null}", "cargo     0" },
+	{ LOCK_CRATE_ORIGIN, "{", "wrong" },
+	{ LOCK_RUST_DEPS, "/w/a.d: /h/registry/src/i.test-00ff/sha-1-0.10.0/src/lib.rs\n",
+	  "cargo sha-1 0.10.0   0" },
+	{ LOCK_RUST_DEPS, "a: /h/registry/src/i.test-00ff/a-1.0.0-rc.1+b/src/lib.rs\n",
+	  "cargo a 1.0.0-rc.1+b   0" },
+	{ LOCK_RUST_DEPS, "a: /h/git/checkouts/a-00/b/src/lib.rs src/lib.rs\n", "" },
+	{ LOCK_RUST_DEPS, "a: /h/registry/src/i.test-00ff/a-1.0.0", "" },
+	{ LOCK_RUST_DEPS, "a: /h/registry/src/i.test-00ff/nothing/a", "" },
+	{ LOCK_RUST_DEPS, "/registry/src/", "" },
+	{ LOCK_RUST_DEPS, "", "" },
+	{ LOCK_GO_MODULE, "go/pkg/mod/a.test/!bc/d@v1.0.0-!r!c.1/.",
+	  "golang a.test/Bc/d v1.0.0-RC.1   0" },
+	{ LOCK_GO_MODULE, "x.y/.cache/z/cache/download/a.test/b.go/v2/@v/v2.0.0+incompatible.zip",
+	  "golang a.test/b.go/v2 v2.0.0+incompatible   0" },
+	{ LOCK_GO_MODULE, "x.y/pkg/mod/a.test@v1.0.0/.", "golang a.test v1.0.0   0" },
+	{ LOCK_GO_MODULE, "a.test/b!/c!!d@v1.0.0/.", "golang a.test/b!/c!D v1.0.0   0" },
+	{ LOCK_GO_MODULE, "tools/b@v1.0.0/.", "wrong" },
+	{ LOCK_GO_MODULE, "a.test/b/v1.0.0.zip", "wrong" },
+	{ LOCK_GO_MODULE, "a.test/@v/.zip", "wrong" },
+	{ LOCK_GO_MODULE, "a.test/b/.", "wrong" },
+	{ LOCK_GO_MODULE, "@v1.0.0/.", "wrong" },
+	{ LOCK_GO_MODULE, "", "wrong" },
+	{ LOCK_YARN_ARCHIVE, "left-pad-npm-1.3.0-d6c6d2d5c4-3fb59c76e2.zip\n",
+	  "npm left-pad 1.3.0   0" },
+	{ LOCK_YARN_ARCHIVE, "a-npm-1.0.0-rc.1-00-8.zip\nno zip", "npm a 1.0.0-rc.1   0" },
+	{ LOCK_YARN_ARCHIVE, "a-https-00-8.zip\n", "npm a-https    0" },
+	{ LOCK_YARN_ARCHIVE, "a-npm-1.zip\n", "npm a    0" },
+	{ LOCK_YARN_ARCHIVE, "a.zip\n", "wrong" },
+	{ LOCK_YARN_ARCHIVE, "", "wrong" },
+	{ LOCK_PNP, PNP("\"a\", [[\"npm:1.0\", {}]]"), "npm a 1.0   0" },
+	{ LOCK_PNP, PNP("\"@s/a\", [[\"virtual:00#npm:1.0::__archiveUrl=x\", {}]]"),
+	  "npm @s/a 1.0 x  0" },
+	{ LOCK_PNP, PNP("\"a\", [[\"patch:a@npm%3A1.0#x::version=1.0&hash=00\", {}]]"),
+	  "npm a 1.0   0" },
+	{ LOCK_PNP, PNP("\"a\", [[\"https://x.test/a.tgz\", {}]]"),
+	  "npm a  https://x.test/a.tgz  0" },
+	{ LOCK_PNP, PNP("\"a\", [[\"workspace:.\", {\"linkType\": \"SOFT\"}]]"), "" },
+	{ LOCK_PNP, PNP("null, [[null, {}]]"), "" },
+	{ LOCK_PNP, PNP("\"a\", [[\"npm:1.0\"]]"), "" },
+	{ LOCK_PNP, PNP("[]"), "" },
+	{ LOCK_PNP,
+	  "x\nconst RAW_RUNTIME_STATE =\n'{\\\n\"packageRegistryData\": [[\"a\\'\", [[\"npm:1\", "
+	  "{}]]]]}';\n",
+	  "npm a' 1   0" },
+	{ LOCK_PNP, "f({}); hydrateRuntimeState({\"packageRegistryData\": []}, {basePath: b});",
+	  "" },
+	{ LOCK_PNP, "const RAW_RUNTIME_STATE = '{}'", "wrong" },
+	{ LOCK_PNP, "const RAW_RUNTIME_STATE =", "wrong" },
+	{ LOCK_PNP, "hydrateRuntimeState({", "wrong" },
+	{ LOCK_PNP, "{}", "wrong" },
+	{ LOCK_PNP, "", "wrong" },
 };
 
 START_TEST(test_read)
