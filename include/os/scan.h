@@ -20,6 +20,9 @@ int scan_workspace(struct host *host, const struct policy *policy, struct err *e
 int scan_again(const struct host *known, const struct policy *policy, struct host *now,
 	       struct err *e);
 
+/* Whether what has come into being at @path makes a bare repository of the directory it lies in. */
+bool scan_is_bare(const char *path);
+
 /* Is told each directory of a scan before it is read; @fd is borrowed. */
 struct scan_visitor {
 	void (*enter)(struct scan_visitor *visitor, int fd, const char *dir);

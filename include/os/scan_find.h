@@ -62,6 +62,14 @@ int find_paths(struct finder *f, const char *root);
  */
 int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns, size_t n);
 
+/*
+ * What makes a directory a git directory, a bare repository if it is not called .git: a bit for each
+ * of the names that tell, or 0; and what is noted of @dir when it has these @parts. Returns 0 or
+ * -errno.
+ */
+unsigned find_bare_part(const char *name);
+int find_bare(struct finder *f, const char *dir, unsigned parts);
+
 /* What git obeys in the git directory @dir of a worktree or submodule, which lies elsewhere. */
 int find_elsewhere(struct finder *f, const char *dir);
 

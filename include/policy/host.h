@@ -71,6 +71,8 @@ struct host {
 	size_t n_matches;
 	const char **repositories; /* below the workspace, "" for itself */
 	size_t n_repositories;
+	const char **bare; /* the same, of bare ones, in no order, and not without a scan */
+	size_t n_bare;
 	const char **watched; /* files of eco/watch.h, below the workspace, in no order */
 	size_t n_watched;
 	const char *

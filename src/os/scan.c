@@ -78,6 +78,7 @@ struct scan {
 	uint32_t near;		  /* where in it the next directory is looked for, */
 	struct scan_cache new;	  /* and what this one leaves, */
 	bool records;		  /* if it does */
+	unsigned parts;		  /* of a bare repository, in this directory */
 	bool *seen; /* by pattern for names: it has its match in the workspace itself */
 	_Alignas(8) char entries[ENTRIES_SIZE];
 };
@@ -165,9 +166,11 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 		   below = open && match_dir(name) == DIR_PLAIN,
 		   packages = open && s->watch && match_dir(name) == DIR_PACKAGES,
 		   socket = !pattern && entry->type == DT_SOCK;
+	const unsigned part = find_bare_part(entry->name);
 	int r = 0;
 
-	if (pattern || watch || git || below || packages || socket)
+	s->parts |= part;
+	if (pattern || watch || git || below || packages || socket || part)
 		record_entry(s, entry);
 	if (pattern)
 		r = add_match(s, *dir, entry, pattern);
@@ -290,10 +293,12 @@ static int visit(struct scan *s, size_t i)
 
 	record.entries = s->new.size;
 	record.child = (uint32_t)s->n_dirs;
-	s->near = 0;
+	s->near = s->parts = 0;
 	if (known)
 		note_dir(s, &dir, known->changed);
 	r = known ? recall_entries(s, known, &dir) : read_dir(s, &dir, &record);
+	if (r == 0)
+		r = find_bare(&s->f, dir.path, s->parts);
 	record.size = s->new.size - record.entries;
 	record.n = (uint32_t)s->n_dirs - record.child;
 	for (size_t below = record.child; below < s->n_dirs; below++)
@@ -451,9 +456,10 @@ static void begin_again(struct host *now, const struct host *known)
 	*now = *known;
 	now->arena = (struct arena){ 0 };
 	now->matches = NULL;
-	now->repositories = now->watched = now->trees = NULL;
+	now->repositories = now->bare = now->watched = now->trees = NULL;
 	now->dirs = NULL;
-	now->n_matches = now->n_repositories = now->n_watched = now->n_trees = now->n_dirs = 0;
+	now->n_matches = now->n_repositories = now->n_bare = now->n_watched = 0;
+	now->n_trees = now->n_dirs = 0;
 }
 
 int scan_again(const struct host *known, const struct policy *policy, struct host *now,

@@ -36,7 +36,7 @@ enum {
 	NEAR = 64,	     /* names to look at for one: their order hardly changes */
 };
 
-static const char magic[8] = "scan 2\n";
+static const char magic[8] = "scan 3\n";
 
 /* How a file begins; then come the key, padded to 8 bytes, the directories, and the text. */
 struct header {

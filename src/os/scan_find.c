@@ -6,11 +6,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "os/scan.h"
 #include "os/sys.h"
 #include "policy/placeholder.h"
 
@@ -348,6 +351,58 @@ int find_paths(struct finder *f, const char *root)
 	for (size_t i = 0; i < m->n_paths && r == 0; i++)
 		if (m->path[i].form == PATTERN_EXACT && !starts_with_git(&m->path[i]))
 			r = find_path(f, find_join(f, root, m->path[i].glob.p), &m->path[i]);
+	return r;
+}
+
+static const char *const bare_parts[] = { "HEAD", "commondir", "objects", "refs" };
+
+unsigned find_bare_part(const char *name)
+{
+	for (unsigned i = 0; i < LEN(bare_parts); i++)
+		if (!strcasecmp(name, bare_parts[i]))
+			return 1U << i;
+	return 0;
+}
+
+/* gitrepository-layout(5): objects and refs may be those of another one, which commondir names. */
+static bool is_bare(unsigned parts)
+{
+	return parts & 1 && (parts & 2 || (parts & 12) == 12);
+}
+
+bool scan_is_bare(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	unsigned parts = find_bare_part(slash + 1);
+	char other[PATH_MAX];
+
+	for (unsigned i = 0; i < LEN(bare_parts) && parts; i++)
+		if (snprintf(other, sizeof(other), "%.*s/%s", (int)(slash - path), path,
+			     bare_parts[i]) < (int)sizeof(other) &&
+		    faccessat(AT_FDCWD, other, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			parts |= 1U << i;
+	return is_bare(parts);
+}
+
+/* Nothing is made in it that is missing: what lies in a bare repository is listed by one around it. */
+int find_bare(struct finder *f, const char *dir, unsigned parts)
+{
+	struct host *host = f->host;
+	const struct matcher *m = &host->matcher;
+	const char *path;
+	struct stat st;
+	int r = 0;
+
+	if (!is_bare(parts))
+		return 0;
+	*arena_push(&host->arena, host->bare, host->n_bare) = dir;
+	for (size_t i = 0; i < m->n_paths && !f->running && r == 0; i++) {
+		if (!starts_with_git(&m->path[i]))
+			continue;
+		path = find_join(f, dir, m->path[i].glob.p + strlen(".git/"));
+		if (look(f, path, &st) == 0)
+			r = find_add(f, path, kind_of(st.st_mode), &m->path[i]);
+	}
 	return r;
 }
 

@@ -188,15 +188,17 @@ static void note_new(struct watch *w, const char *path)
 		w->n_more++;
 }
 
-static void note_repository(struct watch *w, const char *dir)
+/* Notes a repository at @dir, by what is in it, unless it is one of the @n @known ones. */
+static void note_repository(struct watch *w, const char *dir, const char *name,
+			    const char *const *known, size_t n)
 {
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < w->host->n_repositories; i++)
-		if (!strcmp(w->host->repositories[i], dir))
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(known[i], dir))
 			return;
-	if (snprintf(path, sizeof(path), "%s%s%s/.git", w->host->workspace, *dir ? "/" : "", dir) <
-	    (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s%s%s/%s", w->host->workspace, *dir ? "/" : "", dir,
+		     name) < (int)sizeof(path))
 		note_new(w, path);
 }
 
@@ -215,7 +217,10 @@ void watch_take(struct watch *w, const struct host *now)
 	for (size_t i = 0; i < now->n_matches; i++)
 		take_match(w, &now->matches[i]);
 	for (size_t i = 0; i < now->n_repositories; i++)
-		note_repository(w, now->repositories[i]);
+		note_repository(w, now->repositories[i], ".git", w->host->repositories,
+				w->host->n_repositories);
+	for (size_t i = 0; i < now->n_bare; i++)
+		note_repository(w, now->bare[i], "HEAD", w->host->bare, w->host->n_bare);
 }
 
 /* Walks below @dir, which lies in the workspace or is "". */
@@ -348,6 +353,20 @@ static const char *is_other(struct watch *w, const char *path)
 	return NULL;
 }
 
+/* Of a git directory something in it is new all the time; without a scan nobody knows what was bare. */
+static void take_part(struct watch *w, const char *path, const char *name)
+{
+	const struct host *host = w->host;
+	char dir[PATH_MAX];
+	const int n = (int)(strlen(path) - strlen(host->workspace) - strlen(name) - 1);
+
+	if (n < 0 || !hides_names(&host->matcher) || !path_is_below(path, host->workspace) ||
+	    strstr(path, "/.git/") || !scan_is_bare(path))
+		return;
+	snprintf(dir, sizeof(dir), "%.*s", n ? n - 1 : 0, path + strlen(host->workspace) + 1);
+	note_repository(w, dir, "HEAD", host->bare, host->n_bare);
+}
+
 static void take_name(struct watch *w, const char *path, const char *name, uint32_t mask)
 {
 	const struct step *kept = find_kept(w, path);
@@ -361,6 +380,7 @@ static void take_name(struct watch *w, const char *path, const char *name, uint3
 	if (!(mask & appears))
 		return;
 	pattern = find_pattern(w, path, name);
+	take_part(w, path, name);
 	if ((pattern && !pattern->hide) || !strcmp(name, ".git"))
 		note_new(w, path);
 	if (pattern && pattern->hide)

@@ -423,6 +423,22 @@ has "a new repository is told" "$err" "new: src/new/.git, a git repository"
 has "and what editors run" "$err" "new: a/.vscode"
 lacks "but nothing of dependencies" "$err" node_modules
 is "and the log has it" "$(events | jq -r 'select(.event == "file.new").path' | sort | tr '\n' ' ')" "a/.vscode src/new/.git "
+fresh
+mine='git -c user.name=box -c user.email=box@good.test commit -q --allow-empty -m'
+sh_box default "git init -q --bare src/bare; $mine two"
+is "so is one that git finds by what is in it, and nothing else" "$err" "agentbox: new: src/bare/HEAD, a bare git repository"
+sh_box default "sleep 0.3; mkdir lib; cd lib; mkdir objects; sleep 0.1; mkdir refs; sleep 0.1
+	echo 'ref: refs/heads/main' >HEAD; cd ..; $mine three"
+is "also if it was made piece by piece" "$err" "agentbox: new: lib/HEAD, a bare git repository"
+for profile in default open; do
+	fresh
+	git init -q --bare src/bare
+	sh_box $profile 'git -C src/bare config core.fsmonitor x; echo x >src/bare/hooks/post-update; mv src/bare b; rm -rf src/bare/config src/bare/hooks'
+	found="$(git config -f src/bare/config core.bare 2>&1) $(git config -f src/bare/config core.fsmonitor) $(ls src/bare/hooks/post-update 2>&1)"
+	[ $profile = default ] || break
+	is "what git runs of one that is there stays" "$found" "true  ls: cannot access 'src/bare/hooks/post-update': No such file or directory"
+done
+lacks "control: without the wall it does not" "$found" "true  "
 sh_box default 'sleep 0.4; git init -q late; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do mkdir -p d/$i/.idea; done'
 is "after a longer task, too; ten lines at most" "$(grep -c '^agentbox: new: ' <<<"$err")" 10
 has "and how many more" "$err" "3 more"

@@ -74,6 +74,14 @@ static const struct {
 	{ "r . f .git/worktrees/w/commondir f .git/worktrees/w/gitdir", "", ".git/commondir",
 	  "-p .git/commondir fp .git/worktrees/w/commondir -p .git/worktrees/w/config.worktree "
 	  "fp .git/worktrees/w/gitdir" },
+	/* bare repositories: what is there is protected, and nothing is put there */
+	{ "f a/HEAD d a/objects d a/refs f a/config d a/hooks", ".env",
+	  ".git/config .git/hooks .git/x", "-p .git fp a/config dp a/hooks" },
+	{ "f a/HEAD f a/commondir f a/config", ".env", ".git/config", "-p .git fp a/config" },
+	{ "f HEAD d objects d refs f config", ".env", ".git/config", "-p .git fp config" },
+	{ "f a/HEAD d a/objects f a/config", ".env", ".git/config", "-p .git" },
+	{ "d a/objects d a/refs f a/config f b/HEAD", ".env", ".git/config", "-p .git" },
+	{ "f a/HEAD d a/objects d a/refs f a/config", "", ".git/config", "-p .git" },
 	{ "r . d .git/objects/x f .git/objects/x/.env f .git/.env", ".env", "", "" },
 	{ "r . r sub d sub/.github", ".env", ".github/workflows",
 	  "-p .github -p sub/.github/workflows" },
