@@ -15,9 +15,9 @@ struct filter {
 	int64_t since; /* milliseconds since 1970 */
 };
 
-/* Each returns NULL, or what the text should have been. */
-const char *filter_verdict(struct filter *f, const char *text);
-const char *filter_severity(struct filter *f, const char *text);
-const char *filter_since(struct filter *f, const char *text);
+/* Each changes a struct filter. Returns NULL, or what the text should have been. */
+const char *filter_verdict(void *filter, const char *text);
+const char *filter_severity(void *filter, const char *text);
+const char *filter_since(void *filter, const char *text);
 
 bool filter_admits(const struct filter *f, const struct entry *entry);

@@ -16,6 +16,9 @@
  */
 void quote_json(struct buf *out, struct str s);
 
+/* Adds a member of a JSON object, behind a comma if it is not the first; NULL is null. */
+void quote_member(struct buf *out, const char *name, const char *value);
+
 /* Adds @s, the value of a string that quote_json() wrote, with its bytes restored. */
 void quote_restore(struct buf *out, struct str s);
 

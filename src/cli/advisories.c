@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/verb.h"
+#include "cli/options.h"
 #include "eco/advisory.h"
 #include "os/sys.h"
 #include "wire/quote.h"
@@ -24,14 +23,13 @@
 static const char usage[] =
 	"usage: agentbox advisories build DATABASE OSV...\n"
 	"       agentbox advisories check DATABASE PURL...\n\n"
-	"build makes a database for [packages] advisories= of advisories in the format of OSV: "
-	"files,\n"
-	"or directories with *.json files at any depth. check says what a database has about\n"
-	"packages.\n\n"
-	"Exit status: 0; 1 it could not be made or read, or is about one of the packages; 2 "
-	"usage.\n";
+	"build makes a database for [packages] advisories= of advisories in the format\n"
+	"of OSV: files, or directories with *.json files at any depth. check says what a\n"
+	"database has about packages.\n\n"
+	"Exit status: 0; 1 it could not be made or read, or is about one of the packages;\n"
+	"2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_advisories = { .name = "advisories", .usage = usage, .run = run };
 
@@ -148,14 +146,14 @@ static int write_database(struct collection *c, const char *path)
 }
 
 /* One that is not complete would say of a package that nothing is known of it. */
-static int build(int argc, char **argv)
+static int build(char **argv)
 {
 	struct collection c = { .space = malloc(LINE_MAX_BYTES) };
 	int status = 1;
 
 	if (!c.space)
 		abort();
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; argv[i]; i++)
 		read_tree(&c, argv[i]);
 	if (c.n_bad)
 		fprintf(stderr, "agentbox: %zu could not be read: %s is left as it is\n", c.n_bad,
@@ -209,7 +207,7 @@ static int check_one(const struct advisories *db, const char *text)
 	return 1;
 }
 
-static int check(int argc, char **argv)
+static int check(char **argv)
 {
 	struct advisories db;
 	struct str text;
@@ -221,24 +219,34 @@ static int check(int argc, char **argv)
 	wrong = advisories_open(text, &db);
 	if (wrong)
 		return complain("read", argv[0], wrong);
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; argv[i]; i++)
 		status |= check_one(&db, argv[i]);
 	return status;
 }
 
-static int run(int argc, char **argv)
-{
-	static const struct option none[] = { { 0 } };
+static const struct {
+	const char *word, *lacks;
+	int (*run)(char **argv);
+} words[] = {
+	{ "build", "build which database, of which files?", build },
+	{ "check", "check which database, for which packages?", check },
+};
 
-	if (getopt_long(argc, argv, "+", none, NULL) != -1)
-		return EXIT_USAGE;
-	argc -= optind;
-	argv += optind;
-	if (argc < 1)
+static int run(char **argv)
+{
+	const struct verb_option none[] = { { 0 } };
+	int r;
+
+	if (!argv[1])
 		return verb_misused(&verb_advisories, "advisories build or check?");
-	if (strcmp(argv[0], "build") != 0 && strcmp(argv[0], "check") != 0)
-		return verb_misused(&verb_advisories, "there is no \"advisories %s\"", argv[0]);
-	if (argc < 3)
-		return verb_misused(&verb_advisories, "a database and what else?");
-	return (argv[0][0] == 'b' ? build : check)(argc - 1, argv + 1);
+	for (size_t i = 0; i < LEN(words); i++) {
+		if (strcmp(argv[1], words[i].word) != 0)
+			continue;
+		argv++;
+		r = options_read(&verb_advisories, none, &argv);
+		if (r == 0 && (!argv[0] || !argv[1]))
+			r = verb_misused(&verb_advisories, "%s", words[i].lacks);
+		return r ? r : words[i].run(argv);
+	}
+	return verb_misused(&verb_advisories, "there is no \"advisories %s\"", argv[1]);
 }

@@ -7,22 +7,21 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "base/exit.h"
 #include "base/mem.h"
+#include "cli/options.h"
 #include "cli/trial.h"
-#include "cli/verb.h"
 #include "os/facts.h"
 #include "wire/quote.h"
 
 static const char usage[] =
-	"usage: agentbox doctor [OPTION]...\n\n"
-	"Tries each thing that makes a box, in processes that are thrown away, and says what is\n"
-	"refused, why, and what can be done. The last line is the level of enforcement that boxes\n"
-	"have here.\n\n"
-	"      --json               one JSON object\n\n"
+	"usage: agentbox doctor [--json]\n\n"
+	"Tries each thing that makes a box, in processes that are thrown away, and says\n"
+	"what is refused, why, and what can be done. The last line is the level of\n"
+	"enforcement that boxes have here.\n\n"
+	"      --json              one JSON object\n\n"
 	"Exit status: 0 the level is full; 1 there is none: no box can be made; 2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_doctor = { .name = "doctor", .usage = usage, .run = run };
 
@@ -130,15 +129,6 @@ static void print_text(const struct examination *x)
 	printf("level: %s\n", x->full ? "full" : "none");
 }
 
-static void add_member(struct buf *out, const char *name, const char *text)
-{
-	buf_printf(out, ",\"%s\":", name);
-	if (text)
-		quote_json(out, str_of(text));
-	else
-		buf_puts(out, "null");
-}
-
 static void add_trial(const struct examination *x, size_t i, struct buf *out)
 {
 	const struct trial_report *report = &x->report[i];
@@ -146,13 +136,14 @@ static void add_trial(const struct examination *x, size_t i, struct buf *out)
 	const char *text = report->err.text;
 	int error = report->result == TRIAL_FAILED ? -report->err.code : 0;
 
-	buf_printf(out, "{\"name\":\"%s\",\"needed\":%s", trials[i].name,
-		   trials[i].needed ? "true" : "false");
-	add_member(out, "state", state_of(x, i));
-	add_member(out, "detail", text[0] ? text : NULL);
-	add_member(out, "errno", error ? strerrorname_np(error) : NULL);
-	add_member(out, "cause", cause ? cause->text : NULL);
-	add_member(out, "remedy", cause ? cause->remedy : NULL);
+	buf_puts(out, "{");
+	quote_member(out, "name", trials[i].name);
+	buf_printf(out, ",\"needed\":%s", trials[i].needed ? "true" : "false");
+	quote_member(out, "state", state_of(x, i));
+	quote_member(out, "detail", text[0] ? text : NULL);
+	quote_member(out, "errno", error ? strerrorname_np(error) : NULL);
+	quote_member(out, "cause", cause ? cause->text : NULL);
+	quote_member(out, "remedy", cause ? cause->remedy : NULL);
 	buf_puts(out, "}");
 }
 
@@ -162,9 +153,10 @@ static int print_json(const struct examination *x)
 	struct buf out = BUF(space);
 	struct utsname kernel;
 
-	buf_printf(&out, "{\"level\":\"%s\"", x->full ? "full" : "none");
-	add_member(&out, "version", VERSION);
-	add_member(&out, "kernel", uname(&kernel) < 0 ? NULL : kernel.release);
+	buf_puts(&out, "{");
+	quote_member(&out, "level", x->full ? "full" : "none");
+	quote_member(&out, "version", VERSION);
+	quote_member(&out, "kernel", uname(&kernel) < 0 ? NULL : kernel.release);
 	buf_puts(&out, ",\"trials\":[\n");
 	for (size_t i = 0; i < n_trials; i++) {
 		add_trial(x, i, &out);
@@ -180,14 +172,16 @@ static int print_json(const struct examination *x)
 	return out.full ? -EFBIG : 0;
 }
 
-static int run(int argc, char **argv)
+static int run(char **argv)
 {
 	struct examination x = { 0 };
-	bool json = argc == 2 && !strcmp(argv[1], "--json");
-	int r = 0;
+	bool json = false;
+	const struct verb_option options[] = { { "json", .set = &json }, { 0 } };
+	char *none[1];
+	int r = options_words(&verb_doctor, options, argv, none, 0);
 
-	if (argc > 2 || (argc == 2 && !json))
-		return verb_misused(&verb_doctor, "doctor takes --json and nothing else");
+	if (r != 0)
+		return r;
 	examine(&x);
 	if (json)
 		r = print_json(&x);

@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/task.h"
-#include "cli/verb.h"
-#include "os/sys.h"
 #include "supervise/supervisor.h"
 
 static const char usage[] =
 	"usage: agentbox exec [OPTION]... [--] COMMAND [ARGUMENT]...\n\n"
-	"Runs COMMAND in a box around the repository that the current directory lies in.\n\n"
-	"  -p, --profile=NAME       profile to run under (default: default); a path if it has a "
-	"slash\n"
-	"  -w, --workspace=DIR      directory that the box is made around\n"
-	"  -e, --env=NAME[=VALUE]   set a variable in the box, or pass one of the caller's\n"
-	"  -q, --quiet              no lines of agentbox's on stderr but errors\n"
-	"      --head-fd=FD         write the last hash of the log and the task's id to FD\n\n"
-	"Exit status: the command's own; 128+n if signal n ended it; 122 this machine cannot make\n"
-	"the box; 123 finished, but a policy gate failed; 124 its deadline passed; 125 the box "
-	"was\n"
-	"not started; 126 the command cannot be executed; 127 it was not found; 2 usage.\n";
+	"Runs COMMAND in a box around the repository that the current directory is in.\n\n"
+	"  -p, --profile=NAME      profile to run under: \"default\" without this option;\n"
+	"                          the path of a file if NAME has a slash\n"
+	"  -w, --workspace=DIR     directory that the box is made around\n"
+	"  -e, --env=NAME[=VALUE]  set a variable in the box, or pass the caller's\n"
+	"  -q, --quiet             nothing of agentbox's own on stderr but errors\n"
+	"      --head-fd=FD        write the log's last hash and the task's id to FD\n\n"
+	"Exit status: the command's own; 128+n if signal n ended it; 122 this machine\n"
+	"cannot make the box; 123 finished, but a policy gate failed; 124 its deadline\n"
+	"passed; 125 the box was not started; 126 the command cannot be executed;\n"
+	"127 it was not found; 2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_exec = {
 	.name = "exec",
@@ -66,33 +65,47 @@ static const char *parent_task(void)
 	return task && audit_is_id(task) ? task : NULL;
 }
 
-static int run(int argc, char **argv)
+static const char *take_descriptor(void *of, const char *text)
+{
+	unsigned long fd;
+
+	if (str_to_ulong(str_of(text), INT_MAX, &fd) < 0 || fd == 0 || fcntl((int)fd, F_GETFD) < 0)
+		return "an open descriptor";
+	*(int *)of = (int)fd;
+	return NULL;
+}
+
+static int run(char **argv)
 {
 	struct task_setup setup = { 0 };
+	struct task task = {
+		.policy = &setup.policy,
+		.host = &setup.host,
+		.plan = &setup.plan,
+		.state_dir = setup.state_dir,
+		.parent = parent_task(),
+		.reload = task_reload,
+		.of = &setup,
+	};
+	const struct verb_option options[] = {
+		TASK_OPTIONS(&setup),
+		TASK_ENV(&setup),
+		{ "quiet", 'q', .set = &task.quiet },
+		{ "head-fd", .take = take_descriptor, .of = &task.head_fd },
+		{ 0 },
+	};
 	struct err e = { 0 };
 	int status;
 
-	status = task_parse(&setup, &verb_exec, argc, argv);
+	status = task_parse(&setup, &verb_exec, options, argv);
 	if (status == 0 && open_standard(&e) < 0)
 		status = EXIT_BOX;
 	if (status == 0)
 		status = task_load(&setup, &e);
-	if (status == 0) {
-		struct task task = {
-			.policy = &setup.policy,
-			.host = &setup.host,
-			.plan = &setup.plan,
-			.state_dir = setup.state_dir,
-			.parent = parent_task(),
-			.quiet = setup.quiet,
-			.head_fd = setup.head_fd,
-			.reload = task_reload,
-			.of = &setup,
-		};
+	if (status == 0)
 		status = supervise(&task, &e);
-	}
 	if (e.text[0])
-		fprintf(stderr, "agentbox: %s\n", e.text);
+		verb_failed(&e);
 	task_fini(&setup);
 	return status;
 }

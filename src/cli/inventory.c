@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/verb.h"
+#include "cli/options.h"
 #include "inventory/sbom.h"
 #include "os/sys.h"
 #include "supervise/audit.h"
@@ -17,20 +16,21 @@
 
 static const char usage[] =
 	"usage: agentbox inventory [OPTION]... [TASK]\n\n"
-	"Lists the packages of a task's workspace, as its lock files name them and as they are "
-	"installed:\n"
-	"at the end of the task, or now, while it runs. TASK is the beginning of a task's id, or\n"
-	"\"latest\", which is the default.\n\n"
-	"  --before            before the task\n"
-	"  --after             after it (the default)\n"
-	"  --added             those that were not there before, and those that were fetched\n"
-	"  --untracked         those that are installed, and neither were there nor were fetched\n"
-	"  --changes           what a running task has changed, instead of packages\n"
-	"  --format=FORMAT     text (the default), cyclonedx (1.6, JSON) or spdx (2.3, JSON)\n\n"
+	"Lists the packages of a task's workspace, as its lock files name them and as\n"
+	"they are installed: at the end of the task, or now, while it runs. TASK is the\n"
+	"beginning of a task's id, or \"latest\", which is the default.\n\n"
+	"      --before            before the task\n"
+	"      --after             after it (the default)\n"
+	"      --added             those that were not there before, and those fetched\n"
+	"      --untracked         those that are installed, and neither were there\n"
+	"                          before nor were fetched\n"
+	"      --changes           what a running task has changed, instead of packages\n"
+	"      --format=FORMAT     text (the default), cyclonedx (1.6, JSON) or spdx\n"
+	"                          (2.3, JSON)\n\n"
 	"SOURCE_DATE_EPOCH in the environment replaces the time of the task.\n\n"
 	"Exit status: 0; 1 no such task, or it has no inventory; 2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_inventory = { .name = "inventory", .usage = usage, .run = run };
 
@@ -58,83 +58,64 @@ static const struct {
 struct query {
 	size_t format, selection;
 	bool changes;
-	const char *task;
+	char *task[2];		  /* or NULL: the latest */
 	struct inventory_fds fds; /* of the supervisor's options, which are for nobody else */
 };
 
-enum {
-	OPTION_FORMAT = 256,
-	OPTION_CHANGES,
-	OPTION_SELECTION,
-	OPTION_FD = OPTION_SELECTION + LEN(selections),
-};
-
-static const struct option options[] = {
-	{ "format", required_argument, NULL, OPTION_FORMAT },
-	{ "after", no_argument, NULL, OPTION_SELECTION },
-	{ "before", no_argument, NULL, OPTION_SELECTION + 1 },
-	{ "added", no_argument, NULL, OPTION_SELECTION + 2 },
-	{ "untracked", no_argument, NULL, OPTION_SELECTION + 3 },
-	{ "changes", no_argument, NULL, OPTION_CHANGES },
-	{ "workspace-fd", required_argument, NULL, OPTION_FD },
-	{ "events-fd", required_argument, NULL, OPTION_FD + 1 },
-	{ "result-fd", required_argument, NULL, OPTION_FD + 2 },
-	{ "trees-fd", required_argument, NULL, OPTION_FD + 3 },
-	{ "baseline-fd", required_argument, NULL, OPTION_FD + 4 },
-	{ "policy-fd", required_argument, NULL, OPTION_FD + 5 },
-	{ "installed-fd", required_argument, NULL, OPTION_FD + 6 },
-	{ "fetched-fd", required_argument, NULL, OPTION_FD + 7 },
-	{ "locked-fd", required_argument, NULL, OPTION_FD + 8 },
-	{ 0 },
-};
-
-static int parse_format(struct query *query)
+static const char *take_format(void *of, const char *name)
 {
-	for (query->format = 0; query->format < LEN(formats); query->format++)
-		if (!strcmp(formats[query->format].name, optarg))
-			return 0;
-	return verb_misused(&verb_inventory, "there is no format \"%s\"", optarg);
+	size_t *format = of;
+
+	for (*format = 0; *format < LEN(formats); (*format)++)
+		if (!strcmp(formats[*format].name, name))
+			return NULL;
+	return "text, cyclonedx or spdx";
 }
 
-static int parse_fd(struct query *query, int which)
+static const char *take_fd(void *of, const char *text)
 {
-	int *const fds[] = { &query->fds.workspace, &query->fds.events,	  &query->fds.result,
-			     &query->fds.trees,	    &query->fds.baseline, &query->fds.policy,
-			     &query->fds.installed, &query->fds.fetched,  &query->fds.locked };
 	unsigned long number;
 
-	if (str_to_ulong(str_of(optarg), INT32_MAX, &number) < 0)
-		return verb_misused(&verb_inventory, "%s is no descriptor", optarg);
-	*fds[which] = (int)number;
-	return 0;
+	if (str_to_ulong(str_of(text), INT32_MAX, &number) < 0)
+		return "a descriptor";
+	*(int *)of = (int)number;
+	return NULL;
 }
 
-/* Returns 0, or the status to exit with. */
-static int parse(struct query *query, int argc, char **argv)
+/* Returns 0, or what the verb has to return. */
+static int parse(struct query *query, char **argv)
 {
-	int option, r = 0;
+	struct inventory_fds *fds = &query->fds;
+	bool chosen[LEN(selections)] = { 0 };
+	const struct verb_option options[] = {
+		{ "format", .take = take_format, .of = &query->format },
+		{ "after", .set = &chosen[0] },
+		{ "before", .set = &chosen[1] },
+		{ "added", .set = &chosen[2] },
+		{ "untracked", .set = &chosen[3] },
+		{ "changes", .set = &query->changes },
+		{ "workspace-fd", .take = take_fd, .of = &fds->workspace },
+		{ "events-fd", .take = take_fd, .of = &fds->events },
+		{ "result-fd", .take = take_fd, .of = &fds->result },
+		{ "trees-fd", .take = take_fd, .of = &fds->trees },
+		{ "baseline-fd", .take = take_fd, .of = &fds->baseline },
+		{ "policy-fd", .take = take_fd, .of = &fds->policy },
+		{ "installed-fd", .take = take_fd, .of = &fds->installed },
+		{ "fetched-fd", .take = take_fd, .of = &fds->fetched },
+		{ "locked-fd", .take = take_fd, .of = &fds->locked },
+		{ 0 },
+	};
+	int r = options_words(&verb_inventory, options, argv, query->task, 1), n = query->changes;
 
-	optind = 0;
-	opterr = 0;
-	while (r == 0 && (option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
-		if (option == ':')
-			return verb_misused(&verb_inventory, "option %s needs a value",
-					    argv[optind - 1]);
-		if (option == '?')
-			return verb_misused(&verb_inventory, "there is no option %s",
-					    argv[optind - 1]);
-		if (option == OPTION_FORMAT)
-			r = parse_format(query);
-		else if (option == OPTION_CHANGES)
-			query->changes = true;
-		else if (option >= OPTION_FD)
-			r = parse_fd(query, option - OPTION_FD);
-		else
-			query->selection = (size_t)(option - OPTION_SELECTION);
+	for (size_t i = 0; i < LEN(selections); i++) {
+		n += chosen[i];
+		if (chosen[i])
+			query->selection = i;
 	}
-	if (r == 0 && argc - optind > 1)
-		r = verb_misused(&verb_inventory, "one task at a time");
-	query->task = argv[optind];
+	if (r == 0 && n > 1)
+		r = verb_misused(
+			&verb_inventory,
+			"--after, --before, --added, --untracked or --changes: choose one");
 	return r;
 }
 
@@ -303,13 +284,13 @@ static int show(const struct query *query, const char *state, const char *task, 
 	return r;
 }
 
-static int run(int argc, char **argv)
+static int run(char **argv)
 {
 	struct query query = { .fds = INVENTORY_FDS_NONE };
 	char state[PATH_MAX], task[TASK_ID_MAX];
 	struct arena arena = { 0 };
 	struct err e = { 0 };
-	int r = parse(&query, argc, argv);
+	int r = parse(&query, argv);
 
 	if (r != 0)
 		return r;
@@ -320,12 +301,12 @@ static int run(int argc, char **argv)
 	} else {
 		r = audit_state_dir(state, &e);
 		if (r == 0)
-			r = record_find(state, query.task, task, &e);
+			r = record_find(state, query.task[0], task, &e);
 		if (r == 0)
 			r = show(&query, state, task, &arena, &e);
 	}
 	if (r < 0)
-		fprintf(stderr, "agentbox: %s\n", e.text);
+		verb_failed(&e);
 	arena_fini(&arena);
 	return r != 0;
 }

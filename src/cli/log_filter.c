@@ -8,8 +8,10 @@
 #include "os/sys.h"
 #include "wire/rfc3339.h"
 
-const char *filter_verdict(struct filter *f, const char *text)
+const char *filter_verdict(void *filter, const char *text)
 {
+	struct filter *f = filter;
+
 	f->by_verdict = true;
 	for (f->verdict = 0; f->verdict <= event_field(FIELD_VERDICT)->max; f->verdict++)
 		if (!strcmp(text, event_verdict_name(f->verdict)))
@@ -17,8 +19,10 @@ const char *filter_verdict(struct filter *f, const char *text)
 	return "deny, allow or ask";
 }
 
-const char *filter_severity(struct filter *f, const char *text)
+const char *filter_severity(void *filter, const char *text)
 {
+	struct filter *f = filter;
+
 	for (f->severity = SEVERITY_INFO; f->severity < N_SEVERITIES; f->severity++)
 		if (!strcmp(text, event_severity_name(f->severity)))
 			return NULL;
@@ -47,8 +51,9 @@ static bool read_ago(const char *text, int64_t *ms)
 	return false;
 }
 
-const char *filter_since(struct filter *f, const char *text)
+const char *filter_since(void *filter, const char *text)
 {
+	struct filter *f = filter;
 	char space[40];
 	struct buf whole = BUF(space);
 
@@ -58,7 +63,7 @@ const char *filter_since(struct filter *f, const char *text)
 	if (read_ago(text, &f->since) ||
 	    rfc3339_parse((struct str){ whole.p, whole.n }, &f->since) == 0)
 		return NULL;
-	return "2026-11-23, 2026-11-23T10:00:00Z, or 90s, 10m, 2h, 7d";
+	return "a time: 2026-11-23, 2026-11-23T10:00:00Z, or 90s, 10m, 2h, 7d ago";
 }
 
 static bool is_like(const struct event *ev, enum field field, const char *pattern)

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/log.h"
+#include "cli/options.h"
 #include "os/sys.h"
 #include "supervise/audit.h"
 #include "supervise/delivery.h"
 #include "supervise/record.h"
 #include "supervise/sinks.h"
-
-static const struct option options[] = {
-	{ "sink", required_argument, NULL, 's' },
-	{ 0 },
-};
 
 /*
  * How far the sink number @n has come. What it refused is sent again, with all else. Returns 0, 1 if there is
@@ -94,31 +89,25 @@ static int send_all(const char *name, const char *only, struct err *e)
 	return r < 0 ? r : missed;
 }
 
-int log_send(int argc, char **argv)
+int log_send(char **argv)
 {
 	char space[SINK_TEXT_MAX] = "";
 	struct buf only = BUF(space);
-	const char *wrong;
+	char *task[2];
+	const char *text = NULL, *wrong;
+	const struct verb_option options[] = { { "sink", .text = &text }, { 0 } };
 	struct sink sink;
 	struct err e = { 0 };
-	int option, r;
+	int r = options_words(&verb_log, options, argv, task, 1);
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
-		if (option != 's')
-			return verb_misused(&verb_log, "send has no option %s, or it needs a value",
-					    argv[optind - 1]);
-		wrong = sink_parse(str_of(optarg), &sink);
+	if (r != 0)
+		return r;
+	if (text) {
+		wrong = sink_parse(str_of(text), &sink);
 		if (wrong)
-			return verb_misused(&verb_log, "\"%s\": %s", optarg, wrong);
-		only.n = 0;
+			return verb_misused(&verb_log, "--sink=%s: %s", text, wrong);
 		sink_write(&sink, &only);
 	}
-	if (argc - optind > 1)
-		return verb_misused(&verb_log, "one task at a time");
-	r = send_all(argv[optind], space[0] ? space : NULL, &e);
-	if (r < 0)
-		fprintf(stderr, "agentbox: %s\n", e.text);
-	return r != 0;
+	r = send_all(task[0], text ? space : NULL, &e);
+	return r < 0 ? verb_failed(&e) : r != 0;
 }

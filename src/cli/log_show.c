@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,25 +7,11 @@
 
 #include "cli/log.h"
 #include "cli/log_filter.h"
+#include "cli/options.h"
 #include "supervise/audit.h"
 #include "supervise/entry.h"
 #include "supervise/format.h"
 #include "supervise/record.h"
-
-enum { OPTION_FORMAT = 256, OPTION_SEVERITY, OPTION_HOST, OPTION_PACKAGE, OPTION_SINCE };
-
-static const struct option options[] = {
-	{ "follow", no_argument, NULL, 'f' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "format", required_argument, NULL, OPTION_FORMAT },
-	{ "kind", required_argument, NULL, 'k' },
-	{ "verdict", required_argument, NULL, 'v' },
-	{ "severity", required_argument, NULL, OPTION_SEVERITY },
-	{ "host", required_argument, NULL, OPTION_HOST },
-	{ "package", required_argument, NULL, OPTION_PACKAGE },
-	{ "since", required_argument, NULL, OPTION_SINCE },
-	{ 0 },
-};
 
 static const struct format *const formats[] = { &format_ocsf, &format_ecs, &format_cef };
 
@@ -36,7 +21,7 @@ struct query {
 	const struct format *format; /* NULL: for people, or as it is */
 	struct filter filter;
 	struct origin origin;
-	const char *task;
+	char *task[2]; /* or NULL: the latest */
 };
 
 /* How lines that report a decision begin, and their colour. */
@@ -189,70 +174,40 @@ static int show_task(struct query *query, struct record *r, struct err *e)
 	}
 }
 
-static const char *find_format(struct query *query, const char *name)
+static const char *take_format(void *of, const char *name)
 {
+	const struct format **format = of;
+
 	for (size_t i = 0; i < LEN(formats); i++) {
-		if (strcmp(name, formats[i]->name) != 0)
-			continue;
-		query->format = formats[i];
-		return NULL;
+		*format = formats[i];
+		if (!strcmp(name, formats[i]->name))
+			return NULL;
 	}
 	return "ocsf, ecs or cef";
 }
 
-/* Takes an option with its value. Returns NULL, or what the value should have been. */
-static const char *take(struct query *query, int option)
+/* Returns 0, or what the verb has to return. */
+static int parse(struct query *query, char **argv)
 {
-	switch (option) {
-	case 'f':
-		query->follow = true;
-		return NULL;
-	case 'j':
-		query->json = true;
-		return NULL;
-	case 'k':
-		query->filter.kind = optarg;
-		return NULL;
-	case OPTION_HOST:
-		query->filter.host = optarg;
-		return NULL;
-	case OPTION_PACKAGE:
-		query->filter.package = optarg;
-		return NULL;
-	case 'v':
-		return filter_verdict(&query->filter, optarg);
-	case OPTION_SEVERITY:
-		return filter_severity(&query->filter, optarg);
-	case OPTION_SINCE:
-		return filter_since(&query->filter, optarg);
-	case OPTION_FORMAT:
-		return find_format(query, optarg);
-	}
-	return "another option";
-}
+	struct filter *f = &query->filter;
+	const struct verb_option options[] = {
+		{ "follow", 'f', .set = &query->follow },
+		{ "json", 'j', .set = &query->json },
+		{ "format", .take = take_format, .of = &query->format },
+		{ "kind", 'k', .text = &f->kind },
+		{ "verdict", 'v', .take = filter_verdict, .of = f },
+		{ "severity", .take = filter_severity, .of = f },
+		{ "host", .text = &f->host },
+		{ "package", .text = &f->package },
+		{ "since", .take = filter_since, .of = f },
+		{ 0 },
+	};
+	int r = options_words(&verb_log, options, argv, query->task, 1);
 
-/* Returns 0, or the status to exit with. */
-static int parse(struct query *query, int argc, char **argv)
-{
-	const char *wanted;
-	int option;
-
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:fjk:v:", options, NULL)) != -1) {
-		if (option == ':')
-			return verb_misused(&verb_log, "option %s needs a value", argv[optind - 1]);
-		if (option == '?')
-			return verb_misused(&verb_log, "there is no option %s", argv[optind - 1]);
-		wanted = take(query, option);
-		if (wanted)
-			return verb_misused(&verb_log, "\"%s\" should be %s", optarg, wanted);
-	}
-	if (argc - optind > 1)
-		return verb_misused(&verb_log, "one task at a time");
+	if (r != 0)
+		return r;
 	if (query->json && query->format)
 		return verb_misused(&verb_log, "--json is a format, too: choose one");
-	query->task = argv[optind];
 	query->colour = wants_colour();
 	return 0;
 }
@@ -261,25 +216,23 @@ static int look(struct query *query, struct record *r, struct err *e)
 {
 	char dir[PATH_MAX], task[TASK_ID_MAX];
 
-	if (audit_state_dir(dir, e) < 0 || record_find(dir, query->task, task, e) < 0 ||
+	if (audit_state_dir(dir, e) < 0 || record_find(dir, query->task[0], task, e) < 0 ||
 	    record_open(r, dir, task, e) < 0)
 		return e->code;
 	return show_task(query, r, e);
 }
 
-int log_show(int argc, char **argv)
+int log_show(char **argv)
 {
 	struct record record = { .fd = -1 };
 	struct query query = { 0 };
 	struct err e = { 0 };
 	int r;
 
-	r = parse(&query, argc, argv);
+	r = parse(&query, argv);
 	if (r != 0)
 		return r;
 	r = look(&query, &record, &e);
 	record_close(&record);
-	if (r < 0)
-		fprintf(stderr, "agentbox: %s\n", e.text);
-	return r != 0;
+	return r < 0 ? verb_failed(&e) : 0;
 }

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/log.h"
+#include "cli/options.h"
 #include "supervise/audit.h"
 #include "supervise/record.h"
 #include "supervise/seal.h"
 
-enum { OPTION_HEAD = 256, OPTION_KEY, HEAD_LEAST = 16 };
-
-static const struct option options[] = {
-	{ "head", required_argument, NULL, OPTION_HEAD },
-	{ "key", required_argument, NULL, OPTION_KEY },
-	{ 0 },
-};
+enum { HEAD_LEAST = 16 };
 
 /* What was asked for. */
 struct query {
-	const char *head, *key, *task;
+	const char *head, *key;
+	char *task[2]; /* or NULL: the latest */
 	char own_key[SEAL_PUBLIC_HEX];
 };
 
@@ -98,54 +93,34 @@ static int verify_task(const struct query *query, struct record *r, struct err *
 	return report(query, &v);
 }
 
-/* Returns 0, or the status to exit with. */
-static int parse(struct query *query, int argc, char **argv)
+/* Returns 0, or what the verb has to return. */
+static int parse(struct query *query, char **argv)
 {
-	int option;
+	const struct verb_option options[] = {
+		{ "head", .text = &query->head },
+		{ "key", .text = &query->key },
+		{ 0 },
+	};
+	int r = options_words(&verb_log, options, argv, query->task, 1);
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
-		switch (option) {
-		case OPTION_HEAD:
-			query->head = optarg;
-			break;
-		case OPTION_KEY:
-			query->key = optarg;
-			break;
-		case ':':
-			return verb_misused(&verb_log, "option %s needs a value", argv[optind - 1]);
-		default:
-			return verb_misused(&verb_log, "verify has no option %s", argv[optind - 1]);
-		}
-	}
-	if (argc - optind > 1)
-		return verb_misused(&verb_log, "one task at a time");
-	if (query->head && strlen(query->head) < HEAD_LEAST)
-		return verb_misused(&verb_log, "--head takes at least %d digits", HEAD_LEAST);
-	query->task = argv[optind];
-	return 0;
+	if (r == 0 && query->head && strlen(query->head) < HEAD_LEAST)
+		r = verb_misused(&verb_log, "--head takes at least %d digits", HEAD_LEAST);
+	return r;
 }
 
-static int failed(const struct err *e)
-{
-	fprintf(stderr, "agentbox: %s\n", e->text);
-	return 1;
-}
-
-int log_verify(int argc, char **argv)
+int log_verify(char **argv)
 {
 	char dir[PATH_MAX], task[TASK_ID_MAX];
 	struct record record = { .fd = -1 };
 	struct query query = { 0 };
 	struct err e = { 0 };
-	int r = parse(&query, argc, argv);
+	int r = parse(&query, argv);
 
 	if (r != 0)
 		return r;
 	r = audit_state_dir(dir, &e);
 	if (r == 0)
-		r = record_find(dir, query.task, task, &e);
+		r = record_find(dir, query.task[0], task, &e);
 	if (r == 0) {
 		find_key(&query, dir);
 		r = record_open(&record, dir, task, &e);
@@ -153,22 +128,22 @@ int log_verify(int argc, char **argv)
 	if (r == 0)
 		r = verify_task(&query, &record, &e);
 	record_close(&record);
-	return r < 0 ? failed(&e) : r;
+	return r < 0 ? verb_failed(&e) : r;
 }
 
-int log_key(int argc, char **argv)
+int log_key(char **argv)
 {
 	char dir[PATH_MAX], hex[SEAL_PUBLIC_HEX];
 	struct seal_key key;
 	struct err e;
 
-	if (argc > 1)
+	if (argv[1])
 		return verb_misused(&verb_log, "key takes no \"%s\"", argv[1]);
 	if (audit_state_dir(dir, &e) < 0)
-		return failed(&e);
+		return verb_failed(&e);
 	if (seal_key_read(&key, dir, &e) < 0) {
 		err_wrap(&e, "%s", dir);
-		return failed(&e);
+		return verb_failed(&e);
 	}
 	seal_key_public(&key, hex);
 	seal_key_forget(&key);

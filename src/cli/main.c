@@ -57,13 +57,18 @@ static int run_program(const struct verb *verb, char **argv)
 
 int main(int argc, char **argv)
 {
+	static char help[] = "--help";
 	const struct verb *verb;
 
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (!strcmp(argv[1], "help") && argc > 2) { /* is VERB --help */
+		argv[1] = argv[2];
+		argv[2] = help;
+	}
+	if (!strcmp(argv[1], "help") || verb_asks_help(argv[1])) {
 		print_help(stdout);
 		return 0;
 	}
@@ -79,5 +84,5 @@ int main(int argc, char **argv)
 	}
 	if (!verb->run)
 		return run_program(verb, argv + 1);
-	return verb_run(verb, argc - 1, argv + 1);
+	return verb_run(verb, argv + 1);
 }

@@ -3,21 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/verb.h"
+#include "cli/options.h"
 #include "supervise/audit.h"
 #include "supervise/control.h"
 #include "supervise/record.h"
 
 static const char usage[] =
 	"usage: agentbox policy reload TASK\n\n"
-	"Has a task that runs read its profile again: connections that begin from then on are "
-	"judged\n"
-	"by it. Only rules about the network can change; if anything else differs, or the profile "
-	"is\n"
-	"wrong, nothing changes. TASK is an id or its beginning, or \"latest\".\n\n"
-	"Exit status: 0; 1 nothing changed: it was said why; 2 usage.\n";
+	"Has a task that runs read its profile again: connections that begin from then\n"
+	"on are judged by it. Only rules about the network can change; if anything else\n"
+	"differs, or the profile is wrong, nothing changes. TASK is the beginning of a\n"
+	"task's id, or \"latest\".\n\n"
+	"Exit status: 0; 1 nothing changed, and it was said why; 2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_policy = {
 	.name = "policy",
@@ -38,21 +37,24 @@ static int reload(const char *name, struct err *e)
 	return r == -ECONNREFUSED ? err_say(e, r, "task %s does not run", task) : r;
 }
 
-static int run(int argc, char **argv)
+static int run(char **argv)
 {
+	const struct verb_option none[] = { { 0 } };
 	struct err e = { 0 };
+	char *task[2];
+	int r;
 
-	if (argc < 2)
+	if (!argv[1])
 		return verb_misused(&verb_policy, "policy reload?");
 	if (strcmp(argv[1], "reload") != 0)
 		return verb_misused(&verb_policy, "there is no \"policy %s\"", argv[1]);
-	if (argc != 3)
-		return verb_misused(&verb_policy, argc < 3 ? "policy reload of which task?"
-							   : "one argument too many");
-	if (reload(argv[2], &e) < 0) {
-		fprintf(stderr, "agentbox: %s\n", e.text);
-		return 1;
-	}
-	printf("%s\n", e.text);
+	r = options_words(&verb_policy, none, argv + 1, task, 1);
+	if (r == 0 && !task[0])
+		r = verb_misused(&verb_policy, "policy reload of which task?");
+	if (r != 0)
+		return r;
+	if (reload(task[0], &e) < 0)
+		return verb_failed(&e);
+	puts(e.text);
 	return 0;
 }

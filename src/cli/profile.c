@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/verb.h"
+#include "cli/options.h"
 #include "os/profiles.h"
 #include "policy/keys.h"
 #include "policy/syscalls.h"
@@ -16,9 +15,8 @@ static const char usage[] =
 	"       agentbox profile check PROFILE\n"
 	"       agentbox profile syscalls PROFILE\n"
 	"       agentbox profile keys [--json]\n\n"
-	"Shows what profiles there are and what they say. PROFILE is a name, or a path if it has "
-	"a\n"
-	"slash. See agentbox-profile(5).\n\n"
+	"Shows what profiles there are and what they say. PROFILE is a name, or a path\n"
+	"if it has a slash. See agentbox-profile(5).\n\n"
 	"  list        names, what they are for, and where they lie\n"
 	"  show        the profile with all it extends, as agentbox reads it\n"
 	"  check       \"ok\", or every error with its file and line\n"
@@ -26,9 +24,10 @@ static const char usage[] =
 	"  keys        every key that a profile may have\n\n"
 	"      --origin    with show: the file and line of each value\n"
 	"      --json      with keys: as a JSON array\n\n"
-	"Exit status: 0; 1 not all could be written; 2 usage; 125 the profile cannot be used.\n";
+	"Exit status: 0; 1 not all could be written; 2 usage; 125 the profile cannot be\n"
+	"used.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_profile = {
 	.name = "profile",
@@ -100,26 +99,18 @@ static void syscalls(struct question *q)
 	syscalls_print(&q->policy, arch_native, &q->out);
 }
 
-static void add_member(struct buf *out, const char *name, const char *value)
-{
-	buf_printf(out, ",\"%s\":", name);
-	if (value)
-		quote_json(out, str_of(value));
-	else
-		buf_puts(out, "null");
-}
-
 static void keys_as_json(struct question *q)
 {
 	struct buf *out = &q->out;
 
 	for (size_t i = 0; i < keys_count(); i++) {
-		buf_printf(out, "%s{\"section\":\"%s\"", i ? ",\n " : "[", keys[i].section);
-		add_member(out, "key", keys[i].name);
-		add_member(out, "type", keys[i].type->name);
+		buf_puts(out, i ? ",\n {" : "[{");
+		quote_member(out, "section", keys[i].section);
+		quote_member(out, "key", keys[i].name);
+		quote_member(out, "type", keys[i].type->name);
 		buf_printf(out, ",\"many\":%s", keys[i].many ? "true" : "false");
-		add_member(out, "default", keys[i].preset);
-		add_member(out, "text", keys[i].text);
+		quote_member(out, "default", keys[i].preset);
+		quote_member(out, "text", keys[i].text);
 		buf_puts(out, "}");
 	}
 	buf_puts(out, "]\n");
@@ -169,35 +160,25 @@ static const struct action *find(const char *name)
 	return NULL;
 }
 
-/* Returns 0, an exit status, or -1 if help was asked for. */
-static int parse(struct question *q, const struct action *action, int argc, char **argv)
+/* Returns 0, or what the verb has to return. */
+static int parse(struct question *q, const struct action *action, char **argv)
 {
-	static const struct option options[] = {
-		{ "origin", no_argument, NULL, 'o' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	const struct verb_option origin = { "origin", .set = &q->origin };
+	const struct verb_option json = { "json", .set = &q->json };
+	const struct verb_option options[] = {
+		action->origin ? origin
+		: action->json ? json
+			       : (struct verb_option){ 0 },
 		{ 0 },
 	};
-	int option;
+	char *word[2];
+	int r = options_words(&verb_profile, options, argv, word, action->profile);
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-		if (option == 'h')
-			return -1;
-		if (!(option == 'o' && action->origin) && !(option == 'j' && action->json))
-			return verb_misused(&verb_profile, "profile %s takes no option %s",
-					    action->name, argv[optind - 1]);
-		q->origin |= option == 'o';
-		q->json |= option == 'j';
-	}
-	if (argc - optind > action->profile)
-		return verb_misused(&verb_profile, "one argument too many: \"%s\"",
-				    argv[optind + action->profile]);
-	if (argc - optind < action->profile)
-		return verb_misused(&verb_profile, "profile %s of which profile?", action->name);
-	q->name = argv[optind];
-	return 0;
+	if (r == 0 && action->profile && !word[0])
+		r = verb_misused(&verb_profile, "profile %s of which profile?", action->name);
+	if (r == 0)
+		q->name = word[0];
+	return r;
 }
 
 static int answer(struct question *q, const struct action *action)
@@ -228,21 +209,19 @@ static int answer(struct question *q, const struct action *action)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run(char **argv)
 {
-	const struct action *action = argc > 1 ? find(argv[1]) : NULL;
+	const struct action *action = argv[1] ? find(argv[1]) : NULL;
 	struct question q = { 0 };
 	int status;
 
-	if (argc < 2)
+	if (!argv[1])
 		return verb_misused(&verb_profile, "profile list, show, check, syscalls or keys?");
 	if (!action)
 		return verb_misused(&verb_profile, "there is no \"profile %s\"", argv[1]);
-	status = parse(&q, action, argc - 1, argv + 1);
-	if (status < 0)
-		fputs(usage, stdout);
+	status = parse(&q, action, argv + 1);
 	if (status != 0)
-		return status < 0 ? 0 : status;
+		return status;
 	profiles_init(&q.profiles);
 	status = answer(&q, action);
 	policy_fini(&q.policy);

@@ -6,5 +6,6 @@ extern const struct verb PROGRAM_VERB;
 
 int main(int argc, char **argv)
 {
-	return verb_run(&PROGRAM_VERB, argc, argv);
+	(void)argc;
+	return verb_run(&PROGRAM_VERB, argv);
 }

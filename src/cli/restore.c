@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -11,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cli/options.h"
 #include "cli/report.h"
-#include "cli/verb.h"
 #include "eco/watch.h"
 #include "os/sys.h"
 #include "wire/quote.h"
@@ -31,24 +30,18 @@
 
 static const char usage[] =
 	"usage: agentbox restore [OPTION]... TASK\n\n"
-	"Puts lock files, and what builds obey, back to what they were before a task. TASK is the "
-	"beginning\n"
-	"of a task's id, or \"latest\".\n\n"
-	"  -n, --dry-run   say what would be done\n"
-	"      --remove    remove those, too, that the task has added\n\n"
-	"Exit status: 0; 1 no such task, it still runs, or not all of it could be done; 2 usage.\n";
+	"Puts lock files, and what builds obey, back to what they were before a task.\n"
+	"TASK is the beginning of a task's id, or \"latest\".\n\n"
+	"  -n, --dry-run           say what would be done\n"
+	"      --remove            remove those, too, that the task has added\n\n"
+	"Exit status: 0; 1 no such task, it still runs, or not all of it could be done;\n"
+	"2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_restore = { .name = "restore", .usage = usage, .run = run };
 
-enum { OPTION_REMOVE = 256, TAR_MAX = 400 << 20 };
-
-static const struct option options[] = {
-	{ "dry-run", no_argument, NULL, 'n' },
-	{ "remove", no_argument, NULL, OPTION_REMOVE },
-	{ 0 },
-};
+enum { TAR_MAX = 400 << 20 };
 
 struct restore {
 	bool dry_run, remove;
@@ -304,28 +297,25 @@ static int restore(struct restore *r, const char *name, struct err *e)
 	return code;
 }
 
-static int run(int argc, char **argv)
+static int run(char **argv)
 {
 	struct restore r = { .workspace = -1 };
+	const struct verb_option options[] = {
+		{ "dry-run", 'n', .set = &r.dry_run },
+		{ "remove", .set = &r.remove },
+		{ 0 },
+	};
 	struct err e = { 0 };
-	int option, code;
+	char *task[2];
+	int code = options_words(&verb_restore, options, argv, task, 1);
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+n", options, NULL)) != -1) {
-		if (option == 'n')
-			r.dry_run = true;
-		else if (option == OPTION_REMOVE)
-			r.remove = true;
-		else
-			return verb_misused(&verb_restore, "there is no option %s",
-					    argv[optind - 1]);
-	}
-	if (argc - optind != 1)
-		return verb_misused(&verb_restore, "which task?");
-	code = restore(&r, argv[optind], &e);
+	if (code == 0 && !task[0])
+		code = verb_misused(&verb_restore, "which task?");
+	if (code != 0)
+		return code;
+	code = restore(&r, task[0], &e);
 	if (code < 0)
-		fprintf(stderr, "agentbox: %s\n", e.text);
+		verb_failed(&e);
 	arena_fini(&r.arena);
 	return code < 0 || r.failed;
 }

@@ -2,8 +2,6 @@
 #include "cli/task.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,75 +12,29 @@
 #include "policy/value.h"
 #include "wire/quote.h"
 
-enum { OPTION_HEAD_FD = 256 };
-
-static const struct option options[] = {
-	{ "profile", required_argument, NULL, 'p' },
-	{ "workspace", required_argument, NULL, 'w' },
-	{ "env", required_argument, NULL, 'e' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "head-fd", required_argument, NULL, OPTION_HEAD_FD },
-	{ 0 },
-};
-
-/* Returns NULL, or what is wrong with the value of --env. */
-static const char *add_variable(struct task_setup *setup, const char *text)
+const char *task_take_variable(void *of, const char *text)
 {
 	const struct value_type *type = strchr(text, '=') ? &value_assignment : &value_variable;
+	struct task_setup *setup = of;
 	struct value value;
+	const char *wrong;
 
 	if (!text[0] || quote_unseen(str_of(text)))
-		return "what can be seen, and in one line";
+		return "NAME or NAME=VALUE: what can be seen, and in one line";
 	arena_push(&setup->arena, setup->variables.item, setup->variables.n)->text = text;
-	return value_read(type, str_of(text), &setup->arena, &value);
+	wrong = value_read(type, str_of(text), &setup->arena, &value);
+	return wrong ? arena_printf(&setup->arena, "NAME or NAME=VALUE: %s", wrong) : NULL;
 }
 
-int task_parse(struct task_setup *setup, const struct verb *verb, int argc, char **argv)
+int task_parse(struct task_setup *setup, const struct verb *verb, const struct verb_option *options,
+	       char **argv)
 {
-	const char *wrong;
-	unsigned long fd;
-	int option;
+	int r = options_read(verb, options, &argv);
 
-	setup->profile = "default";
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:p:w:e:q", options, NULL)) != -1)
-		switch (option) {
-		case 'p':
-			setup->profile = optarg;
-			break;
-		case 'w':
-			setup->workspace = optarg;
-			break;
-		case 'e':
-			wrong = add_variable(setup, optarg);
-			if (wrong)
-				return verb_misused(verb, "--env takes NAME or NAME=VALUE: %s",
-						    wrong);
-			break;
-		case 'q':
-			setup->quiet = true;
-			break;
-		case 'j':
-			setup->json = true;
-			break;
-		case OPTION_HEAD_FD:
-			if (str_to_ulong(str_of(optarg), INT_MAX, &fd) < 0 || fd == 0 ||
-			    fcntl((int)fd, F_GETFD) < 0)
-				return verb_misused(verb, "--head-fd %s is not an open descriptor",
-						    optarg);
-			setup->head_fd = (int)fd;
-			break;
-		case ':':
-			return verb_misused(verb, "option %s needs a value", argv[optind - 1]);
-		default:
-			return verb_misused(verb, "there is no option %s", argv[optind - 1]);
-		}
-	if (optind == argc)
-		return verb_misused(verb, "no command");
-	setup->argv = argv + optind;
-	return 0;
+	if (r == 0 && !argv[0])
+		r = verb_misused(verb, "no command");
+	setup->argv = argv;
+	return r;
 }
 
 /* Variables of the command line count as lines of the profile: they show in its canonical text. */
@@ -196,6 +148,8 @@ static int load_policy(struct task_setup *setup)
 	struct policy_source source;
 	int r;
 
+	if (!setup->profile)
+		setup->profile = "default";
 	profiles_init(&setup->profiles);
 	source = profiles_source(&setup->profiles);
 	r = policy_load(&setup->policy, setup->profile, &source, &complaints);

@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 #include <unistd.h>
 
 #include "cli/log_filter.h"
-#include "cli/verb.h"
+#include "cli/options.h"
 #include "supervise/audit.h"
 #include "supervise/entry.h"
 #include "supervise/record.h"
@@ -20,39 +19,24 @@
 static const char usage[] =
 	"usage: agentbox tasks [--json]\n"
 	"       agentbox tasks prune [--older-than=AGE] [--keep=N] [--dry-run]\n\n"
-	"Lists the tasks that were recorded, the latest last: id, size of what is kept, how it\n"
-	"ended, whether its log is sealed, profile and command.\n\n"
-	"  -j, --json              prints one JSON object a line\n\n"
-	"prune removes the records of tasks, but never that of one that runs. What is in a file "
-	"of\n"
-	"[audit] file= stays there.\n\n"
+	"Lists the tasks that were recorded, the latest last: id, size of what is kept,\n"
+	"how it ended, whether its log is sealed, profile and command.\n\n"
+	"  -j, --json              one JSON object a line\n\n"
+	"prune removes the records of tasks, but never that of one that runs. What is in\n"
+	"a file of [audit] file= stays there.\n\n"
 	"      --older-than=AGE    of those older than 90s, 10m, 2h, 30d\n"
 	"      --keep=N            but for the N latest\n"
 	"      --dry-run           only says which\n\n"
 	"Exit status: 0; 1 something could not be read or removed; 2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 extern const struct verb verb_tasks;
 const struct verb verb_tasks = { .name = "tasks", .usage = usage, .run = run };
 
-enum { OPTION_OLDER = 256, OPTION_KEEP, OPTION_DRY_RUN };
-
-static const struct option list_options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ 0 },
-};
-
-static const struct option prune_options[] = {
-	{ "older-than", required_argument, NULL, OPTION_OLDER },
-	{ "keep", required_argument, NULL, OPTION_KEEP },
-	{ "dry-run", no_argument, NULL, OPTION_DRY_RUN },
-	{ 0 },
-};
-
 /* What was asked for. */
 struct query {
-	bool json, prune, dry_run, by_age;
+	bool json, prune, dry_run, by_age, by_number;
 	struct filter age; /* its @since */
 	unsigned long keep;
 };
@@ -149,11 +133,10 @@ static void print_json(const char *task, const struct summary *s)
 
 	buf_printf(&out,
 		   "{\"task\":\"%s\",\"state\":\"%s\",\"sealed\":%s,\"events\":%" PRIu64
-		   ",\"size\":%" PRIi64 ",\"profile\":",
+		   ",\"size\":%" PRIi64,
 		   task, state_of(s, state), s->sealed ? "true" : "false", s->events, s->size);
-	quote_json(&out, str_of(s->profile));
-	buf_puts(&out, ",\"command\":");
-	quote_json(&out, str_of(s->command));
+	quote_member(&out, "profile", s->profile);
+	quote_member(&out, "command", s->command);
 	buf_puts(&out, "}");
 	puts(out.p);
 }
@@ -248,65 +231,50 @@ static int each(const struct query *q, const char *state_dir)
 	return failed || n < 0;
 }
 
-/* Returns NULL, or what the value of the option should have been. */
-static const char *take(struct query *q, int option)
+static const char *take_age(void *of, const char *text)
 {
-	switch (option) {
-	case 'j':
-		q->json = true;
-		return NULL;
-	case OPTION_DRY_RUN:
-		q->dry_run = true;
-		return NULL;
-	case OPTION_OLDER:
-		q->by_age = true;
-		return filter_since(&q->age, optarg) ? "90s, 10m, 2h, 30d" : NULL;
-	case OPTION_KEEP:
-		return str_to_ulong(str_of(optarg), INT_MAX, &q->keep) < 0 ? "a number" : NULL;
-	}
-	return "another option";
+	struct query *q = of;
+
+	q->by_age = true;
+	return filter_since(&q->age, text) ? "an age: 90s, 10m, 2h or 30d" : NULL;
 }
 
-/* Returns 0, or the status to exit with. */
-static int parse(struct query *q, int argc, char **argv)
+static const char *take_number(void *of, const char *text)
 {
-	const char *wanted;
-	bool narrowed = false;
-	int option;
+	struct query *q = of;
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, q->prune ? "+:" : "+:j",
-				     q->prune ? prune_options : list_options, NULL)) != -1) {
-		if (option == ':')
-			return verb_misused(&verb_tasks, "option %s needs a value",
-					    argv[optind - 1]);
-		if (option == '?')
-			return verb_misused(&verb_tasks, "there is no option %s", argv[optind - 1]);
-		wanted = take(q, option);
-		if (wanted)
-			return verb_misused(&verb_tasks, "\"%s\" should be %s", optarg, wanted);
-		narrowed = narrowed || option == OPTION_OLDER || option == OPTION_KEEP;
-	}
-	if (optind < argc)
-		return verb_misused(&verb_tasks, "there is nothing called \"%s\"", argv[optind]);
-	if (q->prune && !narrowed)
+	q->by_number = true;
+	return str_to_ulong(str_of(text), INT_MAX, &q->keep) < 0 ? "a number" : NULL;
+}
+
+/* Returns 0, or what the verb has to return. */
+static int parse(struct query *q, char **argv)
+{
+	const struct verb_option list_options[] = { { "json", 'j', .set = &q->json }, { 0 } };
+	const struct verb_option prune_options[] = {
+		{ "older-than", .take = take_age, .of = q },
+		{ "keep", .take = take_number, .of = q },
+		{ "dry-run", .set = &q->dry_run },
+		{ 0 },
+	};
+	char *none[1];
+	int r = options_words(&verb_tasks, q->prune ? prune_options : list_options, argv, none, 0);
+
+	if (r != 0)
+		return r;
+	if (q->prune && !q->by_age && !q->by_number)
 		return verb_misused(&verb_tasks, "prune needs --older-than, --keep or both");
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int run(char **argv)
 {
-	struct query q = { .prune = argc > 1 && !strcmp(argv[1], "prune") };
+	struct query q = { .prune = argv[1] && !strcmp(argv[1], "prune") };
 	char dir[PATH_MAX];
 	struct err e;
-	int r = parse(&q, argc - q.prune, argv + q.prune);
+	int r = parse(&q, argv + q.prune);
 
 	if (r != 0)
 		return r;
-	if (audit_state_dir(dir, &e) < 0) {
-		fprintf(stderr, "agentbox: %s\n", e.text);
-		return 1;
-	}
-	return each(&q, dir);
+	return audit_state_dir(dir, &e) < 0 ? verb_failed(&e) : each(&q, dir);
 }

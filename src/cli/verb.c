@@ -17,14 +17,25 @@ int verb_misused(const struct verb *verb, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
-int verb_run(const struct verb *verb, int argc, char **argv)
+bool verb_asks_help(const char *word)
 {
-	int status = 0;
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
 
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+int verb_failed(const struct err *e)
+{
+	fprintf(stderr, "agentbox: %s\n", e->text);
+	return 1;
+}
+
+int verb_run(const struct verb *verb, char **argv)
+{
+	int status = argv[1] && verb_asks_help(argv[1]) ? VERB_HELP : verb->run(argv);
+
+	if (status == VERB_HELP) {
 		fputs(verb->usage, stdout);
-	else
-		status = verb->run(argc, argv);
+		status = 0;
+	}
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	perror("agentbox: write to standard output");

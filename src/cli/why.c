@@ -9,26 +9,24 @@
 #include <unistd.h>
 
 #include "cli/task.h"
-#include "cli/verb.h"
 #include "os/sys.h"
 #include "policy/syscalls_tables.h"
 #include "wire/quote.h"
 
 static const char usage[] =
-	"usage: agentbox why [OPTION]... PATH | HOST[:PORT] | [METHOD] URL | SYSCALL | @GROUP\n\n"
-	"Says what a task could do to a file, a host or a system call, and which step of the plan\n"
-	"or line of the profile decides that. Nothing is run, and nothing is asked of the "
-	"network.\n"
-	"A path has a slash in it or starts with '.' or '~'.\n\n"
-	"  -p, --profile=NAME       profile to ask about (default: default); a path if it has a "
-	"slash\n"
-	"  -w, --workspace=DIR      directory that the box is made around\n"
-	"      --json               one JSON object\n\n"
-	"Exit status: 0 it can be read, reached or called; 1 it cannot; 125 there is no such "
-	"task;\n"
-	"2 usage.\n";
+	"usage: agentbox why [OPTION]... PATH | HOST[:PORT] | [METHOD] URL\n"
+	"       agentbox why [OPTION]... SYSCALL | @GROUP\n\n"
+	"Says what a task could do to a file, a host or a system call, and which step of\n"
+	"the plan or line of the profile decides that. Nothing is run, and nothing is\n"
+	"asked of the network. A path has a slash in it or starts with '.' or '~'.\n\n"
+	"  -p, --profile=NAME      profile to ask about: \"default\" without this option;\n"
+	"                          the path of a file if NAME has a slash\n"
+	"  -w, --workspace=DIR     directory that the box is made around\n"
+	"      --json              one JSON object\n\n"
+	"Exit status: 0 it can be read, reached or called; 1 it cannot; 125 such a box\n"
+	"would not be started; 2 usage.\n";
 
-static int run(int argc, char **argv);
+static int run(char **argv);
 
 const struct verb verb_why = {
 	.name = "why",
@@ -90,66 +88,63 @@ static const char *rule_of(const struct answer *answer, struct arena *a)
 	return arena_printf(a, "%s:%u", answer->where.file, answer->where.line);
 }
 
-static void print(struct task_setup *setup, const char *kind, const char *text,
+static void print(struct task_setup *setup, bool json, const char *kind, const char *text,
 		  const struct answer *answer, struct buf *out)
 {
 	const struct {
 		const char *name, *value;
 	} lines[] = {
-		{ "about", kind },
-		{ kind, text },
-		{ "verdict", answer->verdict },
-		{ "reason", answer->reason },
-		{ "step", answer->step },
-		{ "rule", rule_of(answer, &setup->arena) },
-		{ "walls", answer->walls },
-		{ "hint", answer->hint },
+		{ json ? "about" : NULL, kind }, { json ? "subject" : kind, text },
+		{ "verdict", answer->verdict },	 { "reason", answer->reason },
+		{ "step", answer->step },	 { "rule", rule_of(answer, &setup->arena) },
+		{ "walls", answer->walls },	 { "hint", answer->hint },
 	};
 
-	for (size_t i = setup->json ? 0 : 1; i < LEN(lines); i++) {
-		const char *name = i == 1 && setup->json ? "subject" : lines[i].name;
-
-		if (setup->json) {
-			buf_printf(out, "%s\"%s\":", i ? "," : "{", name);
-			if (lines[i].value)
-				quote_json(out, str_of(lines[i].value));
-			else
-				buf_puts(out, "null");
-		} else if (lines[i].value) {
-			buf_printf(out, "%-12s ", name);
+	buf_puts(out, json ? "{" : "");
+	for (size_t i = 0; i < LEN(lines); i++) {
+		if (json) {
+			quote_member(out, lines[i].name, lines[i].value);
+		} else if (lines[i].name && lines[i].value) {
+			buf_printf(out, "%-12s ", lines[i].name);
 			quote_term(out, str_of(lines[i].value));
 			buf_puts(out, "\n");
 		}
 	}
-	buf_puts(out, setup->json ? "}\n" : "");
+	buf_puts(out, json ? "}\n" : "");
 }
 
-static int run(int argc, char **argv)
+static int run(char **argv)
 {
 	struct task_setup setup = { 0 };
 	struct buf out = { .p = arena_alloc(&setup.arena, TEXT_MAX), .cap = TEXT_MAX };
+	bool json = false;
+	const struct verb_option options[] = {
+		TASK_OPTIONS(&setup),
+		{ "json", .set = &json },
+		{ 0 },
+	};
 	struct answer answer;
 	struct err e = { 0 };
 	const char *kind = NULL, *text;
-	int status = task_parse(&setup, &verb_why, argc, argv);
+	char *word[3];
+	int status = options_words(&verb_why, options, argv, word, 2);
 
-	if (status == 0 && setup.argv[1] && setup.argv[2])
-		status = verb_misused(&verb_why, "one thing at a time");
+	if (status == 0 && !word[0])
+		status = verb_misused(&verb_why, "about what?");
+	setup.argv = word;
 	if (status == 0)
 		status = task_load(&setup, &e);
 	if (status == 0) {
-		text = setup.argv[1]
-			       ? arena_printf(&setup.arena, "%s %s", setup.argv[0], setup.argv[1])
-			       : setup.argv[0];
+		text = word[1] ? arena_printf(&setup.arena, "%s %s", word[0], word[1]) : word[0];
 		kind = ask(&setup, &text, &answer, &e);
 		status = kind ? !answer.open : EXIT_USAGE;
 	}
 	if (kind) {
-		print(&setup, kind, text, &answer, &out);
+		print(&setup, json, kind, text, &answer, &out);
 		fwrite(out.p, 1, out.n, stdout);
 	}
 	if (e.text[0])
-		fprintf(stderr, "agentbox: %s\n", e.text);
+		verb_failed(&e);
 	task_fini(&setup);
 	return status;
 }

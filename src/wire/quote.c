@@ -101,6 +101,17 @@ static int announced(struct str s)
 	return high && low ? (int)((high - digits) * 16 + (low - digits)) : -1;
 }
 
+void quote_member(struct buf *out, const char *name, const char *value)
+{
+	if (out->n && out->p[out->n - 1] != '{')
+		buf_puts(out, ",");
+	buf_printf(out, "\"%s\":", name);
+	if (value)
+		quote_json(out, str_of(value));
+	else
+		buf_puts(out, "null");
+}
+
 void quote_restore(struct buf *out, struct str s)
 {
 	while (s.n) {
