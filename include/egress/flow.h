@@ -136,7 +136,6 @@ void flow_open_late(struct deadline *d);
 void flow_unreachable(struct flow *f, const char *reason); /* it may, but it cannot be served */
 void flow_dial(struct flow *f);
 void flow_dial_done(struct upstream *u, int error);
-void flow_dial_ask(struct upstream *u, struct buf *out);
 void flow_dial_answered(struct waiter *w, const struct resolved *resolved);
 
 /*

@@ -75,9 +75,8 @@ void gate_end(struct flow *f);
 struct package_decision gate_decide(const struct gate *gate, const struct package_facts *facts);
 void gate_put(struct gate *gate, const struct package_decision *from, struct decision *to);
 
-/* Waits in @list until it is resumed, and @half asks again; or leaves it. */
+/* Waits in @list until it is resumed, and @half asks again. */
 void gate_wait(struct gate *gate, struct half *half, struct gate **list);
-void gate_wait_no_more(struct gate *gate);
 void gate_resume(struct gate *gate);
 
 /* gate_record.c: what the log is told of it. */

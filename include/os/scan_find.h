@@ -57,12 +57,6 @@ bool find_can_make(struct finder *f, const char *dir);
 int find_paths(struct finder *f, const char *root);
 
 /*
- * Adds what git obeys of the git directory @dir, and of those of submodules and worktrees in it,
- * by @patterns, which start with ".git/" where they count.
- */
-int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns, size_t n);
-
-/*
  * What makes a directory a git directory, a bare repository if it is not called .git: a bit for each
  * of the names that tell, or 0; and what is noted of @dir when it has these @parts. Returns 0 or
  * -errno.

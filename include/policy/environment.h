@@ -24,10 +24,5 @@ void environment_set_items(struct environment *env, const struct items *assignme
 /* The list for execve(2), NULL-ended, in the arena. */
 char **environment_list(struct environment *env);
 
-/*
- * Whether a variable makes programs load code or act on somebody's behalf (LD_PRELOAD, BASH_ENV,
- * SSH_AUTH_SOCK, ...): a wildcard does not pass those, they have to be named in full, and the
- * dynamic loader's are never passed.
- */
+/* The dynamic loader's variables are never passed. */
 bool environment_is_loader(struct str name);
-bool environment_is_delicate(struct str name);

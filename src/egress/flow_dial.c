@@ -58,7 +58,7 @@ static struct destination destination(const struct flow *f)
 			  : (struct destination){ f->addr, f->name, f->port };
 }
 
-void flow_dial_ask(struct upstream *u, struct buf *out)
+static void ask(struct upstream *u, struct buf *out)
 {
 	const struct flow *f = container_of(u, struct flow, upstream);
 	const char *name = names_text(&f->egress->names, f->name);
@@ -143,7 +143,7 @@ void flow_dial(struct flow *f)
 	struct destination to;
 
 	f->through = goes_through(f);
-	f->upstream.ask = f->through ? flow_dial_ask : NULL;
+	f->upstream.ask = f->through ? ask : NULL;
 	to = destination(f);
 	if (to.name < 0) {
 		upstream_connect(&f->upstream, &to.addr, 1, to.port);

@@ -185,12 +185,23 @@ void gate_edit(const struct flow *f, struct http_edit *edit)
 		edit->path = whole_path(gate);
 }
 
+static void wait_no_more(struct gate *gate)
+{
+	if (!gate->prev)
+		return;
+	*gate->prev = gate->next;
+	if (gate->next)
+		gate->next->prev = gate->prev;
+	gate->next = NULL;
+	gate->prev = NULL;
+}
+
 /* Others have their turn first. */
 void gate_resume(struct gate *gate)
 {
 	struct relay *r = &gate->flow->relay;
 
-	gate_wait_no_more(gate);
+	wait_no_more(gate);
 	gate->half->asks = true;
 	deadline_set(r->relays->loop, &r->relays->again, &r->again);
 }
@@ -204,17 +215,6 @@ void gate_wait(struct gate *gate, struct half *half, struct gate **list)
 	if (gate->next)
 		gate->next->prev = &gate->next;
 	*list = gate;
-}
-
-void gate_wait_no_more(struct gate *gate)
-{
-	if (!gate->prev)
-		return;
-	*gate->prev = gate->next;
-	if (gate->next)
-		gate->next->prev = gate->prev;
-	gate->next = NULL;
-	gate->prev = NULL;
 }
 
 bool gate_takes(const struct flow *f, const struct http_response *res)
@@ -271,7 +271,7 @@ void gate_end(struct flow *f)
 	if (!gate)
 		return;
 	f->http.gate = NULL;
-	gate_wait_no_more(gate);
+	wait_no_more(gate);
 	document_free(gate);
 	parcel_free(gate);
 	free(gate);

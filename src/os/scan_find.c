@@ -257,6 +257,9 @@ static int find_worktree(struct finder *f, const char *dir, const struct pattern
 }
 
 /* A submodule's name may have slashes: what has no HEAD is not one yet. */
+static int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns,
+			size_t n);
+
 static int find_module(struct finder *f, const char *dir, const struct pattern *patterns, size_t n,
 		       unsigned deep);
 
@@ -297,7 +300,11 @@ static int find_module(struct finder *f, const char *dir, const struct pattern *
 	return find_below(f, dir, patterns, n, deep + 1);
 }
 
-int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns, size_t n)
+/*
+ * Adds what git obeys of the git directory @dir, and of those of submodules and worktrees in it,
+ * by @patterns, which start with ".git/" where they count.
+ */
+static int find_git_dir(struct finder *f, const char *dir, const struct pattern *patterns, size_t n)
 {
 	int r = 0;
 

@@ -29,7 +29,11 @@ bool environment_is_loader(struct str name)
 	return starts_with_any(name, loaders, LEN(loaders));
 }
 
-bool environment_is_delicate(struct str name)
+/*
+ * What makes programs load code or act on somebody's behalf (BASH_ENV, SSH_AUTH_SOCK, ...): a
+ * wildcard does not pass it, it has to be named in full.
+ */
+static bool is_delicate(struct str name)
 {
 	return environment_is_loader(name) || starts_with_any(name, delicate, LEN(delicate));
 }
@@ -41,8 +45,7 @@ static bool passes(struct str name, const char *pattern)
 	if (environment_is_loader(name))
 		return false;
 	if (n && pattern[n - 1] == '*')
-		return name.n >= n - 1 && !memcmp(name.p, pattern, n - 1) &&
-		       !environment_is_delicate(name);
+		return name.n >= n - 1 && !memcmp(name.p, pattern, n - 1) && !is_delicate(name);
 	return str_is(name, pattern);
 }
 
