@@ -151,6 +151,19 @@ static void answer_bind(const struct step *step, const char *path, const struct 
 	}
 }
 
+static void answer_tmpfs(const struct step *step, const char *path, struct arena *a,
+			 struct answer *out)
+{
+	not_there(path, a, out);
+	out->open = !strcmp(path, step->dst);
+	if (out->open) {
+		out->verdict = "writable";
+		out->hint = NULL;
+	} else {
+		out->reason = arena_printf(a, "%s is the box's own, and empty at first", step->dst);
+	}
+}
+
 static void answer_step(const struct step *step, const char *path, const struct host *host,
 			struct arena *a, struct answer *out)
 {
@@ -173,15 +186,7 @@ static void answer_step(const struct step *step, const char *path, const struct 
 			out->reason = "protect= names it";
 		break;
 	case STEP_TMPFS:
-		not_there(path, a, out);
-		out->open = !strcmp(path, step->dst);
-		if (out->open) {
-			out->verdict = "writable";
-			out->hint = NULL;
-		} else {
-			out->reason = arena_printf(a, "%s is the box's own, and empty at first",
-						   step->dst);
-		}
+		answer_tmpfs(step, path, a, out);
 		break;
 	case STEP_OVERLAY:
 		out->open = true;
