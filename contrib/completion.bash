@@ -26,7 +26,7 @@ _agentbox() {
 			words="latest $("$agentbox" tasks | cut -d ' ' -f 1)"
 			;;
 		exec:exec | run:run | plan:plan | exec:-- | run:-- | plan:--)
-			words=$(compgen -c -- "$word")
+			words=$(compgen -c -- "$word" | sort -u)
 			;;
 		esac
 	fi

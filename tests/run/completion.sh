@@ -21,7 +21,7 @@ while IFS='|' read -r want line; do
 	is "$line" "${COMPREPLY[*]}" "$want"
 done <<-END
 	exec|agentbox ex
-	profile policy|agentbox p
+	plan policy profile|agentbox p
 	--profile|agentbox exec --pro
 	--profile|agentbox run --pro
 	--severity --since --sink|agentbox log --s
