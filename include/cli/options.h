@@ -20,7 +20,8 @@ struct verb_option {
 
 /*
  * Reads the options in @argv, which begins with the name of the verb, and moves @argv to what
- * follows them. Returns 0, or what the verb has to return: VERB_HELP, or EXIT_USAGE: it was said why.
+ * follows them. Returns 0, or what the verb has to return: VERB_HELP, or EXIT_USAGE: it was said
+ * why.
  */
 int options_read(const struct verb *verb, const struct verb_option *options, char ***argv);
 

@@ -64,8 +64,8 @@ size_t section_count(const struct section *section, const struct report *report)
 const char *report_headline(const struct report *report, size_t i, struct buf *out);
 
 /*
- * Adds what a column shows for @field, for a person: how old a package was when it came, a digest cut
- * short, what became of a package. Nothing if the line does not have it.
+ * Adds what a column shows for @field, for a person: how old a package was when it came, a digest
+ * cut short, what became of a package. Nothing if the line does not have it.
  */
 void report_cell(const struct report_line *line, enum field field, struct buf *out);
 

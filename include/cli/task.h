@@ -10,7 +10,10 @@
 #include "policy/policy.h"
 #include "supervise/audit.h"
 
-/* What verbs about a task that is not there yet have in common: options, and what follows from them. */
+/*
+ * What verbs about a task that is not there yet have in common: options, and what follows from
+ * them.
+ */
 struct task_setup {
 	const char *profile, *workspace; /* NULL: not named */
 	char *const *argv;		 /* the command */

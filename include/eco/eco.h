@@ -41,7 +41,7 @@ struct package_request {
 	char tag[PACKAGE_VERSION_MAX + 1]; /* of metadata: only the version that has it is wanted */
 	unsigned role;			   /* of the host; for locate() */
 	unsigned form; /* of metadata, that the client takes: the ecosystem's own number */
-	bool stored; /* unknown, but for the artifact that a redirect of the registry leads to it for */
+	bool stored;   /* unknown, but for the artifact that a redirect of its registry names */
 };
 
 /* What was asked, as it came off the wire. */
@@ -166,12 +166,12 @@ struct ecosystem {
 	const char *accept, *type;
 	/* Nothing that is left is answered with a denial; else with a document without versions. */
 	bool empty_is_denied;
-	bool by_version; /* what locate() finds is about one version, and other documents have no facts */
+	bool by_version; /* locate() finds what is about one version; no other document has facts */
 	bool json_errors; /* clients show the member "error" of an answer that refuses */
 
 	/*
-	 * What is asked for. @out is all-zero; what is not in the grammar stays PACKAGE_UNKNOWN, and
-	 * out->what says why, or is NULL.
+	 * What is asked for. @out is all-zero; what is not in the grammar stays PACKAGE_UNKNOWN,
+	 * and out->what says why, or is NULL.
 	 */
 	void (*classify)(const struct registry_request *in, struct package_request *out);
 

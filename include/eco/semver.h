@@ -24,7 +24,9 @@ int semver_parse(struct str in, struct semver *out);
  */
 int semver_parse_go(struct str in, struct semver *out);
 
-/* Is it a pseudo-version: made by the go command from a commit? Then @time is its yyyymmddhhmmss. */
+/*
+ * Is it a pseudo-version: made by the go command from a commit? Then @time is its yyyymmddhhmmss.
+ */
 bool semver_go_pseudo(const struct semver *v, struct str *time);
 
 /* By precedence: < 0, 0 or > 0. The build does not count. */

@@ -57,7 +57,7 @@ struct watched {
 	const char *name; /* a pattern as in fnmatch(3) */
 	enum lock_format format;
 	bool lock; /* package managers write it: [lockfiles] mode=deny keeps it as it is */
-	bool read; /* they fail where it is no file: then its place is not held while it is missing */
+	bool read; /* they fail where it is no file: its place is not held while it is missing */
 };
 
 /* All rows, the end of which is one without a name. */

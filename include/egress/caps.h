@@ -9,7 +9,10 @@ struct http_request;
 /* What was used up of the caps of one rule. All-zero: nothing. */
 struct cap_use {
 	struct meter meter; /* of bytes= */
-	/* of requests=: for each that may pass, when (ms) the next one may; a ring, the first is at @next */
+	/*
+	 * of requests=: for each that may pass, when (ms) the next one may; a ring, the first is at
+	 * @next
+	 */
 	int64_t *again;
 	uint32_t max, next;
 	int64_t span; /* ms, in which no more than @max may */

@@ -6,8 +6,9 @@
 #include "policy/policy.h"
 
 /*
- * The policy as it was read, and what is counted by its rules. When the task gets another one, flows
- * that have begun keep the one that they began under, and what it says of them stays what it was.
+ * The policy as it was read, and what is counted by its rules. When the task gets another one,
+ * flows that have begun keep the one that they began under, and what it says of them stays what it
+ * was.
  */
 struct edition {
 	struct policy policy;
@@ -18,9 +19,9 @@ struct edition {
 };
 
 /*
- * Reads canonical text from @fd, which messages call @name. A first line "# policy DIGEST" says what
- * the policy is called in events. What was counted @before, if not
- * NULL, still counts. Returns NULL if it is none.
+ * Reads canonical text from @fd, which messages call @name. A first line "# policy DIGEST" says
+ * what the policy is called in events. What was counted @before, if not NULL, still counts. Returns
+ * NULL if it is none.
  */
 struct edition *edition_read(int fd, const char *name, const struct edition *before, struct err *e);
 

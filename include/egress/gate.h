@@ -44,8 +44,8 @@ enum { GATE_WAIT = 1, GATE_MISSING };
 /*
  * Judges the request that was read last, which @decision lets pass. Returns 0, with @decision a
  * denial if it is one; or GATE_WAIT: facts have to be had first, and the flow is resumed when they
- * are, with @first it passes for now instead; or GATE_MISSING: it is denied because the registry has
- * nothing of the kind, which clients look for elsewhere then.
+ * are, with @first it passes for now instead; or GATE_MISSING: it is denied because the registry
+ * has nothing of the kind, which clients look for elsewhere then.
  */
 int gate_judge(struct flow *f, const struct http_request *req, bool first,
 	       struct decision *decision);

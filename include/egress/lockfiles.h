@@ -7,7 +7,8 @@
 
 /*
  * What lock files named when the task started: it is found out beside the task, by a process that
- * can do nothing else, and requests that hang on it wait until it has come. All-zero: it is to come.
+ * can do nothing else, and requests that hang on it wait until it has come. All-zero: it is to
+ * come.
  */
 struct lockfiles {
 	struct loop *loop;
@@ -26,6 +27,9 @@ int lockfiles_read(struct lockfiles *l, struct loop *loop, int fd);
 /* Whether @gate has to wait for it. */
 bool lockfiles_await(struct gate *gate, bool first);
 
-/* The package that @gate is about is fetched, and none of them names it. Returns whether that is new. */
+/*
+ * The package that @gate is about is fetched, and none of them names it. Returns whether that is
+ * new.
+ */
 bool lockfiles_count(struct gate *gate);
 bool lockfiles_counted(const struct gate *gate);

@@ -32,7 +32,7 @@ struct leads {
 void redirect_recall(struct gate *gate, struct str path);
 
 /*
- * The answer to a request about packages leads elsewhere: it may where that will be judged as the same.
- * Returns 0, or -EPROTO: it was refused.
+ * The answer to a request about packages leads elsewhere: it may where that will be judged as the
+ * same. Returns 0, or -EPROTO: it was refused.
  */
 int redirect_judge(struct flow *f, const struct http_response *res);

@@ -81,8 +81,9 @@ void relay_start(struct relay *r, uint64_t left);
 
 /*
  * What r->ask writes into instead of moving bytes, with room for IO_BUFFER of them; relay_write()
- * then has the first @n of them written, and returns 0, or -EDQUOT if the meter has less left. NULL: there is none now, and r->ask, which has to return
- * RELAY_WAIT, is called again when there is.
+ * then has the first @n of them written, and returns 0, or -EDQUOT if the meter has less left.
+ * NULL: there is none now, and r->ask, which has to return RELAY_WAIT, is called again when there
+ * is.
  */
 char *relay_buffer(struct half *h);
 int relay_write(struct half *h, size_t n);

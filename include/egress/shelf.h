@@ -54,9 +54,9 @@ bool shelf_find(const struct gate *gate, struct package_facts *facts);
 void shelf_ask(struct gate *gate, const struct http_request *req);
 
 /*
- * New metadata of the package that @gate is about takes the place of what was known of it, or, where
- * it is by version, of the version: shelf_begin(), then each version, then shelf_end(), which is told
- * whether all of it was understood: else nothing of it is.
+ * New metadata of the package that @gate is about takes the place of what was known of it, or,
+ * where it is by version, of the version: shelf_begin(), then each version, then shelf_end(), which
+ * is told whether all of it was understood: else nothing of it is.
  */
 struct shelved *shelf_begin(const struct gate *gate);
 void shelf_add(struct shelf *shelf, struct shelved *to, const struct package_facts *facts);

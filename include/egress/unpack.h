@@ -16,8 +16,8 @@ enum { UNPACK_TRAILER = 8 }; /* bytes: a checksum and the size, little endian */
 struct unpack_ops {
 	struct unpack *(*begin)(void); /* NULL: no memory */
 	/*
-	 * Takes what it can off @in, and writes at most @max bytes of what that becomes, which returns
-	 * how many; *@end: that was all. Returns -EPROTO if it is not gzip.
+	 * Takes what it can off @in, and writes at most @max bytes of what that becomes, which
+	 * returns how many; *@end: that was all. Returns -EPROTO if it is not gzip.
 	 */
 	ssize_t (*go_on)(struct unpack *unpack, struct str *in, char *out, size_t max, bool *end);
 	void (*free)(struct unpack *unpack);

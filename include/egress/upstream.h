@@ -37,8 +37,9 @@ struct upstream {
 	uint8_t n, at;
 	struct addr addr[UPSTREAM_ADDRS];
 	/*
-	 * Called once, maybe before upstream_connect() returns, with 0 or -errno. If it is 0, the callee
-	 * puts another watch in the place of @watch, with loop_replace(), and has its descriptor.
+	 * Called once, maybe before upstream_connect() returns, with 0 or -errno. If it is 0, the
+	 * callee puts another watch in the place of @watch, with loop_replace(), and has its
+	 * descriptor.
 	 */
 	void (*done)(struct upstream *u, int error);
 };

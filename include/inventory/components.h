@@ -32,8 +32,8 @@ struct components {
 };
 
 /*
- * Adds what the lock files of @s name, as @named, and what those say that tell what is installed, as
- * @installed; 0: neither. Those that cannot be read have been told of.
+ * Adds what the lock files of @s name, as @named, and what those say that tell what is installed,
+ * as @installed; 0: neither. Those that cannot be read have been told of.
  */
 void components_add(struct components *all, struct snapshot *s, unsigned named, unsigned installed);
 

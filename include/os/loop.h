@@ -61,12 +61,14 @@ void loop_fini(struct loop *l);
 int loop_set(struct loop *l, struct watch *w, uint32_t events);
 
 /*
- * The same as loop_set(0), for a descriptor that is closed next and was never duplicated: the kernel
- * forgets it by itself.
+ * The same as loop_set(0), for a descriptor that is closed next and was never duplicated: the
+ * kernel forgets it by itself.
  */
 void loop_forget(struct loop *l, struct watch *w);
 
-/* @to waits for @events in the place of @from, which has the same descriptor. Returns 0 or -errno. */
+/*
+ * @to waits for @events in the place of @from, which has the same descriptor. Returns 0 or -errno.
+ */
 int loop_replace(struct loop *l, struct watch *from, struct watch *to, uint32_t events);
 
 /* @t lasts as long as the loop; its duration and function are set. */

@@ -32,9 +32,9 @@ ssize_t process_read(pid_t pid, const char *file, char *text, size_t cap);
 bool process_has_socket(pid_t pid, uint32_t inode, size_t *left);
 
 /*
- * Adds the path of the program, as its own root has it; what the process says it was called with, see
- * client_argv(); and the names of those it descends from, up to @top: "sh[12] make[11]". None is more
- * than the process itself, or its program, says; each is left out if it is not known.
+ * Adds the path of the program, as its own root has it; what the process says it was called with,
+ * see client_argv(); and the names of those it descends from, up to @top: "sh[12] make[11]". None
+ * is more than the process itself, or its program, says; each is left out if it is not known.
  */
 void process_add_exe(pid_t pid, struct buf *out);
 void process_add_argv(pid_t pid, struct buf *out);

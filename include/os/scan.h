@@ -14,8 +14,8 @@
 int scan_workspace(struct host *host, const struct policy *policy, struct err *e);
 
 /*
- * Looks again, with the patterns of @known, which was scanned for @policy. What is there becomes the
- * matches and repositories of @now, whose arena is the caller's. Returns 0 or a negative errno.
+ * Looks again, with the patterns of @known, which was scanned for @policy. What is there becomes
+ * the matches and repositories of @now, whose arena is the caller's. Returns 0 or a negative errno.
  */
 int scan_again(const struct host *known, const struct policy *policy, struct host *now,
 	       struct err *e);

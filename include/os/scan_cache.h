@@ -33,14 +33,14 @@ struct scan_cache {
 
 /*
  * Reads what the last scan of this workspace for these patterns, and with or without what is to be
- * watched, saved in @host->scans, and finds out what of it still holds. @top is the workspace, open.
- * Without anything that can be used, @c is empty. It lasts as long as the host.
+ * watched, saved in @host->scans, and finds out what of it still holds. @top is the workspace,
+ * open. Without anything that can be used, @c is empty. It lasts as long as the host.
  */
 void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int top);
 
 /*
- * The number of @name in the directory number @dir, looked for from *@near on, which moves behind it.
- * Numbers start at 1; 0: there is none.
+ * The number of @name in the directory number @dir, looked for from *@near on, which moves behind
+ * it. Numbers start at 1; 0: there is none.
  */
 uint32_t scan_cache_child(const struct scan_cache *c, uint32_t dir, const char *name,
 			  uint32_t *near);

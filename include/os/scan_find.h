@@ -57,9 +57,9 @@ bool find_can_make(struct finder *f, const char *dir);
 int find_paths(struct finder *f, const char *root);
 
 /*
- * What makes a directory a git directory, a bare repository if it is not called .git: a bit for each
- * of the names that tell, or 0; and what is noted of @dir when it has these @parts. Returns 0 or
- * -errno.
+ * What makes a directory a git directory, a bare repository if it is not called .git: a bit for
+ * each of the names that tell, or 0; and what is noted of @dir when it has these @parts. Returns 0
+ * or -errno.
  */
 unsigned find_bare_part(const char *name);
 int find_bare(struct finder *f, const char *dir, unsigned parts);

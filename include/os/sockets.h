@@ -26,12 +26,15 @@ struct sockets {
 void sockets_forget(struct sockets *s);
 
 /*
- * Asks the kernel, once until sockets_forget(). One that does not answer (CONFIG_UNIX_DIAG) has names
- * in /proc/net/unix. Returns 0 or -errno: there are none either.
+ * Asks the kernel, once until sockets_forget(). One that does not answer (CONFIG_UNIX_DIAG) has
+ * names in /proc/net/unix. Returns 0 or -errno: there are none either.
  */
 int sockets_load(struct sockets *s);
 
-/* Where @file is today, as a canonical path in @path of @size bytes, if its name is relative to @dir. */
+/*
+ * Where @file is today, as a canonical path in @path of @size bytes, if its name is relative to
+ * @dir.
+ */
 bool sockets_find(const struct socket_file *file, const char *dir, char *path, size_t size);
 
 /* Whether the file is one of them. True when the kernel does not say which there are. */

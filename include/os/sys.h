@@ -66,8 +66,8 @@ int write_all(int fd, const void *bytes, size_t n);
 int read_whole(int fd, size_t max, struct arena *arena, struct str *out);
 
 /*
- * The same with the regular file at @path below @dir; @flags may be O_NOFOLLOW. -EINVAL: it is none,
- * and nothing was done to it; -EFBIG: it is too large, and was not read.
+ * The same with the regular file at @path below @dir; @flags may be O_NOFOLLOW. -EINVAL: it is
+ * none, and nothing was done to it; -EFBIG: it is too large, and was not read.
  */
 int read_regular(int dir, const char *path, int flags, size_t max, struct arena *arena,
 		 struct str *out);

@@ -16,8 +16,9 @@
 int wall_process(struct err *e);
 
 /*
- * Nothing of the file system but reading below @paths, which ends with NULL, and below the directory
- * @fd, unless it is -1. Returns 0, or a negative errno: -ENOSYS and -EOPNOTSUPP without Landlock.
+ * Nothing of the file system but reading below @paths, which ends with NULL, and below the
+ * directory @fd, unless it is -1. Returns 0, or a negative errno: -ENOSYS and -EOPNOTSUPP without
+ * Landlock.
  */
 int wall_files(const char *const *paths, int fd);
 

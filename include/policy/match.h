@@ -26,7 +26,9 @@ struct matcher {
 	struct pattern *name; /* without one, the same */
 	size_t n_names;
 	bool globs; /* some path has a wildcard */
-	/* By byte, 64 to a word: the names that may begin with it, and those that may end with it. */
+	/*
+	 * By byte, 64 to a word: the names that may begin with it, and those that may end with it.
+	 */
 	uint64_t *first, *last;
 	size_t words;
 };
@@ -46,7 +48,9 @@ const struct pattern *match_name(const struct matcher *m, struct str name);
 /* The path with a wildcard that matches @path, relative to a repository; hide= first. Or NULL. */
 const struct pattern *match_path(const struct matcher *m, const char *path);
 
-/* Trees of installed dependencies or build output: nobody keeps secrets there, and they are large. */
+/*
+ * Trees of installed dependencies or build output: nobody keeps secrets there, and they are large.
+ */
 enum dir_kind {
 	DIR_PLAIN,
 	DIR_BUILD,

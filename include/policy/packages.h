@@ -128,8 +128,8 @@ bool packages_has_host(const struct packages *packages, const struct request *re
 /*
  * The one function that decides about packages. The checks are made in a fixed order, and the first
  * one that fails is told: kind of the request, deny=, advisories=, internal=, allow=, max-denied=,
- * max-bytes=, typosquat=, add=, upgrade=, downgrade=, locked=, max-add=, then what hangs on the facts: whether
- * there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
+ * max-bytes=, typosquat=, add=, upgrade=, downgrade=, locked=, max-add=, then what hangs on the
+ * facts: whether there is such a version, min-age=, sources=, scripts=, yanked=, prerelease=.
  */
 struct package_decision package_decide(const struct packages *packages,
 				       const struct package_question *question);

@@ -130,7 +130,9 @@ bool rules_inspect(const struct rules *rules, const struct request *request);
 /* Whether there is a connection whose TLS ends here. */
 bool rules_open_tls(const struct rules *rules);
 
-/* The rule, or the `inspect=`, that cannot hold together with rules->tls[i], a `relay=`; or NULL. */
+/*
+ * The rule, or the `inspect=`, that cannot hold together with rules->tls[i], a `relay=`; or NULL.
+ */
 const struct rule *rules_against_relay(const struct rules *rules, size_t i);
 
 /*

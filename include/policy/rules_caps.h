@@ -4,8 +4,8 @@
 #include "policy/rules.h"
 
 /*
- * Takes the caps off the end of @text and reads them into rule->caps. Returns NULL, or what is wrong
- * with one of them.
+ * Takes the caps off the end of @text and reads them into rule->caps. Returns NULL, or what is
+ * wrong with one of them.
  */
 const char *caps_read(struct str *text, struct arena *arena, struct caps *caps);
 

@@ -12,8 +12,8 @@
  *	otlp:http://HOST:PORT[/PATH]   otlp:https://HOST[:PORT][/PATH] [header-file=FILE]
  *
  * What is recorded tells what a task reached and fetched, and an answer says that it was taken; so
- * without TLS it goes to this machine only. And only with TLS are there headers that prove who sends:
- * they are lines of a file that stays outside of the box.
+ * without TLS it goes to this machine only. And only with TLS are there headers that prove who
+ * sends: they are lines of a file that stays outside of the box.
  */
 
 enum sink_kind { SINK_NONE, SINK_JOURNALD, SINK_SYSLOG, SINK_OTLP };

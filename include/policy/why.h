@@ -13,9 +13,8 @@ struct answer {
 	const char *reason;
 	const char *step;   /* of the plan, that makes it so, or NULL */
 	struct where where; /* of the profile line that does, if one does */
-	const char *
-		walls; /* that keep a file from being written: "mounts", "mounts, Landlock"; or NULL */
-	const char *hint; /* profile line that would change it, or NULL */
+	const char *walls;  /* against writing a file: "mounts", "mounts, Landlock"; or NULL */
+	const char *hint;   /* profile line that would change it, or NULL */
 };
 
 /* About @path, absolute and without "." and "..": what the box finds there. */
@@ -23,9 +22,9 @@ void why_path(const struct plan *plan, const struct host *host, const char *path
 	      struct arena *arena, struct answer *answer);
 
 /*
- * About a host or a request, as a rule names it: "example.com", "example.com:8443", "[2001:db8::1]",
- * "POST https://example.com/path". Without a port it is 443, or the one of the scheme. Returns NULL
- * or what is wrong with @text.
+ * About a host or a request, as a rule names it: "example.com", "example.com:8443",
+ * "[2001:db8::1]", "POST https://example.com/path". Without a port it is 443, or the one of the
+ * scheme. Returns NULL or what is wrong with @text.
  */
 const char *why_host(const struct policy *policy, struct str text, struct arena *arena,
 		     struct answer *answer);

@@ -22,7 +22,9 @@ int mount_bind(const struct step *step, struct err *e);
 int mount_proc(const struct step *step, struct err *e);
 int mount_devpts(const struct step *step, struct err *e);
 
-/* What covering one thing leaves for the next, which most often lies beside it or is hidden alike. */
+/*
+ * What covering one thing leaves for the next, which most often lies beside it or is hidden alike.
+ */
 struct mount_last {
 	int dir; /* open, and its path, of @n bytes; or -1 */
 	const char *path;
@@ -33,8 +35,8 @@ struct mount_last {
 #define MOUNT_LAST_NONE ((struct mount_last){ .dir = -1 })
 
 /*
- * STEP_PROTECT and STEP_PLACEHOLDER; STEP_HIDE and STEP_COVER. A link in the last component is never
- * followed: what is exchanged for one is covered as it is.
+ * STEP_PROTECT and STEP_PLACEHOLDER; STEP_HIDE and STEP_COVER. A link in the last component is
+ * never followed: what is exchanged for one is covered as it is.
  */
 int mount_protect(const struct step *step, struct mount_last *last, struct err *e);
 int mount_hide(const struct step *step, struct mount_last *last, struct err *e);

@@ -36,8 +36,8 @@ int channel_open(struct channel *c, struct err *e);
 void channel_close(struct channel *c);
 
 /*
- * Sends all of it, however long the receiver takes. Returns 0 or -errno: -EMSGSIZE if it is too long for a
- * datagram.
+ * Sends all of it, however long the receiver takes. Returns 0 or -errno: -EMSGSIZE if it is too
+ * long for a datagram.
  */
 int channel_send(struct channel *c, struct str bytes, struct err *e);
 

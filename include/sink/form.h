@@ -26,7 +26,9 @@ enum {
 	FORM_BYTES = 4 * FORM_ROOM /* of a batch */
 };
 
-/* A protocol. Both return 0 or -errno: then everything since the last confirmation is sent again. */
+/*
+ * A protocol. Both return 0 or -errno: then everything since the last confirmation is sent again.
+ */
 struct form {
 	int (*add)(const struct message *m, struct batch *b, struct channel *c, struct err *e);
 	/* Sends what waits, and returns when the receiver has all of it. */

@@ -9,8 +9,8 @@
 #include "wire/url.h"
 
 /*
- * A client that trusts the authorities of this machine, or of SSL_CERT_FILE and SSL_CERT_DIR. NULL: see
- * @e.
+ * A client that trusts the authorities of this machine, or of SSL_CERT_FILE and SSL_CERT_DIR. NULL:
+ * see @e.
  */
 SSL_CTX *sink_tls_context(struct err *e);
 

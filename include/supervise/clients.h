@@ -18,7 +18,9 @@ struct clients {
 
 #define CLIENTS_NONE ((struct clients){ .search = -1 })
 
-/* Processes of the box below @top are searched for, by a socket of its network, which is borrowed. */
+/*
+ * Processes of the box below @top are searched for, by a socket of its network, which is borrowed.
+ */
 void clients_start(struct clients *clients, int search, pid_t top);
 
 /* Finds who has made the connection, if that can be found, and there is time for it. */

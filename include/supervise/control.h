@@ -29,7 +29,9 @@ void control_accept(struct control *c);
 /* The client is ready. CONTROL_NOTHING: there is none any more. */
 enum control_word control_take(struct control *c);
 
-/* Answers the client, if there is one, and lets go of it: @e has a code, 0 or negative, and text. */
+/*
+ * Answers the client, if there is one, and lets go of it: @e has a code, 0 or negative, and text.
+ */
 void control_answer(struct control *c, const struct err *e);
 void control_close(struct control *c);
 

@@ -20,7 +20,10 @@ struct delivery {
 	char failed[160];	  /* what is in the way now; "": nothing */
 };
 
-/* Opens the file of the sink number @n of @task, to be written too, with @flags. A descriptor or -errno. */
+/*
+ * Opens the file of the sink number @n of @task, to be written too, with @flags. A descriptor or
+ * -errno.
+ */
 int delivery_open(const char *state_dir, const char *task, unsigned n, int flags, struct err *e);
 
 /* Reads it. Returns 0; -ENODATA when it is empty; or another negative errno: it is none. */
@@ -30,7 +33,7 @@ int delivery_read(int fd, struct delivery *d);
 int delivery_write(int fd, struct delivery *d, const char *failed);
 
 /*
- * Adds what a person has to know of a log of @lines lines: "3 of 20 events did not reach ...: connect:
- * Connection refused". Nothing if all is well.
+ * Adds what a person has to know of a log of @lines lines: "3 of 20 events did not reach ...:
+ * connect: Connection refused". Nothing if all is well.
  */
 void delivery_tell(const struct delivery *d, uint64_t lines, struct buf *out);

@@ -39,20 +39,27 @@ int egress_child_connect(struct egress_child *child, struct err *e);
  */
 int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e);
 
-/* Gives it another policy, to be confirmed by an EVENT_EGRESS_READY. Returns 0 or a negative errno. */
+/*
+ * Gives it another policy, to be confirmed by an EVENT_EGRESS_READY. Returns 0 or a negative errno.
+ */
 int egress_child_reload(const struct egress_child *child, const struct policy *policy,
 			struct str text, const char *digest, struct err *e);
 
 /*
- * Gives it the end of a pipe on which it is told what lock files name (eco/locked.h). Returns 0 or a
- * negative errno.
+ * Gives it the end of a pipe on which it is told what lock files name (eco/locked.h). Returns 0 or
+ * a negative errno.
  */
 int egress_child_tell_locked(const struct egress_child *child, int fd, struct err *e);
 
-/* Tells it that @n searches for clients are over; if it does not listen, it will not wait for long. */
+/*
+ * Tells it that @n searches for clients are over; if it does not listen, it will not wait for long.
+ */
 void egress_child_searched(const struct egress_child *child, uint64_t n);
 
-/* It has said everything and is on its way out, which is nothing to wait for. Frees the descriptors. */
+/*
+ * It has said everything and is on its way out, which is nothing to wait for. Frees the
+ * descriptors.
+ */
 void egress_child_leave(struct egress_child *child);
 
 /*

@@ -10,8 +10,8 @@
 #include "supervise/entry.h"
 
 /*
- * Lines of the log in the words of others: projections, made when they are asked for. The log itself
- * is what is hashed.
+ * Lines of the log in the words of others: projections, made when they are asked for. The log
+ * itself is what is hashed.
  */
 
 enum { FORMAT_MAX = 64 * 1024 /* no projection is longer */ };

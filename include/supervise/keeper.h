@@ -38,8 +38,8 @@ int keeper_receive(struct keeper *k, struct event *ev, struct err *e);
 int keeper_lost(struct err *e);
 
 /*
- * The end of a task that went well, when the box and the terminal are done with: says what is new in
- * the workspace, and undoes all else. Returns 0 or a negative errno with a sentence.
+ * The end of a task that went well, when the box and the terminal are done with: says what is new
+ * in the workspace, and undoes all else. Returns 0 or a negative errno with a sentence.
  */
 int keeper_finish(const struct keeper *k, struct err *e);
 

@@ -56,7 +56,7 @@ struct verification {
 };
 
 /*
- * Recomputes the chain and checks its seal; whose key that is, is for the caller to judge. Returns 0
- * when the log could be read, whatever was found, or a negative errno.
+ * Recomputes the chain and checks its seal; whose key that is, is for the caller to judge. Returns
+ * 0 when the log could be read, whatever was found, or a negative errno.
  */
 int record_verify(struct record *r, struct verification *v, struct err *e);

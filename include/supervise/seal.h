@@ -22,7 +22,8 @@ struct seal_key {
 
 /*
  * Reads the key in @state_dir, and makes it if there is none; of several that make it at once, all
- * get the same. A key that somebody else owns or may read is refused. Returns 0 or a negative errno.
+ * get the same. A key that somebody else owns or may read is refused. Returns 0 or a negative
+ * errno.
  */
 int seal_key_open(struct seal_key *key, const char *state_dir, struct err *e);
 

@@ -11,9 +11,9 @@
 #include "supervise/audit.h"
 
 /*
- * The processes that send the log of a task to where [audit] sink= says, one for each: they read the
- * file, so the supervisor gives them nothing, waits for none while the task runs, and loses none of
- * the record with them. All-zero: there are none.
+ * The processes that send the log of a task to where [audit] sink= says, one for each: they read
+ * the file, so the supervisor gives them nothing, waits for none while the task runs, and loses
+ * none of the record with them. All-zero: there are none.
  */
 struct sinks {
 	const char *state_dir, *task; /* borrowed */

@@ -14,8 +14,8 @@ struct ends {
 };
 
 /*
- * What egress tells the supervisor between its events: the ends of a connection whose client is worth
- * knowing. Only who sees the box's processes can find it.
+ * What egress tells the supervisor between its events: the ends of a connection whose client is
+ * worth knowing. Only who sees the box's processes can find it.
  */
 struct client_note {
 	uint16_t kind; /* EVENT_NONE: it is no event */
@@ -31,8 +31,9 @@ static inline bool client_note_valid(const struct client_note *note, size_t n)
 enum { CLIENT_ARGV = 512 }; /* room that is wanted: what does not fit is "..." */
 
 /*
- * Adds the arguments of a command, each of which ends with a NUL, as they may be written down: with a
- * space between them, and "***" for each that may have a secret in it, as do the values of options
- * such as --token, the user of a URL, what looks like a key, and whatever has blanks or is long.
+ * Adds the arguments of a command, each of which ends with a NUL, as they may be written down: with
+ * a space between them, and "***" for each that may have a secret in it, as do the values of
+ * options such as --token, the user of a URL, what looks like a key, and whatever has blanks or is
+ * long.
  */
 void client_argv(struct str arguments, struct buf *out);

@@ -9,9 +9,9 @@
 #include "wire/quote.h"
 
 /*
- * An event is what the log records. Its kinds and fields are rows of two tables in event_table.c; the
- * struct is a message without pointers, so that the processes which read foreign bytes can hand one
- * to the supervisor, which checks it and trusts nothing in it but its bounds.
+ * An event is what the log records. Its kinds and fields are rows of two tables in event_table.c;
+ * the struct is a message without pointers, so that the processes which read foreign bytes can hand
+ * one to the supervisor, which checks it and trusts nothing in it but its bounds.
  */
 
 enum event_kind {
@@ -166,8 +166,8 @@ bool event_value(const struct event *ev, enum field field, const struct event_ru
 		 struct buf *out);
 
 /*
- * Adds the JSON Schema (2020-12) of a line of the log, as the tables have it; EVENT_SCHEMA bytes are
- * enough. What is not on the line but follows from the kind, is in x-severity and the like.
+ * Adds the JSON Schema (2020-12) of a line of the log, as the tables have it; EVENT_SCHEMA bytes
+ * are enough. What is not on the line but follows from the kind, is in x-severity and the like.
  */
 void event_schema(struct buf *out);
 
@@ -247,8 +247,8 @@ enum severity event_severity(const struct event *ev);
 bool event_is_denied(const struct event *ev);
 
 /*
- * Whether it counts as a request that was refused. A refused name gets an address, and what is tried
- * there is refused again; what a registry's gate refuses is told as a package, and as a request with
- * the same action: each of these counts once.
+ * Whether it counts as a request that was refused. A refused name gets an address, and what is
+ * tried there is refused again; what a registry's gate refuses is told as a package, and as a
+ * request with the same action: each of these counts once.
  */
 bool event_is_refusal(const struct event *ev);

@@ -48,13 +48,11 @@ int http_read_response(struct http_response *res, struct str in, struct str meth
 
 /* How a head is to be sent on. All-zero: as it is. */
 struct http_edit {
-	const struct http_field
-		*set; /* instead of those that came; left out if the value has no p */
+	const struct http_field *set; /* instead of those that came; no p of a value: left out */
 	size_t n_set;
-	struct str
-		path; /* of a request, instead of what was asked for and its query; without p: as it is */
-	bool close;   /* the connection will be closed after this message */
-	bool upgrade; /* send Upgrade on, which is otherwise left out */
+	struct str path; /* of a request, without a query; no p: both as they came */
+	bool close;	 /* the connection will be closed after this message */
+	bool upgrade;	 /* send Upgrade on, which is otherwise left out */
 };
 
 /*

@@ -79,8 +79,8 @@ const char *json_done(struct json *j);
 
 /*
  * A span of the text for a filter: all of the element that json_next() just returned, skipped if it
- * is a container; with what separates it from what is before it (space, a comma), or without, as the
- * first one that is kept has to be.
+ * is a container; with what separates it from what is before it (space, a comma), or without, as
+ * the first one that is kept has to be.
  */
 struct str json_whole(struct json *j, const struct json_value *v, bool comma);
 

@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 
-/* Points in time as registries write them (RFC 3339), in milliseconds since 1970-01-01T00:00:00Z. */
+/*
+ * Points in time as registries write them (RFC 3339), in milliseconds since 1970-01-01T00:00:00Z.
+ */
 
 /*
  * With an offset or Z, and up to nine digits of a second, of which those after the third do not

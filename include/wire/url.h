@@ -36,8 +36,8 @@ const char *url_path(struct str path, struct buf *out);
 
 /*
  * Adds the path that a reference without a host ("../x", "/x", "x") leads to from a page with the
- * path @page. Dot segments but at its start stay, to be refused. Returns 0, or -1: it leads above the
- * top, or is of another form.
+ * path @page. Dot segments but at its start stay, to be refused. Returns 0, or -1: it leads above
+ * the top, or is of another form.
  */
 int url_join(struct str page, struct str reference, struct buf *out);
 

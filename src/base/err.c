@@ -43,7 +43,9 @@ int err_say(struct err *e, int code, const char *fmt, ...)
 	return code;
 }
 
-/* Puts what was attempted on the left as the error rises: "profile node: " + text. Returns e->code. */
+/*
+ * Puts what was attempted on the left as the error rises: "profile node: " + text. Returns e->code.
+ */
 int err_wrap(struct err *e, const char *fmt, ...)
 {
 	char inner[sizeof(e->text)];

@@ -13,8 +13,8 @@
 #include "supervise/sinks.h"
 
 /*
- * How far the sink number @n has come. What it refused is sent again, with all else. Returns 0, 1 if there is
- * no such file, or -errno.
+ * How far the sink number @n has come. What it refused is sent again, with all else. Returns 0, 1
+ * if there is no such file, or -errno.
  */
 static int look(const struct sinks *sinks, unsigned n, struct delivery *d, struct err *e)
 {
@@ -30,7 +30,9 @@ static int look(const struct sinks *sinks, unsigned n, struct delivery *d, struc
 	return r < 0 && fd >= 0 ? err_set(e, r, "read how far sink %u has come", n) : r;
 }
 
-/* Starts them all; or @only, which has a number already or gets one. Returns how many, or -errno. */
+/*
+ * Starts them all; or @only, which has a number already or gets one. Returns how many, or -errno.
+ */
 static int start(struct sinks *sinks, const char *only, struct err *e)
 {
 	struct delivery d;

@@ -20,10 +20,10 @@
 /*
  * Theory of operation
  *
- * What a task found in lock files and in what builds obey lies in its baseline.tar, byte for byte. A
- * file that differs is written anew beside its place, and moved there in one step: whoever reads it
- * sees one or the other. Every path is walked from the workspace without following a link, for the
- * task may have left one: where a link or a file stands in the place of a directory, nothing is
+ * What a task found in lock files and in what builds obey lies in its baseline.tar, byte for byte.
+ * A file that differs is written anew beside its place, and moved there in one step: whoever reads
+ * it sees one or the other. Every path is walked from the workspace without following a link, for
+ * the task may have left one: where a link or a file stands in the place of a directory, nothing is
  * written and the person is told. What the task has added is removed only on demand: somebody may
  * have gone on to work with it.
  */

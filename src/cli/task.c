@@ -90,7 +90,9 @@ static int check_state(struct task_setup *setup, struct err *e)
 	return r;
 }
 
-/* A file that the egress is given must not be one that the box sees; or, if @readable, can write. */
+/*
+ * A file that the egress is given must not be one that the box sees; or, if @readable, can write.
+ */
 static int check_outside(const struct plan *plan, const char *file, bool readable, struct err *e)
 {
 	char path[PATH_MAX];

@@ -42,7 +42,9 @@ const char *change_trick(enum trick trick)
 	return tricks[trick];
 }
 
-/* By what a package is; then by version and the rest, so that equal files give equal differences. */
+/*
+ * By what a package is; then by version and the rest, so that equal files give equal differences.
+ */
 static int compare_package(const struct lock_entry *x, const struct lock_entry *y)
 {
 	const int order = strcmp(x->type, y->type);

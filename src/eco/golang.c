@@ -20,7 +20,8 @@
  * shows its user why it was denied. A .info may also be asked for by branch or commit, and
  * "@latest" by none: what is judged is the version that the answer has.
  *
- * The module proxy leads who asks for a larger zip to its store, whose paths say nothing of modules.
+ * The module proxy leads who asks for a larger zip to its store, whose paths say nothing of
+ * modules.
  *
  * The digest of a zip, as the checksum database has it, is over the files in it: the go command
  * checks that, through us. Nothing here can, without unpacking.

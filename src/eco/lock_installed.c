@@ -47,7 +47,9 @@ const char *lock_python_package(struct str text, struct lock *lock)
 	return NULL;
 }
 
-/* direct_url.json beside METADATA (PEP 610): its one entry has no name, and where that came from. */
+/*
+ * direct_url.json beside METADATA (PEP 610): its one entry has no name, and where that came from.
+ */
 const char *lock_python_origin(struct str text, struct lock *lock)
 {
 	struct node *root;
@@ -161,9 +163,9 @@ static bool cut_crate(struct str directory, struct str *name, struct str *versio
 }
 
 /*
- * What rustc writes of a crate that it has compiled: the paths of its sources. Those of a registry lie
- * in registry/src/REGISTRY/NAME-VERSION/ (doc.rust-lang.org/cargo, Cargo Home); of others it does not
- * say which version they are.
+ * What rustc writes of a crate that it has compiled: the paths of its sources. Those of a registry
+ * lie in registry/src/REGISTRY/NAME-VERSION/ (doc.rust-lang.org/cargo, Cargo Home); of others it
+ * does not say which version they are.
  */
 const char *lock_rust_deps(struct str text, struct lock *lock)
 {
@@ -206,8 +208,8 @@ static bool is_host(struct str element)
 }
 
 /*
- * The path of a module below the cache, of which nothing says where it lies: behind the last name that
- * is none of a module path, "pkg/mod/" or with a dot in front, and from the first host on.
+ * The path of a module below the cache, of which nothing says where it lies: behind the last name
+ * that is none of a module path, "pkg/mod/" or with a dot in front, and from the first host on.
  */
 static struct str find_module(struct str path)
 {
@@ -228,8 +230,8 @@ static struct str find_module(struct str path)
 }
 
 /*
- * A module in the cache of go, by its path there (go.dev/ref/mod, Module cache): ".../MODULE@VERSION/."
- * as it is unpacked, or ".../cache/download/MODULE/@v/VERSION.zip".
+ * A module in the cache of go, by its path there (go.dev/ref/mod, Module cache):
+ * ".../MODULE@VERSION/." as it is unpacked, or ".../cache/download/MODULE/@v/VERSION.zip".
  */
 const char *lock_go_module(struct str text, struct lock *lock)
 {

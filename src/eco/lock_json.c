@@ -183,7 +183,9 @@ static void take_use(struct lock *lock, struct str uses)
 		entry->flags |= LOCK_UNPINNED;
 }
 
-/* Every "uses" anywhere: of jobs, and of steps. NOLINTNEXTLINE(misc-no-recursion): TREE_DEPTH deep */
+/*
+ * Every "uses" anywhere: of jobs, and of steps. NOLINTNEXTLINE(misc-no-recursion): TREE_DEPTH deep
+ */
 static void find_uses(struct lock *lock, const struct node *node)
 {
 	tree_each (member, node) {

@@ -146,7 +146,10 @@ static void take_reference(struct lock *lock, struct str name, struct str refere
 	lock_yarn_resolution(entry, reference);
 }
 
-/* "packageRegistryData": [[NAME, [[REFERENCE, {...}], ...]], ...], where the repository has no name. */
+/*
+ * "packageRegistryData": [[NAME, [[REFERENCE, {...}], ...]], ...], where the repository has no
+ * name.
+ */
 const char *lock_pnp(struct str text, struct lock *lock)
 {
 	struct node *root;

@@ -3,7 +3,9 @@
 
 #include "eco/lock_formats.h"
 
-/* Lock files that are TOML: Cargo.lock, poetry.lock, pdm.lock, uv.lock and pylock.toml (PEP 751). */
+/*
+ * Lock files that are TOML: Cargo.lock, poetry.lock, pdm.lock, uv.lock and pylock.toml (PEP 751).
+ */
 
 static const char *each_package(struct str text, const char *name, struct lock *lock,
 				void (*take)(struct lock *lock, const struct node *package))

@@ -56,7 +56,10 @@ const char *locked_open(struct str text, struct locked *out)
 	return NULL;
 }
 
-/* Equal are versions that read alike; of PyPI, whose versions can be written in many ways, also more. */
+/*
+ * Equal are versions that read alike; of PyPI, whose versions can be written in many ways, also
+ * more.
+ */
 static void compare(const char *type, struct str version, struct str named,
 		    struct locked_standing *s)
 {

@@ -18,9 +18,9 @@
  *   is one mistake of typing away: two letters exchanged, one doubled, left out, added or another.
  *
  * A rule that is often wrong is switched off, so what is more often another word than a mistake is
- * left out: short names, another first letter, a number at the end ("merge2"), words before and after
- * ("lodash-utils"). A scope or an owner has a name to lose: nothing is like another package of the same
- * one, nothing scoped like something without.
+ * left out: short names, another first letter, a number at the end ("merge2"), words before and
+ * after ("lodash-utils"). A scope or an owner has a name to lose: nothing is like another package
+ * of the same one, nothing scoped like something without.
  *
  * The lists, popular/NAME, are not about rank. Measured, of packages that are not in them: 0.2% of
  * the 5000th to 15000th most downloaded of npm and of PyPI are like one that is.

@@ -8,11 +8,11 @@
 
 /*
  * A page of links, the simple index of PEP 503: `<a href="URL#sha256=HEX" data-yanked="">FILE</a>`.
- * Nothing of a page passes but what was understood of its links, so that whoever reads HTML otherwise
- * reads the same. Nobody says there when a file was uploaded.
+ * Nothing of a page passes but what was understood of its links, so that whoever reads HTML
+ * otherwise reads the same. Nobody says there when a file was uploaded.
  *
- * Installers take the end of the URL for the name of the file, people its text: they are the same, or
- * the link is not offered. A page that says where its links lead from (<base>) is refused.
+ * Installers take the end of the URL for the name of the file, people its text: they are the same,
+ * or the link is not offered. A page that says where its links lead from (<base>) is refused.
  */
 
 enum { SLICE = 64 * 1024, TAG_ATTRIBUTES = 16 };

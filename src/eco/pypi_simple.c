@@ -101,7 +101,9 @@ static struct str decode(struct sieve *s, struct str raw)
 	return json_decode(raw, &out) < 0 ? (struct str){ 0 } : (struct str){ out.p, out.n };
 }
 
-/* What the form of links says: a text, which may be empty, or "true"; nothing for false and null. */
+/*
+ * What the form of links says: a text, which may be empty, or "true"; nothing for false and null.
+ */
 static struct str as_attribute(struct sieve *s, struct json *j, const struct json_value *v)
 {
 	static const struct member_row rows[] = { { "sha256", read_sha256 } };

@@ -319,7 +319,9 @@ static void read_value(struct toml *t, struct node *parent, struct str key)
 	t->depth--;
 }
 
-/* [a.b] and [[a.b]], whose first bracket was taken. Returns the table that the lines below it fill. */
+/*
+ * [a.b] and [[a.b]], whose first bracket was taken. Returns the table that the lines below it fill.
+ */
 static struct node *read_header(struct toml *t, struct node *root)
 {
 	const bool array = accept(t, "[");

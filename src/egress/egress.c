@@ -23,13 +23,14 @@
  * what cannot be recorded does not happen.
  *
  * Everything is bounded: flows are an array, buffers a pool, names a table. When there is little
- * room for flows, more are told so; when there is none, the doors are closed and connections wait in
- * the kernel's backlog.
+ * room for flows, more are told so; when there is none, the doors are closed and connections wait
+ * in the kernel's backlog.
  *
  * What comes down from the supervisor, over the event socket, is another policy, if the task gets
- * one (edition.h), and that a search is over (search.h). The task is over when the supervisor ends its half of that socket: what is queued
- * at that moment is still reported, and what is open is closed. When nobody takes the events, the
- * process ends without further ado, and with it the box's network.
+ * one (edition.h), and that a search is over (search.h). The task is over when the supervisor ends
+ * its half of that socket: what is queued at that moment is still reported, and what is open is
+ * closed. When nobody takes the events, the process ends without further ado, and with it the box's
+ * network.
  */
 
 enum {
@@ -144,7 +145,9 @@ static void follow(struct egress *eg)
 	eg->watcher.rules = &eg->edition->policy.rules;
 }
 
-/* The supervisor has checked it, so one that cannot be read is the end: nothing is served by guess. */
+/*
+ * The supervisor has checked it, so one that cannot be read is the end: nothing is served by guess.
+ */
 static void take_policy(struct egress *eg, int fd)
 {
 	struct edition *before = eg->edition, *next;

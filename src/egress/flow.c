@@ -25,7 +25,7 @@
  *                kernel wakes us only for more (SO_RCVLOWAT). Nothing has been sent to anybody. On
  *                ports other than 80 and 443 the server may be the one who speaks first, so it is
  *                connected to at the same time; if it does, it is neither TLS nor HTTP.
- *   FLOW_OPEN    Only where requests inside of TLS have to be judged: the handshake with the client.
+ *   FLOW_OPEN    Only where requests inside of TLS are judged: the handshake with the client.
  *                Then it is FLOW_HEAD again, for the first request (flow_open.c).
  *   FLOW_DIAL    The client may go on. The host is resolved, each of its addresses judged, one of
  *                them connected to: exactly the one that was judged.

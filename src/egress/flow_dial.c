@@ -7,10 +7,10 @@
 /*
  * How a flow gets its other side: the name is resolved, each address judged, one connected to.
  *
- * Behind a proxy (upstream-proxy=) it is the proxy that resolves names, so what they lead to cannot be
- * judged here: that nobody is led inside is then the proxy's to see to. A literal address is judged
- * all the same; one that is not public, to which a rule must have opened the way, is this machine's or
- * its network's, and is connected to from here.
+ * Behind a proxy (upstream-proxy=) it is the proxy that resolves names, so what they lead to cannot
+ * be judged here: that nobody is led inside is then the proxy's to see to. A literal address is
+ * judged all the same; one that is not public, to which a rule must have opened the way, is this
+ * machine's or its network's, and is connected to from here.
  */
 
 void flow_unreachable(struct flow *f, const char *reason)

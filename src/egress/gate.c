@@ -23,8 +23,8 @@
  *
  *   An artifact is judged by itself: a lock file has clients skip the metadata. What is not on the
  *   shelf is asked for, by a client of our own (fetch.c) whose requests are judged like any other;
- *   meanwhile the request stays where it is, unread. Its bytes are hashed, and the last of them held
- *   back until they are the ones that were promised (parcel.c).
+ *   meanwhile the request stays where it is, unread. Its bytes are hashed, and the last of them
+ *   held back until they are the ones that were promised (parcel.c).
  *
  * All other requests pass as they are, or are refused.
  */

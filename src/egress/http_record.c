@@ -7,9 +7,9 @@
 
 /*
  * A request that is refused is told to the log at once. One that passes is told when it is over,
- * because only then its status and size are known; whatever becomes of it, it is told, at the latest
- * when its connection ends, and that it might come was told with the connection. Between the two the
- * event is kept, without the room that it could need: most are a tenth of its size.
+ * because only then its status and size are known; whatever becomes of it, it is told, at the
+ * latest when its connection ends, and that it might come was told with the connection. Between the
+ * two the event is kept, without the room that it could need: most are a tenth of its size.
  */
 
 static struct event judged(const struct flow *f, const struct decision *decision)

@@ -16,11 +16,12 @@
  * is for those that insist on one: SOCKS 5, HTTP CONNECT and plain HTTP with whole URLs as targets,
  * told apart by their first byte.
  *
- * All it finds out is where a client wants to go. Then the connection becomes a flow like any other,
- * which knows nothing of all this: the rules, the log, and what is answered to the client's first
- * words are the flow's. As without a proxy, a connection that may begin is told to be there before
- * anybody was connected to. One that may not becomes a flow as well, to be refused and recorded by
- * it: a CONNECT is left unread, so that it is the flow that answers it; SOCKS has its reply.
+ * All it finds out is where a client wants to go. Then the connection becomes a flow like any
+ * other, which knows nothing of all this: the rules, the log, and what is answered to the client's
+ * first words are the flow's. As without a proxy, a connection that may begin is told to be there
+ * before anybody was connected to. One that may not becomes a flow as well, to be refused and
+ * recorded by it: a CONNECT is left unread, so that it is the flow that answers it; SOCKS has its
+ * reply.
  *
  * What a client says is looked at, and only what was meant for the proxy is taken: bytes that came
  * behind it in one segment are the flow's first.
@@ -107,8 +108,8 @@ static void refuse_socks(struct proxy_client *c, enum socks_reply reply, const c
 
 /*
  * Where @to leads, as if the box had connected to there: a name gets its index, "localhost" is what
- * it is everywhere (RFC 6761, 6.3), and an address of the pool stands for its name. Returns false if
- * there is no room for another name, or another flow.
+ * it is everywhere (RFC 6761, 6.3), and an address of the pool stands for its name. Returns false
+ * if there is no room for another name, or another flow.
  */
 static bool locate(struct egress *eg, const struct authority *to, struct destination *out)
 {

@@ -35,7 +35,9 @@ static bool read_url(struct str url, struct authority *authority, struct buf *pa
 	return true;
 }
 
-/* What the request to @url would be, and for which @path, if its registry is of the same ecosystem. */
+/*
+ * What the request to @url would be, and for which @path, if its registry is of the same ecosystem.
+ */
 static bool classify(const struct gate *gate, struct str url, struct buf *path,
 		     struct package_request *out)
 {
@@ -115,7 +117,10 @@ void redirect_recall(struct gate *gate, struct str path)
 	gate->request.role = role;
 }
 
-/* The target of a redirect, or of a link, as a whole URL. What is relative to a path is not understood. */
+/*
+ * The target of a redirect, or of a link, as a whole URL. What is relative to a path is not
+ * understood.
+ */
 static struct str whole_url(const struct flow *f, struct str location, struct buf *out)
 {
 	const struct request to = http_request(f);

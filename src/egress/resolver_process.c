@@ -110,7 +110,9 @@ static int fail(int sock, uint32_t id)
 	return send(sock, &answer, sizeof(answer), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* Reads one question and starts its process. Returns 1, 0: there is none, or -errno: nobody asks. */
+/*
+ * Reads one question and starts its process. Returns 1, 0: there is none, or -errno: nobody asks.
+ */
 static int take_question(int sock, struct running *running)
 {
 	struct resolver_question question;

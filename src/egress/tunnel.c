@@ -7,8 +7,8 @@
 
 /*
  * The way to a host through a proxy: CONNECT (RFC 9110, 9.3.6). Of the answer its head is taken and
- * nothing more, for what comes behind it may be the host's first words already. A refusal is the end:
- * another address of the same proxy would say the same.
+ * nothing more, for what comes behind it may be the host's first words already. A refusal is the
+ * end: another address of the same proxy would say the same.
  */
 
 enum { ASK_MAX = 2048 };

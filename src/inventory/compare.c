@@ -10,11 +10,11 @@
 /*
  * Theory of operation
  *
- * Two lists of files, sorted by path, are gone through side by side. Of a lock file that differs the
- * packages are compared, and each difference is an event; each trick in it (eco/change.h) is another
- * one, a finding. A lock file that cannot be understood is told as such, and never taken for empty.
- * Of what builds obey only that it differs is told, but for package.json, which changes with every
- * dependency: there the parts that run or redirect something are named.
+ * Two lists of files, sorted by path, are gone through side by side. Of a lock file that differs
+ * the packages are compared, and each difference is an event; each trick in it (eco/change.h) is
+ * another one, a finding. A lock file that cannot be understood is told as such, and never taken
+ * for empty. Of what builds obey only that it differs is told, but for package.json, which changes
+ * with every dependency: there the parts that run or redirect something are named.
  */
 
 struct comparison {

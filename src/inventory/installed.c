@@ -19,13 +19,13 @@
  * Beside lock files, which say what should be there, the trees of dependencies say what is: each
  * package by its name and version, as it says itself. What was there before is read while the
  * command runs already, so that no box waits for it: what was put there meanwhile tells itself by
- * its time of change or that of a directory above it, and by the inode of the tree (see os/trees.c).
- * In doubt it was not there.
+ * its time of change or that of a directory above it, and by the inode of the tree (see
+ * os/trees.c). In doubt it was not there.
  *
- * A package is untracked that is installed, and that neither lock file nor tree had before, and that
- * no registry gave to this task. What a package says of itself is believed with one exception: under
- * another name than its own it has to be what a lock file says, or one could be put in the place of
- * any that is tracked. What is in its files is not compared.
+ * A package is untracked that is installed, and that neither lock file nor tree had before, and
+ * that no registry gave to this task. What a package says of itself is believed with one exception:
+ * under another name than its own it has to be what a lock file says, or one could be put in the
+ * place of any that is tracked. What is in its files is not compared.
  */
 
 enum { FILE_MAX = 8 << 20, HEAD_MAX = 1024, LIST_MAX = 64 << 20, TOLD_MAX = 100, MS = 1000 * 1000 };
@@ -304,8 +304,8 @@ static bool is_untracked(const struct component *c, unsigned states)
 }
 
 /*
- * Hosts may be reached that are no registries to the profile, and nobody sees what they give: of what
- * may have come from one, nothing is said, unless the profile insists.
+ * Hosts may be reached that are no registries to the profile, and nobody sees what they give: of
+ * what may have come from one, nothing is said, unless the profile insists.
  */
 static bool is_told(const struct component *c, const struct policy *policy)
 {

@@ -159,7 +159,9 @@ void process_add_argv(pid_t pid, struct buf *out)
 		client_argv((struct str){ text, (size_t)n }, out);
 }
 
-/* "PID (NAME) STATE PARENT ...", in which the name may have any character. Returns the parent or 0. */
+/*
+ * "PID (NAME) STATE PARENT ...", in which the name may have any character. Returns the parent or 0.
+ */
 static pid_t read_parent(pid_t pid, struct str *name, char *text, size_t cap)
 {
 	char *open, *close;

@@ -38,12 +38,13 @@
  * told what to do. One that is there while the box runs may be the box's own; then those alone are
  * the host's that are bound in its network namespace.
  *
- * What is watched (eco/watch.h) is found on the way, so that it can be copied before the command runs.
+ * What is watched (eco/watch.h) is found on the way, so that it can be copied before the command
+ * runs.
  *
  * A hidden file may have a second name, a hard link. When one does, a second pass finds every other
- * name of the same inode, this time in all directories, and if need be in those of read= and write=,
- * by the inode numbers that getdents64(2) reports; inodes of another file system that have the same
- * number are told apart by fstatat(2).
+ * name of the same inode, this time in all directories, and if need be in those of read= and
+ * write=, by the inode numbers that getdents64(2) reports; inodes of another file system that have
+ * the same number are told apart by fstatat(2).
  */
 
 enum {

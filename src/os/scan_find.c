@@ -391,7 +391,9 @@ bool scan_is_bare(const char *path)
 	return is_bare(parts);
 }
 
-/* Nothing is made in it that is missing: what lies in a bare repository is listed by one around it. */
+/*
+ * Nothing is made in it that is missing: what lies in a bare repository is listed by one around it.
+ */
 int find_bare(struct finder *f, const char *dir, unsigned parts)
 {
 	struct host *host = f->host;

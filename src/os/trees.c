@@ -20,9 +20,9 @@
  * only fixed names count, those are opened and the directory is not read. What is not in the table
  * is passed over: a package's own files.
  *
- * The time of change (st_ctime, inode(7)) of a directory says when something in it was made, removed
- * or renamed, and that of a directory that was renamed itself when that was; nobody can set it. So
- * what has an older one than a task begun is as it was before it.
+ * The time of change (st_ctime, inode(7)) of a directory says when something in it was made,
+ * removed or renamed, and that of a directory that was renamed itself when that was; nobody can set
+ * it. So what has an older one than a task begun is as it was before it.
  */
 
 enum place {
@@ -218,8 +218,8 @@ static void read_names(struct walk *w, int fd, enum place place, int64_t changed
 }
 
 /*
- * With nobody to tell, a directory of which all that counts has a fixed name is not opened: of @name
- * and these names in it only the times are looked at.
+ * With nobody to tell, a directory of which all that counts has a fixed name is not opened: of
+ * @name and these names in it only the times are looked at.
  */
 static void pass(struct walk *w, int parent, const char *name, enum place place)
 {

@@ -70,7 +70,9 @@ int wall_files(const char *const *paths, int fd)
 
 	if (version < 0)
 		return version;
-	/* Name services and journals are behind sockets; who may have none, its filter gives none. */
+	/*
+	 * Name services and journals are behind sockets; who may have none, its filter gives none.
+	 */
 	rules = landlock_open(all.rights & ~(uint32_t)LANDLOCK_RESOLVE_UNIX, all.scopes);
 	if (rules < 0)
 		return rules;

@@ -6,8 +6,8 @@
 #include "wire/quote.h"
 
 /*
- * Where in the profiles the rules of a policy stand. The egress process is given canonical text, so it
- * is told beside it, in comments: a line of origin for each rule, in their order.
+ * Where in the profiles the rules of a policy stand. The egress process is given canonical text, so
+ * it is told beside it, in comments: a line of origin for each rule, in their order.
  */
 
 struct where policy_rule_where(const struct policy *p, uint64_t index)

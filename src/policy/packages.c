@@ -9,8 +9,8 @@
 #include "policy/rules_match.h"
 
 /*
- * What [packages] and [registry NAME] mean. Its lines are numbered in the order of the canonical text, as rules are,
- * so that all processes call them alike.
+ * What [packages] and [registry NAME] mean. Its lines are numbered in the order of the canonical
+ * text, as rules are, so that all processes call them alike.
  */
 
 static void add_line(struct policy *p, const struct key *key, const struct item *item)

@@ -168,7 +168,9 @@ static bool check_allowed(const struct asking *a)
 						 "no line of the profile allows this package");
 }
 
-/* Who tries one version after the other, or another registry, does not get to the one that passes. */
+/*
+ * Who tries one version after the other, or another registry, does not get to the one that passes.
+ */
 static bool check_use(const struct asking *a)
 {
 	const struct package_terms *terms = &a->packages->terms;
@@ -192,8 +194,8 @@ static bool check_enters(const struct asking *a)
 }
 
 /*
- * A name, so whether it is offered has been decided when it comes to versions. Whose lock files have
- * it has chosen it, and whoever has it inside knows it.
+ * A name, so whether it is offered has been decided when it comes to versions. Whose lock files
+ * have it has chosen it, and whoever has it inside knows it.
  */
 static bool check_typosquat(const struct asking *a)
 {
@@ -215,7 +217,9 @@ static bool check_typosquat(const struct asking *a)
 	return obey(a, a->packages->terms.typosquat, "typosquat", text);
 }
 
-/* What a version would change. Of a package that is named, nothing is said before its version is. */
+/*
+ * What a version would change. Of a package that is named, nothing is said before its version is.
+ */
 static bool check_change(const struct asking *a)
 {
 	const struct locked *locked = a->question->locked;
@@ -378,7 +382,9 @@ struct package_decision package_decide(const struct packages *packages,
 	struct buf parts = BUF(space);
 	const char *wrong;
 
-	/* of an ecosystem whose metadata nobody here reads, no more is known than what is asked for */
+	/*
+	 * of an ecosystem whose metadata nobody here reads, no more is known than what is asked for
+	 */
 	if (!told.facts && !told.registry->ecosystem->locate)
 		told.facts = &nothing;
 	if (!check_kind(&a) || !question->request->name[0])

@@ -20,9 +20,10 @@
  * - What lies in a git directory is never listed, but read: an empty file says nothing there. An
  *   empty commondir is an error (git: "failed to read"); "./" says that the directory is its own.
  *   libgit2 wants the slash.
- * - A .git that is no directory may be an error to git, an empty directory is not. A link to nowhere
- *   would be nothing to both git and go, but ends whoever looks at all entries: node --test. So it is
- *   a directory, and go, to which any .git is a repository, is told not to ask (plan_workspace.c).
+ * - A .git that is no directory may be an error to git, an empty directory is not. A link to
+ *   nowhere would be nothing to both git and go, but ends whoever looks at all entries:
+ *   node --test. So it is a directory, and go, to which any .git is a repository, is told not to
+ *   ask (plan_workspace.c).
  */
 
 const char placeholder_commondir[] = "./\n";

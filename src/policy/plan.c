@@ -56,7 +56,10 @@ static const char *const system_paths[] = {
 	"/etc/crypto-policies",
 	"/etc/fonts",
 	"/etc/gitconfig",
-	/* Debian's and Fedora's JDKs are links to there in parts; no program of theirs starts without. */
+	/*
+	 * Debian's and Fedora's JDKs are links to there in parts; no program of theirs starts
+	 * without.
+	 */
 	"/etc/java",
 	"/etc/java-8-openjdk",
 	"/etc/java-11-openjdk",
@@ -393,7 +396,10 @@ static int plan_confinement(struct plan *plan, const struct policy *policy, cons
 	add_limit(plan, RLIMIT_NPROC, policy->processes, NULL);
 	add_limit(plan, RLIMIT_NOFILE, policy->files, NULL);
 	add_limit(plan, RLIMIT_FSIZE, policy->file_size, NULL);
-	/* 1 is the one limit that also keeps the kernel from a core_pattern that is a pipe (core(5)). */
+	/*
+	 * 1 is the one limit that also keeps the kernel from a core_pattern that is a pipe
+	 * (core(5)).
+	 */
 	add_limit(plan, RLIMIT_CORE, 1, "a crash starts no program of the host");
 	r = syscalls_compile(policy, arch_native, &plan->arena, &plan->filter, e);
 	plan_add(plan, STEP_SECCOMP, "system calls of the profile")->n = plan->filter.n;

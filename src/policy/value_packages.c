@@ -22,7 +22,10 @@ static const char *read_ecosystem(struct str in, struct arena *arena, struct val
 	return arena_printf(arena, "no ecosystem that agentbox knows: %s", space);
 }
 
-/* "https://npm.example.com/base": a scheme, a host, maybe a port and a path. Canonical it ends in "/". */
+/*
+ * "https://npm.example.com/base": a scheme, a host, maybe a port and a path. Canonical it ends in
+ * "/".
+ */
 static const char *read_url(struct str in, struct arena *arena, struct value *out)
 {
 	struct str url = str_trim(in);

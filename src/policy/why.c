@@ -15,8 +15,8 @@
  * nothing is decided here. Of the steps that mount something at a path or above it, the last one is
  * what is seen there, as in the kernel.
  *
- * Only what exists when a task starts is hidden or protected by a step. A path that a pattern names,
- * but no step, is not there yet: the answer says so.
+ * Only what exists when a task starts is hidden or protected by a step. A path that a pattern
+ * names, but no step, is not there yet: the answer says so.
  */
 
 enum { LINKS_MAX = 40 }; /* as in the kernel (path_resolution(7)) */

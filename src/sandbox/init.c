@@ -34,8 +34,8 @@
  * The kernel makes a network namespace as long as all the others together, with their mounts. So
  * another child makes it and what is in it meanwhile, and init enters it when it is done.
  *
- * With the box built, init reports BOX_READY. While the child confines itself, the supervisor writes
- * the first event to the log and answers; only then is the command executed. The end of the
+ * With the box built, init reports BOX_READY. While the child confines itself, the supervisor
+ * writes the first event to the log and answers; only then is the command executed. The end of the
  * channel, at any moment, means that the supervisor is gone, and init ends; when pid 1 ends, the
  * kernel kills what is left in the pid namespace. PR_SET_PDEATHSIG says the same faster, and while
  * init is busy.

@@ -10,7 +10,8 @@
  *
  * While the task runs it tries again for ever, ever more rarely. When the task is over, which the
  * seal or the lock of the log says, it tries once more at most; its parent kills it after a while.
- * If the parent was killed it does that itself: the kernel sends a signal, and main.c sets an alarm.
+ * If the parent was killed it does that itself: the kernel sends a signal, and main.c sets an
+ * alarm.
  */
 #include "sink/forward.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The native protocol of systemd-journald (https://systemd.io/JOURNAL_NATIVE_PROTOCOL): a datagram of
- * fields, or a sealed memfd with them when it would be too long.
+ * The native protocol of systemd-journald (https://systemd.io/JOURNAL_NATIVE_PROTOCOL): a datagram
+ * of fields, or a sealed memfd with them when it would be too long.
  */
 #include "sink/form.h"
 

@@ -28,8 +28,8 @@ static void parent_gone(int signal)
 }
 
 /*
- * Signals of the terminal are for the command. The supervisor's mask came with us; a terminal that it
- * may read or write did, too.
+ * Signals of the terminal are for the command. The supervisor's mask came with us; a terminal that
+ * it may read or write did, too.
  */
 static void stand_apart(pid_t parent)
 {

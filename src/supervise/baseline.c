@@ -20,8 +20,8 @@
  *
  * What the repository says about its dependencies, and what builds obey, has to be known as it was
  * before the command: git's idea of it is one that the command can change. The names were found by
- * the scan for hide= and protect=; here the files are copied, while init builds the box and there is
- * nothing else to do. They are small and few: a package-lock.json of 500 kB costs a quarter of a
+ * the scan for hide= and protect=; here the files are copied, while init builds the box and there
+ * is nothing else to do. They are small and few: a package-lock.json of 500 kB costs a quarter of a
  * millisecond, beside the two of the box. The bytes go from file to file in the kernel, for the
  * supervisor reads nothing that others wrote. What they mean is found out by another process, after
  * the command: inventory/.

@@ -119,8 +119,8 @@ int children_publish(struct children *c, int net, struct err *e)
 }
 
 /*
- * A refusal is told on stderr as well, so that whoever started the task need not read the log, and so
- * are versions that were hidden.
+ * A refusal is told on stderr as well, so that whoever started the task need not read the log, and
+ * so are versions that were hidden.
  */
 static bool is_told(const struct event *ev)
 {

@@ -13,16 +13,17 @@
  *
  * The egress process knows the addresses of a connection, and no process; it tells them when a
  * connection to a registry begins, which is long before anything is answered, and when one is
- * denied. The kernel says which socket that is, and /proc which process of the box has it open, which
- * is kept for what the log will be told of the connection.
+ * denied. The kernel says which socket that is, and /proc which process of the box has it open,
+ * which is kept for what the log will be told of the connection.
  *
- * The path of the program and the number of the process come from the kernel; its arguments and names
- * are what the process says of itself. Nobody is found who ended at once, who passed the socket on,
- * or who made itself undumpable: then nothing is told. Of several who have it, the one above is.
+ * The path of the program and the number of the process come from the kernel; its arguments and
+ * names are what the process says of itself. Nobody is found who ended at once, who passed the
+ * socket on, or who made itself undumpable: then nothing is told. Of several who have it, the one
+ * above is.
  *
- * A box can have many processes, with many descriptors, and make many connections. So a search looks
- * at so many and no more, and all of them together get a small part of the time, of which a little
- * can be saved.
+ * A box can have many processes, with many descriptors, and make many connections. So a search
+ * looks at so many and no more, and all of them together get a small part of the time, of which a
+ * little can be saved.
  */
 
 enum {

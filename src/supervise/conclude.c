@@ -66,8 +66,8 @@ static int record_end(struct supervisor *s, struct err *e)
 }
 
 /*
- * Says the last hash: all of it to who asked for it, the beginning to a person. A command's standard
- * error that goes elsewhere than to a terminal remains the command's.
+ * Says the last hash: all of it to who asked for it, the beginning to a person. A command's
+ * standard error that goes elsewhere than to a terminal remains the command's.
  */
 static int tell_head(const struct supervisor *s, struct err *e)
 {

@@ -16,8 +16,8 @@
  * Theory of operation
  *
  * A supervisor listens on an abstract socket (unix(7)) that is named after its task. Abstract names
- * belong to a network namespace, and every box has its own: from inside there is no such name, and no
- * file that could be found in its stead. When the supervisor dies, so does the name.
+ * belong to a network namespace, and every box has its own: from inside there is no such name, and
+ * no file that could be found in its stead. When the supervisor dies, so does the name.
  *
  * Others on this machine see it. So each end looks at whom it talks to (SO_PEERCRED), before a word
  * is read: the supervisor listens to its own user and to root, and whoever wants something of a

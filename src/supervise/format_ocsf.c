@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Open Cybersecurity Schema Framework, 1.3.0 (schema.ocsf.io). What its classes have no place for
- * is in `unmapped`, which every class has.
+ * The Open Cybersecurity Schema Framework, 1.3.0 (schema.ocsf.io). What its classes have no place
+ * for is in `unmapped`, which every class has.
  */
 #include "supervise/format.h"
 

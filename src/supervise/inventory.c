@@ -180,7 +180,9 @@ static const char *await_event(const struct inventory_child *child, const struct
 	return r > 0 && !fds[0].revents ? NULL : r > 0 ? "it was interrupted" : "it took too long";
 }
 
-/* Reads one event. Returns 1, 0 at the end, or a negative errno; *@wrong is what went wrong there. */
+/*
+ * Reads one event. Returns 1, 0 at the end, or a negative errno; *@wrong is what went wrong there.
+ */
 static int take_event(struct children *c, const struct inventory_child *child,
 		      const struct patience *patience, const char **wrong, struct err *e)
 {
@@ -217,7 +219,10 @@ static int failed(struct children *c, const char *why, struct err *e)
 	return audit_write(c->audit, &ev, e);
 }
 
-/* Takes what it says until it ends. Returns 0 or a negative errno; *@wrong is what went wrong there. */
+/*
+ * Takes what it says until it ends. Returns 0 or a negative errno; *@wrong is what went wrong
+ * there.
+ */
 static int listen_to(struct children *c, struct inventory_child *child,
 		     const struct patience *patience, const char **wrong, struct err *e)
 {

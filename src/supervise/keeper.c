@@ -27,8 +27,9 @@
  * It makes the placeholders itself: so what is made and what is undone is one thing in one place,
  * and it happens beside the set-up of the box, which waits only where it mounts something on one.
  *
- * While the box runs it keeps covered what is hidden and protected (guard.c): with the word to do so
- * come the namespaces of the box. It idles without waking up, and tells the launcher what it did.
+ * While the box runs it keeps covered what is hidden and protected (guard.c): with the word to do
+ * so come the namespaces of the box. It idles without waking up, and tells the launcher what it
+ * did.
  *
  * The byte KEEPER_FINISH says that the launcher has restored the terminal itself: by then a shell
  * may have set it to its own liking.

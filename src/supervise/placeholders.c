@@ -125,8 +125,8 @@ static void use_socket(struct maker *m)
 }
 
 /*
- * Makes @held in @dir, or returns -EEXIST, or MADE_LINK if it is a link of the original. Where a file
- * system has no sockets, it is a directory.
+ * Makes @held in @dir, or returns -EEXIST, or MADE_LINK if it is a link of the original. Where a
+ * file system has no sockets, it is a directory.
  */
 static int make(struct maker *m, struct held *held, int dir, const char *name)
 {

@@ -8,10 +8,10 @@
 #include "policy/reload.h"
 
 /*
- * The profile is read again as it was read for the task: by this process, by the same name, with the
- * same options. Unless all of it is good, and differs only where a task that runs can follow, nothing
- * changes. The log has the new policy before the egress process does, and who asked is answered when
- * that says that it serves by it.
+ * The profile is read again as it was read for the task: by this process, by the same name, with
+ * the same options. Unless all of it is good, and differs only where a task that runs can follow,
+ * nothing changes. The log has the new policy before the egress process does, and who asked is
+ * answered when that says that it serves by it.
  */
 
 static int refuse_later(struct err *e)

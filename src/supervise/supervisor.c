@@ -28,9 +28,9 @@
  * It reads only messages of fixed size. Whatever ends badly ends the task: a log that cannot be
  * written kills the box, and an egress process that dies leaves the box without a network and the
  * task with EXIT_GATE; without its keeper it does not go on. When init says that the command has
- * ended, it has killed the rest of the box already, and ends while all else is tidied up; the egress
- * process is told by shutting its event socket down, reports what it still has, and is waited for,
- * so that the last event in the log is the end of the task.
+ * ended, it has killed the rest of the box already, and ends while all else is tidied up; the
+ * egress process is told by shutting its event socket down, reports what it still has, and is
+ * waited for, so that the last event in the log is the end of the task.
  */
 
 enum { PATIENCE_MS = 50 };

@@ -65,7 +65,9 @@ static const struct step *find_kept(const struct watch *w, const char *path)
 	return found ? *found : NULL;
 }
 
-/* Watches the directories from the top of the tree to the parent of @path, unless @last had them. */
+/*
+ * Watches the directories from the top of the tree to the parent of @path, unless @last had them.
+ */
 static void watch_parents(struct watch *w, const char *path, const char *last)
 {
 	const char *git = w->host->commondir ? w->host->commondir : w->host->gitdir;
@@ -353,7 +355,10 @@ static const char *is_other(struct watch *w, const char *path)
 	return NULL;
 }
 
-/* Of a git directory something in it is new all the time; without a scan nobody knows what was bare. */
+/*
+ * Of a git directory something in it is new all the time; without a scan nobody knows what was
+ * bare.
+ */
 static void take_part(struct watch *w, const char *path, const char *name)
 {
 	const struct host *host = w->host;

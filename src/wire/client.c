@@ -6,9 +6,9 @@
 #include "wire/ascii.h"
 
 /*
- * What a box calls its programs with is its own word, and may be a secret of somebody. So an argument
- * is written down only if it looks harmless: a short word, a path, a package, a URL without user and
- * query.
+ * What a box calls its programs with is its own word, and may be a secret of somebody. So an
+ * argument is written down only if it looks harmless: a short word, a path, a package, a URL
+ * without user and query.
  */
 
 enum { LONGEST = 100, RUN = 20 };

@@ -141,8 +141,8 @@ static const struct event_row kinds[] = {
 	[EVENT_TASK_START] = {
 		.name = "task.start",
 		.must = F(LEVEL) | F(POLICY),
-		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) | F(VERSION) |
-		       F(PARENT),
+		.may = F(PROFILE) | F(WORKSPACE) | F(MISSING) | F(MEMORY) | F(COMMAND) |
+		       F(VERSION) | F(PARENT),
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_PLANNING,
 		.concern = CONCERN_RECORD,
@@ -201,7 +201,8 @@ static const struct event_row kinds[] = {
 		.name = "net.close",
 		.foreign = true,
 		.must = F(FLOW),
-		.may = F(VERDICT) | F(RULE) | F(PORT) | F(HOST) | F(ADDRESS) | F(REASON) | F(POLICY) | TRAFFIC,
+		.may = F(VERDICT) | F(RULE) | F(PORT) | F(HOST) | F(ADDRESS) | F(REASON) |
+		       F(POLICY) | TRAFFIC,
 		.severity = SEVERITY_INFO,
 		.denied = SEVERITY_MEDIUM,
 		.stage = EVENT_TOOLING,
@@ -275,7 +276,8 @@ static const struct event_row kinds[] = {
 		.name = "package.fetch",
 		.foreign = true,
 		.must = F(VERDICT) | F(PACKAGE),
-		.may = REGISTRY | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) | F(BYTES_DOWN) | CLIENT,
+		.may = REGISTRY | F(DIGEST) | F(PUBLISHED) | F(TIME_SOURCE) | F(CHANGE) |
+		       F(BYTES_DOWN) | CLIENT,
 		.own = CLIENT,
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,

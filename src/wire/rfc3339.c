@@ -47,7 +47,9 @@ static bool take(struct str *in, char c)
 	return true;
 }
 
-/* A number of @n digits in a range, after @before unless that is NUL. Returns false if it is none. */
+/*
+ * A number of @n digits in a range, after @before unless that is NUL. Returns false if it is none.
+ */
 static bool number(struct str *in, char before, size_t n, int64_t min, int64_t max, int64_t *out)
 {
 	if (before && !take(in, before))
@@ -99,7 +101,10 @@ int rfc3339_parse(struct str in, int64_t *ms)
 	    !number(&in, ':', 2, 0, 60, &second) || !fraction(&in, &milli) || !offset(in, &away))
 		return -1;
 	at = days_of(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second - away;
-	/* 5.7: leap seconds are the last of a day in UTC, so that they count as the next one's first */
+	/*
+	 * 5.7: leap seconds are the last of a day in UTC, so that they count as the next one's
+	 * first
+	 */
 	if (second == 60 && ((at % DAY) + DAY) % DAY != 0)
 		return -1;
 	*ms = at * 1000 + milli;

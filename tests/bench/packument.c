@@ -2,8 +2,8 @@
 /*
  * What sifting metadata costs: bench-packument FILE ROUNDS
  *
- * FILE is a packument of the package "big". Prints the median of all of it and the longest slice, in
- * microseconds, and the bytes that were left; each version is judged by a profile with min-age.
+ * FILE is a packument of the package "big". Prints the median of all of it and the longest slice,
+ * in microseconds, and the bytes that were left; each version is judged by a profile with min-age.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,8 @@
  *   tload idle HOST PORT N SECONDS CA [PROXY-PORT]                       "ready" once it holds N
  *
  * GET /N is answered with N bytes. A thread for each connection: what is measured is what lies
- * between the two. With PROXY-PORT the connection is asked for by CONNECT from a proxy on 127.0.0.1.
+ * between the two. With PROXY-PORT the connection is asked for by CONNECT from a proxy on
+ * 127.0.0.1.
  */
 #include <errno.h>
 #include <netdb.h>

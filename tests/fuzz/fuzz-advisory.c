@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is looked up where it lies: the first line is a package URL, the rest is a database of
- * advisories, a list of what lock files name, and an advisory of OSV. What is found lies in the text,
- * and is found again; a line that was made of an advisory is one of a database; no name is like one of
- * a list of popular names that it is in.
+ * advisories, a list of what lock files name, and an advisory of OSV. What is found lies in the
+ * text, and is found again; a line that was made of an advisory is one of a database; no name is
+ * like one of a list of popular names that it is in.
  */
 #include "eco/advisory.h"
 #include "eco/locked.h"

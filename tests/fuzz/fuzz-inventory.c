@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inventory that a process wrote which had read foreign bytes. What can be read is written as it
- * was read, and is strict JSON in the formats of others, with every reference once.
+ * The inventory that a process wrote which had read foreign bytes. What can be read is written as
+ * it was read, and is strict JSON in the formats of others, with every reference once.
  */
 #include <stdio.h>
 #include <stdlib.h>

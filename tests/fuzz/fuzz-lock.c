@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Readers of lock files: the first byte chooses the format, the rest is the file. What was read lies
- * in the input or is terminated nowhere near it; a file differs from itself in nothing; and what
- * differs between it and nothing are all its packages.
+ * Readers of lock files: the first byte chooses the format, the rest is the file. What was read
+ * lies in the input or is terminated nowhere near it; a file differs from itself in nothing; and
+ * what differs between it and nothing are all its packages.
  */
 #include "eco/change.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells text-differential.js and the like how a module reads text, with the name of the module as its
- * argument. A line of stdin has one text, or two with a space between them, in hexadecimal; it is
- * answered with a line: "bad", or what follows from the text.
+ * Tells text-differential.js and the like how a module reads text, with the name of the module as
+ * its argument. A line of stdin has one text, or two with a space between them, in hexadecimal; it
+ * is answered with a line: "bad", or what follows from the text.
  */
 #include <inttypes.h>
 #include <stdio.h>

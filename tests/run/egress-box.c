@@ -153,7 +153,9 @@ static void write_trust(const char *path, int fd)
 	arena_fini(&arena);
 }
 
-/* Copies events to the file until the process has closed its end; one write(2) for those that wait. */
+/*
+ * Copies events to the file until the process has closed its end; one write(2) for those that wait.
+ */
 static void record(int sock, FILE *out, const struct rules *rules)
 {
 	const struct event_rules shown = { where, rules };

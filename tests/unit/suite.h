@@ -32,7 +32,9 @@ static inline struct str guarded(const char *s)
 	return guarded_bytes(s, strlen(s));
 }
 
-/* main() of a unit test: `return suite_run("mem", add);`, where add() puts the tests into the case. */
+/*
+ * main() of a unit test: `return suite_run("mem", add);`, where add() puts the tests into the case.
+ */
 static inline int suite_run(const char *module, void (*add)(TCase *tc))
 {
 	Suite *suite = suite_create(module);

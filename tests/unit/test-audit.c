@@ -239,7 +239,10 @@ START_TEST(test_file_size_limit)
 }
 END_TEST
 
-/* The disk is full when the seal is written: what is there is whole, and says that the seal is missing. */
+/*
+ * The disk is full when the seal is written: what is there is whole, and says that the seal is
+ * missing.
+ */
 START_TEST(test_no_room_for_the_seal)
 {
 	static const unsigned room[] = { 0, 1, 50, 400 };

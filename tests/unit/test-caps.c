@@ -137,7 +137,10 @@ START_TEST(test_reload)
 }
 END_TEST
 
-/* What was used up stays used up under other rules, wherever the same one stands and whatever it says. */
+/*
+ * What was used up stays used up under other rules, wherever the same one stands and whatever it
+ * says.
+ */
 START_TEST(test_other_rules)
 {
 	static const char *const after[] = { "c.test bytes=1K", "d.test bytes=1K", "b.test" };

@@ -11,8 +11,8 @@
 #include "wire/http_fields.h"
 
 /*
- * The two roles of a terminator, connected to each other: what is asked of the one is what the other
- * has a certificate for.
+ * The two roles of a terminator, connected to each other: what is asked of the one is what the
+ * other has a certificate for.
  */
 static struct mint mint;
 static struct roots roots;

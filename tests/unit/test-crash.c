@@ -15,8 +15,8 @@
 enum { EVENTS = 1000, KILLS = WALL_SANITIZED ? 50 : 500, PIPE_ENDS = 2 };
 
 /*
- * Writes until it is killed, and tells on @told how many lines are written. It asserts nothing: check
- * would be told of that, and half of it when it is killed.
+ * Writes until it is killed, and tells on @told how many lines are written. It asserts nothing:
+ * check would be told of that, and half of it when it is killed.
  */
 static _Noreturn void write_for_ever(const char *id, int told)
 {

@@ -2,11 +2,12 @@
 /*
  * Every ecosystem against tests/data/registry/NAME:
  *
- *	urls	a line for each request: METHOD ROLE PATH[?QUERY] KIND, then NAME VERSION FILE, of which "-"
- *		is none and the rest may be left out; "# ..." is a comment
+ *	urls	a line for each request: METHOD ROLE PATH[?QUERY] KIND, then NAME VERSION FILE, of
+ *		which "-" is none and the rest may be left out; "# ..." is a comment
  *	*.sift	a document; its parts begin with lines "--- about", with NAME and what is refused,
- *		"--- form" if its client takes another form, with the number, "--- in", "--- want" and, what a caller learns of each version, "--- facts". A
- *		document that is refused has "--- refused" with the reason instead of these two.
+ *		"--- form" if its client takes another form, with the number, "--- in", "--- want"
+ *		and, what a caller learns of each version, "--- facts". A document that is refused
+ *		has "--- refused" with the reason instead of these two.
  */
 #include "eco/eco.h"
 

@@ -138,7 +138,9 @@ static void listen_at(const char *path, int type, int *fd)
 	ck_assert(type == SOCK_DGRAM || listen(*fd, 1) == 0);
 }
 
-/* Writes what it reads to @out: an unpredictable part of each connection, and all of the last one. */
+/*
+ * Writes what it reads to @out: an unpredictable part of each connection, and all of the last one.
+ */
 static _Noreturn void receive(int listener, int out)
 {
 	static char bytes[READ_MAX];

@@ -5,7 +5,9 @@
 
 #define PNP(package) "{\"packageRegistryData\": [[" package "]]}"
 
-/* What installed packages say of themselves: "type name version url integrity flags", or "wrong". */
+/*
+ * What installed packages say of themselves: "type name version url integrity flags", or "wrong".
+ */
 static const struct {
 	enum lock_format format;
 	const char *in, *want;

@@ -5,7 +5,9 @@
 
 #include "suite.h"
 
-/* Reads all of it, entering everything, and all of it again, entering nothing: both say the same. */
+/*
+ * Reads all of it, entering everything, and all of it again, entering nothing: both say the same.
+ */
 static bool accepted(struct str text)
 {
 	struct json j, lazy;

@@ -71,7 +71,10 @@ START_TEST(test_like)
 }
 END_TEST
 
-/* Each name of a list, read from its file, is like none; and each has a misspelling that is like it. */
+/*
+ * Each name of a list, read from its file, is like none; and each has a misspelling that is like
+ * it.
+ */
 START_TEST(test_lists)
 {
 	static const char *const types[] = { "npm", "pypi", "cargo", "golang" };

@@ -7,8 +7,8 @@
 #include "tree.h"
 
 /*
- * Nothing that comes into a tree, goes, or says something else is missed, whether or not it is told to
- * somebody; and nothing but that counts.
+ * Nothing that comes into a tree, goes, or says something else is missed, whether or not it is told
+ * to somebody; and nothing but that counts.
  */
 
 #define TREES                                                                                      \
@@ -75,8 +75,8 @@ static int64_t latest(int top, bool told)
 }
 
 /*
- * A time after all that has happened: of the clock that file systems go by, which ticks, though some
- * look at a finer one now and then.
+ * A time after all that has happened: of the clock that file systems go by, which ticks, though
+ * some look at a finer one now and then.
  */
 static int64_t next_tick(void)
 {

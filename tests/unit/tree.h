@@ -8,8 +8,8 @@
 #include "suite.h"
 
 /*
- * A directory of the test's own, and what is made in it. A tree is text: entries separated by blanks,
- * each a letter and a path: d(irectory), f(ile), s(ocket), l(ink) PATH=TARGET, h(ard link)
+ * A directory of the test's own, and what is made in it. A tree is text: entries separated by
+ * blanks, each a letter and a path: d(irectory), f(ile), s(ocket), l(ink) PATH=TARGET, h(ard link)
  * PATH=OTHER, r(epository), c(losed directory: nobody can read it).
  */
 static char tree_top[64];
