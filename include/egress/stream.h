@@ -34,6 +34,12 @@ int stream_wait(struct stream *s, size_t n);
 /* Takes the first @n of the bytes that were looked at. */
 void stream_take(struct stream *s, size_t n);
 
+/*
+ * Throws away at most @max of the socket's bytes, whatever they mean. Returns how many, which may
+ * be less, or 0 at the end.
+ */
+ssize_t stream_drop(struct stream *s, size_t max);
+
 /* Any byte makes the watch ready again. */
 void stream_wake(struct stream *s);
 

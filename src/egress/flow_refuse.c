@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <sys/socket.h>
 
 #include "egress/denial.h"
 #include "egress/egress.h"
@@ -35,9 +34,9 @@ void flow_linger(struct flow *f)
 
 void flow_linger_ready(struct flow *f)
 {
-	ssize_t n = recv(f->relay.client.watch.fd, NULL, EGRESS_PEEK, MSG_TRUNC);
+	const ssize_t n = stream_drop(&f->relay.client, EGRESS_PEEK);
 
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	if (n <= 0 && n != -EAGAIN)
 		flow_end(f, 0);
 }
 

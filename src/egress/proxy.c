@@ -246,8 +246,7 @@ static void client_read(struct proxy_client *c)
 /* It was refused: what it still sends is thrown away. */
 static void client_drain(struct proxy_client *c)
 {
-	char space[4096];
-	ssize_t n = stream_read(&c->stream, space, sizeof(space));
+	const ssize_t n = stream_drop(&c->stream, EGRESS_PEEK);
 
 	if (n <= 0 && n != -EAGAIN)
 		client_drop(c, false);

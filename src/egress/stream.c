@@ -43,6 +43,15 @@ int stream_wait(struct stream *s, size_t n)
 	return 0;
 }
 
+/* TCP drops them where they are; a socket of another kind has to put them somewhere. */
+ssize_t stream_drop(struct stream *s, size_t max)
+{
+	char space[16 * 1024];
+
+	return result(
+		recv(s->watch.fd, space, max < sizeof(space) ? max : sizeof(space), MSG_TRUNC));
+}
+
 void stream_take(struct stream *s, size_t n)
 {
 	if (s->tls) {
@@ -50,7 +59,7 @@ void stream_take(struct stream *s, size_t n)
 		return;
 	}
 	while (n) {
-		ssize_t r = recv(s->watch.fd, NULL, n, MSG_TRUNC);
+		ssize_t r = stream_drop(s, n);
 
 		if (r <= 0)
 			return; /* an error shows itself again with the next use */
