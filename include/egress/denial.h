@@ -11,7 +11,7 @@
  */
 bool denial_hint(const struct request *request, const struct decision *decision, struct buf *out);
 
-enum { DENIAL_MAX = 4096 };
+enum { DENIAL_MAX = 8192 };
 
 struct denial {
 	unsigned status;

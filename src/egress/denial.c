@@ -73,12 +73,23 @@ static void write_text(const struct denial *denial, struct buf *out)
 		buf_printf(out, "to allow it, add to the profile:\n[egress]\n%s\n", line.p);
 }
 
-/* npm shows the member "error", and the field npm-notice in any answer. */
+/*
+ * npm shows the member "error", and the field npm-notice in any answer. Quoted, a text may be eight
+ * times as long: then its first line has to do, or less.
+ */
 static void write_json(struct str text, struct buf *out)
 {
-	buf_puts(out, "{\"error\":");
-	quote_json(out, text);
-	buf_puts(out, "}\n");
+	struct str tries[] = { text, text, STR("agentbox refused this") }, rest;
+
+	str_cut(text, '\n', &tries[1], &rest);
+	for (size_t i = 0; i < LEN(tries); i++) {
+		*out = (struct buf){ .p = out->p, .cap = out->cap };
+		buf_puts(out, "{\"error\":");
+		quote_json(out, tries[i]);
+		buf_puts(out, "}\n");
+		if (!out->full)
+			return;
+	}
 }
 
 void denial_http(const struct denial *denial, struct buf *out)
