@@ -16,14 +16,18 @@ enum control_word { CONTROL_NOTHING, CONTROL_RELOAD, N_CONTROL_WORDS };
 /* The task's end. */
 struct control {
 	int listener, client; /* -1: none */
+	int spare; /* what there is to take a connection with when there is nothing else */
 };
 
-#define CONTROL_NONE ((struct control){ -1, -1 })
+#define CONTROL_NONE ((struct control){ -1, -1, -1 })
 
 /* Listens for @task. If that cannot be, the task goes on without: nothing can be told to it. */
 void control_open(struct control *c, const char *task);
 
-/* The listener is ready: somebody, if he may, becomes the client; one at a time. */
+/*
+ * The listener is ready: somebody, if he may, becomes the client; one at a time. He is sent away
+ * where there is no descriptor for him.
+ */
 void control_accept(struct control *c);
 
 /* The client is ready. CONTROL_NOTHING: there is none any more. */

@@ -2,6 +2,7 @@
 #include "supervise/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,8 +52,25 @@ void control_open(struct control *c, const char *task)
 	socklen_t len = address_of(task, &at);
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0 && bind(fd, (const struct sockaddr *)&at, len) == 0 && listen(fd, 4) == 0)
-		c->listener = fd_steal(&fd);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&at, len) < 0 || listen(fd, 4) < 0)
+		return;
+	c->spare = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	c->listener = fd_steal(&fd);
+}
+
+/*
+ * Who waits for a descriptor makes the listener ready for ever, and the supervisor spin. So the
+ * spare one is his; ended at once, it is spare again. If even that is gone, nothing can be told any
+ * more.
+ */
+static void send_away(struct control *c)
+{
+	close_indirect(&c->spare);
+	c->spare = accept4(c->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (c->spare >= 0)
+		shutdown(c->spare, SHUT_RDWR);
+	else
+		close(fd_steal(&c->listener));
 }
 
 void control_accept(struct control *c)
@@ -61,6 +79,8 @@ void control_accept(struct control *c)
 
 	if (fd >= 0 && c->client < 0 && peer_is(fd, geteuid(), true))
 		c->client = fd_steal(&fd);
+	else if (fd < 0 && errno != EAGAIN)
+		send_away(c);
 }
 
 enum control_word control_take(struct control *c)
@@ -87,6 +107,7 @@ void control_close(struct control *c)
 {
 	close_indirect(&c->client);
 	close_indirect(&c->listener);
+	close_indirect(&c->spare);
 	*c = CONTROL_NONE;
 }
 
