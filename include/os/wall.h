@@ -16,11 +16,11 @@
 int wall_process(struct err *e);
 
 /*
- * Nothing of the file system but reading below @paths, which ends with NULL, and below the
- * directory @fd, unless it is -1. Returns 0, or a negative errno: -ENOSYS and -EOPNOTSUPP without
- * Landlock.
+ * Nothing of the file system but reading below @paths, which ends with NULL or is NULL, and below
+ * the directory @fd, unless it is -1. Returns 0, -errno, or WALL_MISSING: there is no Landlock.
  */
-int wall_files(const char *const *paths, int fd);
+enum { WALL_MISSING = 1 };
+int wall_files(const char *const *paths, int fd, struct err *e);
 
 /* A filter of system calls, being written. */
 enum { CALLS_MAX = 128 };
@@ -42,10 +42,11 @@ void calls_unless(struct calls *f, uint32_t value, uint8_t n);
 /* The calls of a table get @listed, others go on. */
 void calls_list(struct calls *f, const int *calls, size_t n, uint32_t listed);
 
-/* mmap(2), of memory that cannot be executed; else the process is killed. */
-void calls_mmap(struct calls *f);
+/* Of what is left, the calls of a table and mmap(2) without PROT_EXEC; any other kills. */
+void calls_only(struct calls *f, const int *calls, size_t n);
 
-int calls_enforce(const struct calls *f);
+/* Returns 0, -errno, or WALL_MISSING: nothing is filtered, see WALL_SANITIZED. */
+int calls_enforce(const struct calls *f, struct err *e);
 
 /* A sanitizer makes calls that no filter of ours knows. */
 #if defined(__SANITIZE_ADDRESS__)

@@ -45,7 +45,7 @@ static const int egress_calls[] = {
 #endif
 };
 
-static int filter_egress(void)
+static int filter_egress(struct err *e)
 {
 	struct calls f = { .n = 0 };
 
@@ -58,10 +58,8 @@ static int filter_egress(void)
 	calls_unless(&f, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 1);
 	calls_return(&f, SECCOMP_RET_ALLOW);
 	calls_return(&f, SECCOMP_RET_KILL_PROCESS);
-	calls_mmap(&f);
-	calls_list(&f, egress_calls, LEN(egress_calls), SECCOMP_RET_ALLOW);
-	calls_return(&f, SECCOMP_RET_KILL_PROCESS);
-	return calls_enforce(&f);
+	calls_only(&f, egress_calls, LEN(egress_calls));
+	return calls_enforce(&f, e);
 }
 
 /*
@@ -98,14 +96,14 @@ static const int resolver_refused[] = {
 	SYS_finit_module,
 };
 
-static int filter_resolver(void)
+static int filter_resolver(struct err *e)
 {
 	struct calls f = { .n = 0 };
 
 	calls_start(&f);
 	calls_list(&f, resolver_refused, LEN(resolver_refused), SECCOMP_RET_ERRNO | EPERM);
 	calls_return(&f, SECCOMP_RET_ALLOW);
-	return calls_enforce(&f);
+	return calls_enforce(&f, e);
 }
 
 int confine_process(struct err *e)
@@ -126,21 +124,15 @@ int confine_process(struct err *e)
 /* Without Landlock (ENOSYS, EOPNOTSUPP) the filter still stands: it knows no call that opens. */
 int confine_egress(struct buf *missing, struct err *e)
 {
-	static const char *const nothing[] = { NULL };
-	int r = wall_files(nothing, -1);
+	int r = wall_files(NULL, -1, e);
 
-	if (r == -ENOSYS || r == -EOPNOTSUPP)
+	if (r == WALL_MISSING)
 		buf_puts(missing, "Landlock");
-	else if (r < 0)
-		return err_set(e, r, "close the file system");
-	if (WALL_SANITIZED) {
+	if (r >= 0)
+		r = filter_egress(e);
+	if (r == WALL_MISSING)
 		buf_puts(missing, missing->n ? ", seccomp" : "seccomp");
-		return 0;
-	}
-	r = filter_egress();
-	if (r < 0)
-		return err_set(e, r, "load the filter of system calls");
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 int confine_resolver(struct err *e)
@@ -148,14 +140,9 @@ int confine_resolver(struct err *e)
 	/* /var/lib/sss: what sssd's module reads */
 	static const char *const readable[] = { "/etc",	  "/run",   "/usr",	    "/lib",
 						"/lib64", "/lib32", "/var/lib/sss", NULL };
-	int r = wall_files(readable, -1);
+	int r = wall_files(readable, -1, e);
 
-	if (r < 0 && r != -ENOSYS && r != -EOPNOTSUPP)
-		return err_set(e, r, "close the file system");
-	if (WALL_SANITIZED)
-		return 0;
-	r = filter_resolver();
-	if (r < 0)
-		return err_set(e, r, "load the filter of system calls");
-	return 0;
+	if (r >= 0)
+		r = filter_resolver(e);
+	return r < 0 ? r : 0;
 }

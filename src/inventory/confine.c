@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "base/mem.h"
 #include "inventory/serve.h"
 #include "os/wall.h"
 
@@ -29,23 +29,17 @@ static const struct rlimit memory = { .rlim_cur = 4UL << 30, .rlim_max = 4UL << 
 
 int inventory_confine(int workspace, struct err *e)
 {
-	static const char *const nothing[] = { NULL };
 	struct calls f = { .n = 0 };
 	int r = wall_process(e);
 
+	if (r == 0)
+		r = wall_files(NULL, workspace, e);
 	if (r < 0)
 		return r;
-	r = wall_files(nothing, workspace);
-	if (r < 0 && r != -ENOSYS && r != -EOPNOTSUPP)
-		return err_set(e, r, "close the file system");
-	if (WALL_SANITIZED)
-		return 0;
-	if (setrlimit(RLIMIT_AS, &memory) < 0)
+	if (!WALL_SANITIZED && setrlimit(RLIMIT_AS, &memory) < 0)
 		return err_set(e, -errno, "limit the memory");
 	calls_start(&f);
-	calls_mmap(&f);
-	calls_list(&f, calls, sizeof(calls) / sizeof(calls[0]), SECCOMP_RET_ALLOW);
-	calls_return(&f, SECCOMP_RET_KILL_PROCESS);
-	r = calls_enforce(&f);
-	return r < 0 ? err_set(e, r, "load the filter of system calls") : 0;
+	calls_only(&f, calls, LEN(calls));
+	r = calls_enforce(&f, e);
+	return r < 0 ? r : 0;
 }

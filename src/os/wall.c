@@ -61,26 +61,31 @@ static int allow_reading(int rules, const char *path)
 	return landlock_allow(rules, fd, LANDLOCK_READ_FILE | LANDLOCK_READ_DIR);
 }
 
-int wall_files(const char *const *paths, int fd)
+static int close_files(const struct landlock_abi *all, const char *const *paths, int fd)
 {
-	const int version = landlock_version();
-	const struct landlock_abi all = landlock_known(version);
-	_cleanup_fd_ int rules = -1;
-	int r = 0;
-
-	if (version < 0)
-		return version;
 	/*
 	 * Name services and journals are behind sockets; who may have none, its filter gives none.
 	 */
-	rules = landlock_open(all.rights & ~(uint32_t)LANDLOCK_RESOLVE_UNIX, all.scopes);
-	if (rules < 0)
-		return rules;
-	for (; *paths && r == 0; paths++)
+	_cleanup_fd_ int rules =
+		landlock_open(all->rights & ~(uint32_t)LANDLOCK_RESOLVE_UNIX, all->scopes);
+	int r = rules < 0 ? rules : 0;
+
+	for (; paths && *paths && r == 0; paths++)
 		r = allow_reading(rules, *paths);
 	if (fd >= 0 && r == 0)
 		r = landlock_allow(rules, fd, LANDLOCK_READ_FILE | LANDLOCK_READ_DIR);
 	return r < 0 ? r : landlock_enforce(rules);
+}
+
+int wall_files(const char *const *paths, int fd, struct err *e)
+{
+	const int version = landlock_version();
+	const struct landlock_abi all = landlock_known(version);
+	const int r = version < 0 ? version : close_files(&all, paths, fd);
+
+	if (r == -ENOSYS || r == -EOPNOTSUPP)
+		return WALL_MISSING;
+	return r < 0 ? err_set(e, r, "close the file system") : 0;
 }
 
 #if defined(__x86_64__)
@@ -130,21 +135,31 @@ void calls_list(struct calls *f, const int *calls, size_t n, uint32_t listed)
 	calls_return(f, listed);
 }
 
-int calls_enforce(const struct calls *f)
-{
-	const struct sock_fprog program = { .len = f->n,
-					    .filter = (struct sock_filter *)(uintptr_t)f->insn };
-
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		return -errno;
-	return 0;
-}
-
-void calls_mmap(struct calls *f)
+/* mmap(2), of memory that cannot be executed; else the process is killed. */
+static void calls_mmap(struct calls *f)
 {
 	calls_unless(f, SYS_mmap, 4);
 	calls_load(f, offsetof(struct seccomp_data, args[2]));
 	calls_put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0));
 	calls_return(f, SECCOMP_RET_ALLOW);
 	calls_return(f, SECCOMP_RET_KILL_PROCESS);
+}
+
+void calls_only(struct calls *f, const int *calls, size_t n)
+{
+	calls_mmap(f);
+	calls_list(f, calls, n, SECCOMP_RET_ALLOW);
+	calls_return(f, SECCOMP_RET_KILL_PROCESS);
+}
+
+int calls_enforce(const struct calls *f, struct err *e)
+{
+	const struct sock_fprog program = { .len = f->n,
+					    .filter = (struct sock_filter *)(uintptr_t)f->insn };
+
+	if (WALL_SANITIZED)
+		return WALL_MISSING;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return err_set(e, -errno, "load the filter of system calls");
+	return 0;
 }

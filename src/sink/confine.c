@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sink/confine.h"
 
-#include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -45,22 +44,16 @@ static void allow_sockets(struct calls *f)
 
 int sink_confine(struct err *e)
 {
-	static const char *const nothing[] = { NULL };
 	struct calls f = { .n = 0 };
 	int r = wall_process(e);
 
+	if (r == 0)
+		r = wall_files(NULL, -1, e);
 	if (r < 0)
 		return r;
-	r = wall_files(nothing, -1);
-	if (r < 0 && r != -ENOSYS && r != -EOPNOTSUPP)
-		return err_set(e, r, "close the file system");
-	if (WALL_SANITIZED)
-		return 0;
 	calls_start(&f);
 	allow_sockets(&f);
-	calls_mmap(&f);
-	calls_list(&f, calls, LEN(calls), SECCOMP_RET_ALLOW);
-	calls_return(&f, SECCOMP_RET_KILL_PROCESS);
-	r = calls_enforce(&f);
-	return r < 0 ? err_set(e, r, "load the filter of system calls") : 0;
+	calls_only(&f, calls, LEN(calls));
+	r = calls_enforce(&f, e);
+	return r < 0 ? r : 0;
 }
