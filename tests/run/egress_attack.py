@@ -58,17 +58,20 @@ def hello(name, **more):
     return out.read()
 
 
-def with_extension(message, number, body):
-    """A ClientHello in one record with one more extension."""
+def with_extensions(message, change):
+    """A ClientHello in one record, its extensions changed by a function."""
     at = 9 + 2 + 32
     at += 1 + message[at]
     at += 2 + struct.unpack(">H", message[at:at + 2])[0]
     at += 1 + message[at]
-    more = struct.pack(">HH", number, len(body)) + body
-    extensions = struct.pack(">H", len(message) - at - 2 + len(more)) + message[at + 2:] + more
-    inner = message[9:at] + extensions
+    extensions = change(message[at + 2:])
+    inner = message[9:at] + struct.pack(">H", len(extensions)) + extensions
     handshake = b"\1" + struct.pack(">I", len(inner))[1:] + inner
     return message[:3] + struct.pack(">H", len(handshake)) + handshake
+
+
+def with_extension(message, number, body):
+    return with_extensions(message, lambda had: had + struct.pack(">HH", number, len(body)) + body)
 
 
 def in_records(message, size):
@@ -119,6 +122,14 @@ def hostile(path, *fields, method="GET", body=b"", close=True):
     if close:
         fields += ("Connection: close",)
     return http(request(path, "good.test:9000", *fields, method=method, body=body), port=9000)
+
+
+def others_are_served_beside(held):
+    start = time.monotonic()
+    http_of_an_allowed_host()
+    assert time.monotonic() - start < 2
+    for sock in held:
+        sock.close()
 
 
 def reset_at_once(host, port):
@@ -258,24 +269,12 @@ def tls_hello_that_is_too_large():
 
 @case
 def tls_two_names():
-    message = hello("good.test")
     names = b"\0\0\x09good.test\0\0\x0aother.test"
     one = b"\0\0\0\x0e\0\x0c\0\0\x09good.test"
-    assert one in message
-    at = message.index(one)
     two = struct.pack(">HHH", 0, len(names) + 2, len(names)) + names
-    grown = message[:at] + two + message[at + len(one):]
-    fixed = bytearray(grown)
-    extra = len(two) - len(one)
-    for offset in (3, 7):
-        size = struct.unpack(">H", grown[offset:offset + 2])[0] + extra
-        fixed[offset:offset + 2] = struct.pack(">H", size)
-    ext = 9 + 2 + 32
-    ext += 1 + grown[ext]
-    ext += 2 + struct.unpack(">H", grown[ext:ext + 2])[0]
-    ext += 1 + grown[ext]
-    fixed[ext:ext + 2] = struct.pack(">H", struct.unpack(">H", grown[ext:ext + 2])[0] + extra)
-    data = tls_try("good.test", 443, bytes(fixed))
+    message = hello("good.test")
+    assert one in message
+    data = tls_try("good.test", 443, with_extensions(message, lambda had: had.replace(one, two)))
     assert data[:1] == b"\x15", data[:20]
 
 
@@ -518,11 +517,7 @@ def http_bodies_that_are_promised_and_never_sent():
         framing = "Content-Length: 1000000" if i % 2 else "Transfer-Encoding: chunked"
         sock.sendall(request("/echo", "good.test:9000", framing, "Expect: 100-continue", method="POST"))
         held.append(sock)
-    start = time.monotonic()
-    http_of_an_allowed_host()
-    assert time.monotonic() - start < 2
-    for sock in held:
-        sock.close()
+    others_are_served_beside(held)
 
 
 @case
@@ -1046,11 +1041,7 @@ def thousands_that_say_nothing():
         sock.setblocking(False)
         sock.connect_ex((address, (443, 80, 9001, 53)[i % 4]))
         held.append(sock)
-    start = time.monotonic()
-    http_of_an_allowed_host()
-    assert time.monotonic() - start < 2
-    for sock in held:
-        sock.close()
+    others_are_served_beside(held)
 
 
 @case
@@ -1070,11 +1061,7 @@ def slow_clients_do_not_keep_others_waiting():
         sock = connect("good.test", 80 if i % 2 else 443)
         sock.sendall(b"GET / HT" if i % 2 else hello("good.test")[:50])
         held.append(sock)
-    start = time.monotonic()
-    http_of_an_allowed_host()
-    assert time.monotonic() - start < 2
-    for sock in held:
-        sock.close()
+    others_are_served_beside(held)
 
 
 @case
