@@ -8,7 +8,10 @@
 #include "wire/client.h"
 #include "wire/event.h"
 
-enum { EVENTS_HELD = 16 };
+enum {
+	EVENTS_HELD = 16,
+	EVENTS_SOON_MS = 5,
+};
 
 /* Where events go: messages to the supervisor, or JSON lines to standard output. */
 struct events {
@@ -17,7 +20,7 @@ struct events {
 	bool broken; /* nobody reads them any more */
 	struct loop *loop;
 	const struct policy *policy;
-	/* sent before the next one, or at the end of the batch */
+	/* sent with the next one, or when they have waited long enough */
 	struct event held[EVENTS_HELD];
 	unsigned n_held;
 	struct timers soon;
@@ -34,8 +37,8 @@ void events_init(struct events *events);
 void events_send(struct events *events, const struct event *ev);
 
 /*
- * The same about what is over: it may go with the next one. To wake the supervisor costs more than
- * to write to it.
+ * The same, but it may go with the next one: about what is over, or what happens only after an
+ * events_flush(). To wake the supervisor costs more than to write to it.
  */
 void events_send_soon(struct events *events, const struct event *ev);
 void events_flush(struct events *events);

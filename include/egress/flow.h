@@ -85,7 +85,7 @@ struct flows {
 	uint32_t free; /* index + 1 of the first free one below n_used; 0: none */
 	uint64_t n_ever;
 	bool crowded; /* somebody was told so, and since then half of the room was not free */
-	struct timers head, grace, handshake, request, stall, linger;
+	struct timers head, grace, handshake, request, stall, linger, passed;
 };
 
 /* Reserves memory for @max of them; never freed. Returns 0 or -errno. */

@@ -87,7 +87,8 @@ void events_send_soon(struct events *events, const struct event *ev)
 		events_send(events, ev);
 		return;
 	}
-	deadline_set(events->loop, &events->soon, &events->flush);
+	if (!events->flush.next)
+		deadline_set(events->loop, &events->soon, &events->flush);
 	events->held[events->n_held++] = *ev;
 }
 
@@ -108,7 +109,7 @@ static void flush(struct deadline *d)
 
 void events_init(struct events *events)
 {
-	events->soon = (struct timers){ .expired = flush };
+	events->soon = (struct timers){ .ms = EVENTS_SOON_MS, .expired = flush };
 	loop_add_timers(events->loop, &events->soon);
 }
 

@@ -29,7 +29,7 @@
  *                Then it is FLOW_HEAD again, for the first request (flow_open.c).
  *   FLOW_DIAL    The client may go on. The host is resolved, each of its addresses judged, one of
  *                them connected to: exactly the one that was judged.
- *   FLOW_RELAY   The log has been told; bytes pass, until both sides have ended (relay.c).
+ *   FLOW_RELAY   The log is told; then bytes pass, until both sides have ended (relay.c).
  *   FLOW_LINGER  The client was refused in its own protocol: an alert, an answer. It has been sent
  *                the end of the stream, and we read on for a moment, because closing a socket with
  *                unread bytes in it is a reset, which may overtake what was written before.
@@ -71,7 +71,8 @@ struct request flow_request(const struct flow *f)
 	};
 }
 
-void flow_tell_about(struct flow *f, const struct request *request)
+static void tell(struct flow *f, const struct request *request,
+		 void (*send)(struct events *, const struct event *))
 {
 	struct event ev = events_judged(EVENT_NET_CONNECT, request, &f->decision);
 
@@ -79,8 +80,13 @@ void flow_tell_about(struct flow *f, const struct request *request)
 	event_text(&ev, FIELD_PROTOCOL, str_of(protocol_names[f->protocol]));
 	if (f->decision.verdict == VERDICT_DENY)
 		search_begin(f);
-	events_send(&f->egress->events, &ev);
+	send(&f->egress->events, &ev);
 	f->told = true;
+}
+
+void flow_tell_about(struct flow *f, const struct request *request)
+{
+	tell(f, request, events_send);
 }
 
 void flow_tell(struct flow *f)
@@ -161,7 +167,7 @@ static void client_ready(struct watch *w, uint32_t events)
 		flow_open_ready(f);
 	else if (f->state == FLOW_DIAL)
 		flow_end(f, -ECONNRESET);
-	else
+	else if (f->state == FLOW_LINGER)
 		flow_linger_ready(f);
 }
 
@@ -191,11 +197,26 @@ static void relay_over(struct relay *r, int error)
 		flow_linger(f);
 }
 
-/* Both sides are there, and the client's words were judged. */
+/*
+ * Both sides are there, and the client's words were judged. The log is told at the end of the
+ * batch, at once of all flows that have got so far in it; until then, their watches are passed
+ * over.
+ */
 static void pass(struct flow *f)
 {
-	flow_tell(f);
+	const struct request request = flow_request(f);
+
+	if (!f->told)
+		tell(f, &request, events_send_soon);
 	f->state = FLOW_RELAY;
+	deadline_set(&f->egress->loop, &f->egress->flows.passed, &f->deadline);
+}
+
+static void relay(struct deadline *d)
+{
+	struct flow *f = container_of(d, struct flow, deadline);
+
+	events_flush(&f->egress->events);
 	f->relay.over = relay_over;
 	f->relay.ask = speaks_http(f) ? http_ask : NULL;
 	f->relay.meter = speaks_http(f) ? NULL : caps_meter(&f->edition->caps, f->decision.rule);
@@ -360,6 +381,7 @@ int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err 
 		.request = { .ms = REQUEST_MS, .expired = http_late },
 		.stall = { .ms = STALL_MS, .expired = http_late },
 		.linger = { .ms = LINGER_MS, .expired = flow_linger_over },
+		.passed = { .expired = relay },
 	};
 	loop_add_timers(loop, &flows->head);
 	loop_add_timers(loop, &flows->grace);
@@ -367,6 +389,7 @@ int flows_init(struct flows *flows, struct loop *loop, uint32_t max, struct err 
 	loop_add_timers(loop, &flows->request);
 	loop_add_timers(loop, &flows->stall);
 	loop_add_timers(loop, &flows->linger);
+	loop_add_timers(loop, &flows->passed);
 	return 0;
 }
 

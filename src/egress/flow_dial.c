@@ -41,6 +41,8 @@ static void server_spoke(struct watch *w, uint32_t events)
 	struct flow *f = container_of(w, struct flow, relay.server.watch);
 
 	(void)events;
+	if (f->state == FLOW_RELAY)
+		return; /* in a moment */
 	f->protocol = PROTOCOL_TCP;
 	f->heard = true;
 	flow_go_on(f);
