@@ -102,5 +102,5 @@ void http_record_end(struct flow *f, unsigned status)
 	event_num(&ev, FIELD_BYTES_UP, f->relay.up.bytes - http->up_before);
 	event_num(&ev, FIELD_BYTES_DOWN, f->relay.down.bytes - http->down_before);
 	event_num(&ev, FIELD_MS, (uint64_t)(f->egress->loop.now - http->since));
-	events_send(&f->egress->events, &ev);
+	events_send_soon(&f->egress->events, &ev);
 }
