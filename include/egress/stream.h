@@ -17,6 +17,7 @@ struct stream {
 	struct watch watch;
 	struct tls *tls; /* NULL: what the socket has is what is meant */
 	size_t wake_at;	 /* SO_RCVLOWAT, where it is not 1 */
+	bool reset;	 /* by the peer: closing it needs no more */
 };
 
 /*

@@ -14,7 +14,7 @@
 #define container_of(member_at, type, member)                                                      \
 	((type *)(void *)((char *)(member_at)-offsetof(type, member)))
 
-/* Level-triggered. All-zero but @fd and @ready: not waited for. */
+/* Level-triggered, unless with EPOLLET. All-zero but @fd and @ready: not waited for. */
 struct watch {
 	int fd;
 	uint32_t events; /* EPOLLIN, EPOLLOUT, EPOLLRDHUP; 0: the kernel does not know of it */

@@ -165,7 +165,7 @@ static void client_ready(struct watch *w, uint32_t events)
 		flow_head_ready(f, events);
 	else if (f->state == FLOW_OPEN)
 		flow_open_ready(f);
-	else if (f->state == FLOW_DIAL)
+	else if (f->state == FLOW_DIAL && (events & (EPOLLERR | EPOLLHUP)))
 		flow_end(f, -ECONNRESET);
 	else if (f->state == FLOW_LINGER)
 		flow_linger_ready(f);
@@ -242,7 +242,8 @@ void flow_go_on(struct flow *f)
 		pass(f);
 		return;
 	}
-	loop_set(&f->egress->loop, &f->relay.client.watch, EPOLLERR); /* only whether it is gone */
+	if (f->relay.client.tls) /* only whether it is gone */
+		loop_set(&f->egress->loop, &f->relay.client.watch, EPOLLERR);
 	if (!dialling)
 		flow_dial(f);
 }
@@ -357,7 +358,9 @@ void flow_begin(struct egress *eg, int fd, const struct destination *to)
 			   .client.watch = { .fd = fd, .ready = client_ready } },
 	};
 	f->edition->n_users++;
-	if (loop_set(&eg->loop, &f->relay.client.watch, EPOLLIN | EPOLLRDHUP | EPOLLPRI) < 0) {
+	/* All that is there is looked at each time; once it is judged, what comes can wait. */
+	if (loop_set(&eg->loop, &f->relay.client.watch, EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET) <
+	    0) {
 		flow_end(f, -ECONNABORTED);
 		return;
 	}

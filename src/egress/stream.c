@@ -75,8 +75,13 @@ void stream_wake(struct stream *s)
 
 ssize_t stream_read(struct stream *s, void *into, size_t max)
 {
-	return s->tls ? s->tls->ops->read(s->tls, into, max)
-		      : result(recv(s->watch.fd, into, max, 0));
+	ssize_t n;
+
+	if (s->tls)
+		return s->tls->ops->read(s->tls, into, max);
+	n = result(recv(s->watch.fd, into, max, 0));
+	s->reset = n == -ECONNRESET;
+	return n;
 }
 
 ssize_t stream_write(struct stream *s, struct str bytes)
@@ -109,7 +114,7 @@ void stream_close(struct stream *s, bool abort)
 	if (s->tls)
 		s->tls->ops->free(s->tls);
 	s->tls = NULL;
-	if (abort)
+	if (abort && !s->reset)
 		setsockopt(s->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close(s->watch.fd);
 }
