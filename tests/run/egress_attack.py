@@ -270,12 +270,69 @@ def tls_hello_that_is_too_large():
 @case
 def tls_two_names():
     names = b"\0\0\x09good.test\0\0\x0aother.test"
-    one = b"\0\0\0\x0e\0\x0c\0\0\x09good.test"
     two = struct.pack(">HHH", 0, len(names) + 2, len(names)) + names
     message = hello("good.test")
-    assert one in message
-    data = tls_try("good.test", 443, with_extensions(message, lambda had: had.replace(one, two)))
+    assert SNI in message
+    data = tls_try("good.test", 443, with_extensions(message, lambda had: had.replace(SNI, two)))
     assert data[:1] == b"\x15", data[:20]
+
+
+SNI = b"\0\0\0\x0e\0\x0c\0\0\x09good.test"
+
+
+@case
+def tls_lists_of_names_that_do_not_add_up():
+    """None, one of another kind, one and a rest, lengths that lie: readers disagree about each."""
+    for body in (b"", b"\0\0", b"\0\x03\0\0\0", b"\0\x0c\1\0\x09good.test", b"\0\x0d\0\0\x09good.test\0",
+                 b"\0\x0d\0\0\x09good.test", b"\0\x0b\0\0\x09good.test", b"\0\x0c\0\0\x0agood.test",
+                 b"\0\x0c\0\0\x04good.test", b"\0\x18\0\0\x09good.test\1\0\x09good.test",
+                 b"\0\x18\1\0\x09good.test\0\0\x09good.test", b"\0\x0e\0\0\x09good.test\0\0"):
+        extension = struct.pack(">HH", 0, len(body)) + body
+        message = with_extensions(hello("good.test"), lambda had: had.replace(SNI, extension))
+        assert SNI not in message
+        assert alerted(tls_try("good.test", 9001, message)) in (ALERT["decode_error"], ALERT["unrecognized_name"]), body
+
+
+@case
+def tls_name_in_two_extensions():
+    for other in (SNI[4:], SNI[4:].replace(b"good.test", b"evil.test")):
+        refused_with("illegal_parameter", "good.test", 9001, with_extension(hello("good.test"), 0, other))
+
+
+@case
+def tls_hello_with_something_else_between_its_records():
+    parts = in_records(hello("good.test"), 100)
+    for other in (b"\x14\3\3\0\1\1", b"\x15\3\3\0\2\1\0", b"\x17\3\3\0\1x", b"\x16\3\1\0\0", b"\x18\3\1\0\1x",
+                  b"GET / HTTP/1.1\r\n", b"\x16\2\0\0\1x", b"\x80\x2e\1\0\2"):
+        refused_with("unexpected_message", "good.test", 9001, parts[:105] + other + parts[105:])
+
+
+@case
+def tls_two_hellos_in_one_record():
+    one, two = hello("good.test"), hello("other.test")
+    both = one[:3] + struct.pack(">H", len(one) + len(two) - 10) + one[5:] + two[5:]
+    refused_with("unexpected_message", "good.test", 9001, both)
+
+
+@case
+def tls_hello_that_announces_more_than_anybody_needs():
+    for announced in (b"\xff\xff\xff", b"\1\0\0", b"\0\xff\xff"):
+        message = hello("good.test")
+        refused_with("illegal_parameter", "good.test", 9001, message[:6] + announced + message[9:50])
+    refused_with("record_overflow", "good.test", 9001, b"\x16\3\1\x40\1" + hello("good.test")[5:])
+
+
+@case
+def tls_hello_whose_parts_do_not_add_up():
+    message = hello("good.test")
+    session = 9 + 2 + 32
+    ciphers = session + 1 + message[session]
+    compressions = ciphers + 2 + struct.unpack(">H", message[ciphers:ciphers + 2])[0]
+    extensions = compressions + 1 + message[compressions]
+    for at, value in ((session, 33), (session, 255), (ciphers, 255), (ciphers + 1, 1), (compressions, 0),
+                      (compressions, 255), (extensions, 255), (extensions + 1, message[extensions + 1] ^ 1),
+                      (extensions + 4, 255)):
+        refused_with("decode_error", "good.test", 9001, message[:at] + bytes([value]) + message[at + 1:])
 
 
 @case
@@ -420,6 +477,49 @@ def http_bad_requests():
         data, _ = http(bad)
         assert data.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")), (bad[:80], data)
         assert data.count(b"HTTP/1.1 ") == 1 and b"agentbox" in data, (bad[:80], data)
+
+
+@case
+def http_first_lines_that_are_none():
+    for line in (b"GET  / HTTP/1.1", b"GET\t/ HTTP/1.1", b" GET / HTTP/1.1", b"GET / HTTP/1.1 ", b"GET / HTTP/1.1\t",
+                 b"GET / http/1.1", b"GET / HTTP/1.10", b"GET / HTTP/01.1", b"GET / HTTP/1,1",
+                 b"GET / HTTP/1.1 HTTP/1.1", b"get / HTTP/1.1", b"GETX / HTTP/1.1", b"GET", b"GET /", b"GET / ",
+                 b"GET / HTTP/1.1\r", b"\r\nGET / HTTP/1.1", b"\nGET / HTTP/1.1", b"GET /\rHTTP/1.1",
+                 b"GET / HTTP/1.1\0", b"\0GET / HTTP/1.1", b"GET / HTTP/1.", b"\xef\xbb\xbfGET / HTTP/1.1",
+                 b"GET / HTTP/3.0", b"GET / HTTP/0.9", b"HTTP/1.1 200 OK"):
+        data, how = http(line + b"\r\nHost: good.test\r\nConnection: close\r\n\r\n")
+        assert data.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 ", b"HTTP/1.1 505 ")), (line, data)
+        assert data.count(b"HTTP/1.1 ") == 1 and how == "end", (line, data)
+
+
+@case
+def http_control_bytes_in_a_head():
+    for byte in [*range(32), 127]:
+        for where in ("GET /a%cb HTTP/1.1\r\nHost: good.test", "GET / HTTP/1.1\r\nHost: good.test%c",
+                      "GET / HTTP/1.1\r\nHost: good.test\r\nX%c: y", "GET / HTTP/1.1\r\nHost: good.test\r\nX: a%cb"):
+            if byte == 9 and where.endswith(("test%c", "a%cb")):
+                continue  # a tab may stand around a value, and in it
+            data, _ = http((where % byte + "\r\nConnection: close\r\n\r\n").encode())
+            assert data.startswith(b"HTTP/1.1 400 "), (where, byte, data)
+
+
+@case
+def http_body_of_a_refused_request_is_no_request():
+    inner = request("/hidden", "good.test")
+    for fields, body in (([f"Content-Length: {len(inner)}"], inner), ([], inner),
+                         (["Transfer-Encoding: chunked"], b"%x\r\n%s\r\n0\r\n\r\n" % (len(inner), inner))):
+        data, how = http(request("/", "other.test", *fields, method="POST", body=body))
+        assert data.startswith(b"HTTP/1.1 403 ") and data.count(b"HTTP/1.1 ") == 1, data
+        assert b"hidden" not in data and how == "end", (data, how)
+
+
+@case
+def http_nothing_follows_the_last_request():
+    more = request("/hidden", "good.test")
+    for first in (request("/1", "good.test", "Connection: close"), b"GET /1 HTTP/1.0\r\nHost: good.test\r\n\r\n",
+                  request("/1", "good.test", "Connection: keep-alive, close")):
+        data, how = http(first + more)
+        assert data.endswith(b"good.test/1\n") and how == "end", (first, data, how)
 
 
 @case
@@ -578,6 +678,24 @@ def http_bad_chunks_do_not_arrive_whole():
 
 
 @case
+def http_sizes_of_chunks_that_are_none():
+    for size in (b"+3", b" 3", b"3 ", b"3\t", b"3\0", b"03x", b"3;", b"3,", b"", b"-0", b"3\r", b"3.0",
+                 b"0" * 17 + b"3", b"8000000000000000", b"\xef\xbc\x93", b"3\r\n"):
+        data, _ = hostile("/echo", "Transfer-Encoding: chunked", method="POST",
+                          body=size + b"\r\nabc\r\n0\r\n\r\n")
+        assert not data.startswith(b"HTTP/1.1 2"), (size, data)
+
+
+@case
+def http_trailers_that_come_too_late():
+    for trailer in (b"Host: other.test", b"Content-Length: 5", b"transfer-encoding: chunked", b" folded", b"no colon",
+                    b"X : y", b"X: a\0b", b"X: a\rb", b": y", b"X: " + b"y" * 10000, b"GET /hidden HTTP/1.1"):
+        data, _ = hostile("/echo", "Transfer-Encoding: chunked", method="POST",
+                          body=b"3\r\nabc\r\n0\r\n" + trailer + b"\r\n\r\n")
+        assert not data.startswith(b"HTTP/1.1 2") and b"hidden" not in data, (trailer, data)
+
+
+@case
 def http_large_body():
     body = os.urandom(3_000_000)
     with connect("good.test", 80) as sock:
@@ -624,6 +742,58 @@ def http_bad_answers():
                  "/many-fields", "/bare-lf", "/two-lengths"):
         data, _ = hostile(path)
         assert data.startswith(b"HTTP/1.1 502 agentbox: "), (path, data[:200])
+
+
+def answered(answer):
+    return hostile("/raw/" + answer.hex())
+
+
+@case
+def http_status_lines_that_are_none():
+    for line in (b"HTTP/1.1 20 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1 2e2 OK", b"HTTP/1.1 +20 OK", b"HTTP/1.1  200 OK",
+                 b"HTTP/1.1\t200 OK", b"HTTP/2 200", b"HTTP/2.0 200 OK", b"HTTP/1.1 099 OK", b"HTTP/1.1 600 OK",
+                 b"http/1.1 200 OK", b"HTTP/1.1 200 O\0K", b"HTTP/1.1 200 OK\r", b" HTTP/1.1 200 OK", b"HTTP/1.1200 OK",
+                 b"\r\nHTTP/1.1 200 OK", b"HTTP/1.1 200 OK\rX: y", b"HTTP/1.1", b"ICY 200 OK"):
+        data, _ = answered(line + b"\r\nContent-Length: 4\r\n\r\nevil")
+        assert data.startswith(b"HTTP/1.1 502 agentbox: ") and b"evil" not in data, (line, data)
+
+
+@case
+def http_answers_framed_in_two_ways():
+    for fields in (b"Content-Length: +4", b"Content-Length: 4, 4", b"Content-Length: 0x4", b"Content-Length : 4",
+                   b"Content-Length: 4\r\nContent-Length: 4", b"Content-Length:\r\n 4",
+                   b"Content-Length: 99999999999999999999", b"Transfer-Encoding: gzip, chunked",
+                   b"Transfer-Encoding: identity", b"Transfer_Encoding: chunked",
+                   b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", b"Transfer-Encoding:\tchunked",
+                   b"Transfer-Encoding: chunked\r\nContent-Length: 4", b"X\0: y", b"X: a\rb", b"\tX: y", b": y"):
+        data, _ = answered(b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n\r\nevil")
+        assert data.startswith(b"HTTP/1.1 502 agentbox: ") and b"evil" not in data, (fields, data)
+    data, _ = answered(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nevil\r\n0\r\n\r\n")
+    assert data.startswith(b"HTTP/1.1 502 agentbox: "), data
+
+
+@case
+def http_chunks_of_answers_that_are_none():
+    for size in (b"+4", b" 4", b"4 ", b"4;x", b"0x4", b"4\t", b"", b"-4", b"fffffffffffffffff", b"4\r"):
+        data, how = answered(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size +
+                             b"\r\nevil\r\n0\r\n\r\n")
+        assert how == "reset" and not data.endswith(b"0\r\n\r\n"), (size, data, how)
+
+
+@case
+def http_bodies_of_answers_that_have_none():
+    """What a host says behind such a head is no answer to the next request."""
+    evil = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+    for method, answer in (("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(evil)),
+                           ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                           ("GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: %d\r\n\r\n" % len(evil)),
+                           ("GET", b"HTTP/1.1 204 No Content\r\n\r\n"),
+                           ("GET", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")):
+        head = request("/raw/" + (answer + evil).hex(), "good.test:9000", method=method)
+        data, _ = http(head + request("/ok", "good.test:9000"), port=9000)
+        assert data.startswith(answer[:12]) and b"evil" not in data, (method, answer, data)
+    data, _ = answered(b"HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nevil")
+    assert data.startswith(b"HTTP/1.1 502 agentbox: "), data
 
 
 @case
@@ -931,6 +1101,35 @@ def long_names():
     name = ".".join(["a" * 60] * 4)
     assert code(ask(question(name))) == 0
     assert code(ask(question("b" * 63 + ".test"))) == 0
+
+
+@case
+def questions_that_are_none_are_refused():
+    good = question("good.test")
+    opt = b"\0\0\x29\x04\xd0\0%c\0\0\0\0"
+    for message, want in (
+            *((good[:2] + struct.pack(">H", opcode << 11) + good[4:], 4) for opcode in range(1, 16)),
+            (good[:4] + b"\0\2" + good[6:] + good[12:], 1), (good[:4] + b"\0\0" + good[6:], 1),
+            (good[:6] + b"\0\1" + good[8:], 1), (good[:8] + b"\0\1" + good[10:], 1),
+            (good[:2] + b"\3\0" + good[4:], 1), (good[:10] + b"\0\1" + good[12:], 1),
+            (good[:10] + b"\0\2" + good[12:] + 2 * opt % (0, 0), 1), (good[:10] + b"\0\1" + good[12:] + opt % 1, 0),
+            *((good[:-2] + struct.pack(">H", other), 5) for other in (0, 3, 4, 254, 255))):
+        for tcp in (False, True):
+            answer = ask(message, tcp)
+            assert code(answer) == want and answer[:2] == good[:2], (message, answer)
+            assert answer[6:8] == b"\0\0" and socket.inet_aton(socket.gethostbyname("good.test")) not in answer
+
+
+@case
+def an_answer_is_not_answered():
+    message = question("good.test")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(0.2)
+        sock.sendto(message[:2] + b"\x81\x80" + message[4:], ("9.9.9.9", 53))
+        try:
+            raise AssertionError(sock.recv(4096))
+        except TimeoutError:
+            pass
 
 
 @case

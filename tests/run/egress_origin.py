@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A host that misbehaves, for the tests of the egress: egress_origin.py RECORD.
 
-Port 9000 reads heads and does what their paths say; 9001 says nothing first and echoes; 9002 reads
+Port 9000 reads heads and does what their paths say (/raw/HEX: those bytes, and the end); 9001 says nothing first and echoes; 9002 reads
 slowly; 9003 accepts and resets; 9004 says something after a while. RECORD gets what arrived on 9000, one message a line.
 """
 
@@ -80,6 +80,9 @@ def http(sock):
         path = head.split(b" ")[1].partition(b"?")[0]
         if path == b"/early":  # answers and goes, whatever was sent
             sock.sendall(ANSWERS[b"/ok"])
+            return
+        if path.startswith(b"/raw/"):
+            sock.sendall(bytes.fromhex(path[5:].decode()))
             return
         if path in CLOSING:
             sock.sendall(CLOSING[path])

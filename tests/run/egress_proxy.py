@@ -211,6 +211,18 @@ def connect_to_addresses_in_other_notations():
 
 
 @case
+def connect_to_what_hides_another():
+    for target in (":443", "good.test", "good.test:", "good.test:+443", "good.test:-1", "good.test:0443x",
+                   "good.test:443/", "good.test:443?x", "good.test:443#x", "good.test/:443", "good.test:443:443",
+                   "other.test#good.test:443", "other.test@good.test:443", "good.test%00:443", "good.test%2e:443",
+                   "good%2etest:443", "[good.test]:443", "*:443", "*.good.test:443", "good.test..:443",
+                   ".good.test:443", "good.test,other.test:443", "good.test\\.other.test:443", "good.test:65979",
+                   "good.test:4294967739", "http:443", "//good.test:443"):
+        _, head = tunnel(target)
+        assert head.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ")), (target, head)
+
+
+@case
 def connect_to_an_address_that_a_rule_names():
     sock, head = tunnel("10.99.0.1:8080")
     assert head.startswith(b"HTTP/1.1 200 "), head
@@ -432,7 +444,12 @@ def socks_that_is_none():
                         (b"\5\1\0\5\1\0\3\x04\0a.b\0\x50", b"\5\0\5\1"),
                         (b"\5\1\0\5\1\0" + address("127.1", 80).replace(b"\1\x7f\0\0\1", b"\3\x05127.1"),
                          b"\5\0\5\1"),
-                        (b"\5\1\0\5\1\0" + address("good.test", 0), b"\5\0\5\1")):
+                        (b"\5\1\0\5\1\0" + address("good.test", 0), b"\5\0\5\1"),
+                        *((b"\5\1\0\5\1\0\3" + bytes([len(name)]) + name + b"\0\x50", b"\5\0\5\1") for name in
+                          (b"good.test\0", b"good.test\0.x", b"good.test:80", b"good.test/", b"x@good.test",
+                           b"good.test..", b".good.test", b" good.test", b"good test", b"*.test", b"0x7f000001",
+                           b"2130706433", b"127.0.0.1.", b"good.test\n", b"x" * 255)),
+                        (b"\6\1\0", b"\5\xff"), (b"\x16\3\1\0\5", b"\5\xff"), (b"\5\xff" + b"\2" * 255, b"\5\xff")):
         with dial() as sock:
             sock.sendall(bad)
             data, _ = everything(sock)

@@ -111,7 +111,11 @@ AGAIN = """http_of_an_allowed_host http_pipelined_to_another_host http_kept_aliv
     http_large_body http_large_chunked_body http_10 http_body_in_chunks_is_written_anew
     http_waits_for_continue http_answers_of_many_kinds http_bad_answers
     http_bad_chunks_do_not_arrive_whole http_cut_answers_are_not_taken_for_whole
-    http_answer_that_nobody_asked_for http_early_answer a_client_that_does_not_read""".split()
+    http_answer_that_nobody_asked_for http_early_answer http_sizes_of_chunks_that_are_none
+    http_trailers_that_come_too_late http_status_lines_that_are_none http_answers_framed_in_two_ways
+    http_chunks_of_answers_that_are_none http_bodies_of_answers_that_have_none
+    http_body_of_a_refused_request_is_no_request http_nothing_follows_the_last_request
+    a_client_that_does_not_read""".split()
 CASES = [inside(getattr(attack, name)) for name in AGAIN]
 
 
