@@ -25,8 +25,17 @@ struct finder {
 	const char *writable; /* the last directory that find_can_make() was asked about */
 	bool can_make;	      /* its answer */
 	bool running;	      /* the box: a socket may be its own */
+	bool over;	      /* the box is: only what is new and protected counts */
+	struct found_in {
+		int top, fd; /* a directory below it, or -1; and its path, of @n bytes */
+		const char *path;
+		size_t n;
+	} in; /* what was looked at last */
 	struct sockets sockets;
 };
+
+/* Closes what stays open; then @f is of no use any more. */
+void find_forget(struct finder *f);
 
 const char *find_join(struct finder *f, const char *dir, const char *name);
 

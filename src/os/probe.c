@@ -188,12 +188,12 @@ static bool has_own_pid_max(void)
 }
 
 /* What a file of /proc says, or 0. */
-static uint64_t read_number(const char *path, struct arena *arena)
+static uint64_t read_number(const char *path)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct str text;
+	char text[32] = "";
 
-	return fd >= 0 && read_whole(fd, 64, arena, &text) == 0 ? strtoull(text.p, NULL, 10) : 0;
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
 /*
@@ -225,9 +225,8 @@ int probe_host(struct host *host, const struct policy *policy, const char *works
 	if (host->landlock < 0)
 		host->landlock = 0;
 	host->own_pid_max = has_own_pid_max();
-	host->inotify_instances =
-		read_number("/proc/sys/fs/inotify/max_user_instances", &host->arena);
-	host->inotify_watches = read_number("/proc/sys/fs/inotify/max_user_watches", &host->arena);
+	host->inotify_instances = read_number("/proc/sys/fs/inotify/max_user_instances");
+	host->inotify_watches = read_number("/proc/sys/fs/inotify/max_user_watches");
 	host->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	host->files = probe_files(host);
 	r = probe_user(host, e);

@@ -107,11 +107,13 @@ int probe_git(struct host *host, struct err *e)
 {
 	const char *file = arena_printf(&host->arena, "%s/.git", host->workspace);
 	struct str text;
+	struct stat st;
 	char *gitdir;
-	int r = read_text(&host->arena, file, POINTER_MAX, &text);
+	int r;
 
-	if (r == -EINVAL || r == -ENOENT || r == -ELOOP)
-		return 0; /* a directory, nothing, or a link, which the plan judges */
+	if (lstat(file, &st) < 0 ? errno == ENOENT : !S_ISREG(st.st_mode))
+		return 0; /* nothing, or a directory or link, which the plan judges */
+	r = read_text(&host->arena, file, POINTER_MAX, &text);
 	if (r < 0)
 		return err_set(e, r, "read %s", file);
 	if (!str_starts(text, "gitdir: "))

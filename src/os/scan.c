@@ -400,16 +400,16 @@ static int scan_all(struct scan *s)
 
 	if (r == 0 && (s->watch || match_needs_scan(&s->f.host->matcher)))
 		r = walk_cached(s);
-	if (r == 0)
+	if (r == 0 && !s->f.over)
 		r = add_missing(s);
-	return r == 0 ? find_linked(s) : r;
+	return r == 0 && !s->f.over ? find_linked(s) : r;
 }
 
 static void scan_free(struct scan **s)
 {
 	if (*s) {
 		close_indirect(&(*s)->top);
-		sockets_forget(&(*s)->f.sockets);
+		find_forget(&(*s)->f);
 	}
 	free(*s);
 }
@@ -428,6 +428,7 @@ static struct scan *scan_new(struct host *host, bool watch, struct err *e)
 	}
 	memset(s, 0, offsetof(struct scan, entries)); /* which are written before they are read */
 	s->f = (struct finder){ .host = host, .e = e, .base = host->workspace, .top = top };
+	s->f.in.fd = -1;
 	s->top = fd_steal(&top);
 	s->seen = arena_alloc(&host->arena, host->matcher.n_names * sizeof(*s->seen));
 	s->watch = watch;
@@ -472,7 +473,7 @@ int scan_again(const struct host *known, const struct policy *policy, struct hos
 	begin_again(now, known);
 	s = scan_new(now, policy_watches(policy), e);
 	if (s)
-		s->f.running = true;
+		s->f.over = true;
 	r = s ? scan_all(s) : e->code;
 	host_sort(now);
 	return r;

@@ -113,7 +113,7 @@ int find_add(struct finder *f, const char *relative, enum path_kind kind,
 	const char *path = arena_printf(&f->host->arena, "%s/%s", f->base, relative);
 	int r = find_add_path(f, path, kind, pattern);
 
-	if (r < 0 || !pattern->hide || f->again)
+	if (r < 0 || !pattern->hide || f->again || f->over)
 		return r;
 	if (kind == PATH_LINK)
 		return add_target(f, path, pattern);
@@ -125,16 +125,42 @@ static enum path_kind kind_of(mode_t mode)
 	return S_ISDIR(mode) ? PATH_DIR : S_ISLNK(mode) ? PATH_LINK : PATH_FILE;
 }
 
+void find_forget(struct finder *f)
+{
+	close_indirect(&f->in.fd);
+	sockets_forget(&f->sockets);
+}
+
+/* The directory that @relative lies in, reached without following a link; it stays open. */
+static int open_parent(struct finder *f, const char *relative, size_t n)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	struct found_in *in = &f->in;
+
+	if (in->fd >= 0 && in->top == f->top && in->n == n && !memcmp(in->path, relative, n))
+		return in->fd;
+	close_indirect(&in->fd);
+	*in = (struct found_in){
+		.top = f->top,
+		.path = arena_strndup(&f->host->arena, relative, n),
+		.n = n,
+	};
+	in->fd = (int)syscall(SYS_openat2, f->top, in->path, &how, sizeof(how));
+	return in->fd < 0 ? -errno : in->fd;
+}
+
 /* What is at @relative, reached without following a link: 0 or a negative errno. */
 static int look(struct finder *f, const char *relative, struct stat *st)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
-	_cleanup_fd_ int fd = (int)syscall(SYS_openat2, f->top, relative, &how, sizeof(how));
+	const char *slash = strrchr(relative, '/');
+	const int dir = slash ? open_parent(f, relative, (size_t)(slash - relative)) : f->top;
 
-	return fd < 0 || fstat(fd, st) < 0 ? -errno : 0;
+	if (dir < 0)
+		return dir;
+	return fstatat(dir, slash ? slash + 1 : relative, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
 /* Whether the box could make something in @dir, or give itself the right to. */
@@ -164,6 +190,8 @@ static int add_missing(struct finder *f, const char *relative, const struct patt
 		slash ? arena_strndup(&f->host->arena, relative, (size_t)(slash - relative)) : ".";
 
 	f->missing = relative;
+	if (f->over)
+		return 0;
 	return find_can_make(f, dir) ? find_add(f, relative, PATH_NONE, pattern) : 0;
 }
 
@@ -196,9 +224,10 @@ static int find_gap(struct finder *f, const char *relative, const struct pattern
 		if (slash)
 			*slash = '/';
 	}
-	/* It has come into being, or a placeholder stands there. */
-	if (!slash || is_placeholder(part, pattern, &st))
-		return find_add(f, part, PATH_NONE, pattern);
+	if (!slash)
+		return find_add(f, part, PATH_NONE, pattern); /* it has come into being */
+	if (is_placeholder(part, pattern, &st))
+		return add_missing(f, part, pattern);
 	return find_add(f, part, kind_of(st.st_mode), pattern);
 }
 
@@ -224,6 +253,9 @@ static int find_path(struct finder *f, const char *relative, const struct patter
 		return find_add(f, relative, kind_of(st.st_mode), pattern);
 	if (r != -ENOENT && r != -ENOTDIR && r != -ELOOP)
 		return err_set(f->e, r, "look at %s/%s", f->base, relative);
+	if (!pattern->hide && r == -ENOENT &&
+	    f->in.fd >= 0) /* only the last part of it is not there */
+		return add_missing(f, relative, pattern);
 	if (!pattern->hide)
 		return find_gap(f, relative, pattern);
 	return add_target(f, arena_printf(&f->host->arena, "%s/%s", f->base, relative), pattern);

@@ -19,6 +19,8 @@ int find_socket(struct finder *f, const char *relative)
 {
 	struct stat st;
 
+	if (f->over)
+		return 0;
 	if (fstatat(f->top, relative, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_set(f->e, -errno, "look at %s", relative);
 	if (!S_ISSOCK(st.st_mode) ||
