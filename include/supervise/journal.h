@@ -45,20 +45,21 @@ int journal_write(struct journal *j, const struct held *held, size_t n, struct e
 void journal_unlock(struct journal *j);
 int journal_lock(struct journal *j, struct err *e);
 
-/* The directory of a placeholder, open; kept for the next one, which most often has the same. */
+/* The directory of a placeholder and the top of its tree, open; most often the next one's, too. */
 struct held_dir {
-	int fd;
+	int top, fd; /* one, if they are the same */
 	const char *path;
-	size_t n;
+	size_t n_top, n;
 };
 
-#define HELD_DIR_NONE ((struct held_dir){ .fd = -1 })
+#define HELD_DIR_NONE ((struct held_dir){ .top = -1, .fd = -1 })
 
 /*
  * Opens the directory of @held, reached from the top of its tree without following a link. *@name
  * is the rest. Returns its descriptor, which stays @at's, or a negative errno.
  */
 int held_open_dir(struct held_dir *at, const struct held *held, const char **name);
+void held_close_dir(struct held_dir *at);
 
 /* Whether a task that still runs counts on @held, which is known to be there. */
 bool journal_shares(const struct journal *j, const struct held *held);

@@ -101,6 +101,7 @@ static int make_path(const char *path, struct err *e)
 
 int audit_open_state(const char *state_dir, const char *name, struct err *e)
 {
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	_cleanup_fd_ int state = -1, dir = -1;
 	struct stat st;
 
@@ -114,9 +115,12 @@ int audit_open_state(const char *state_dir, const char *name, struct err *e)
 		return err_set(e, -errno, "open %s", state_dir);
 	if (check_ours(state, state_dir, &st, e) < 0)
 		return e->code;
-	if (mkdirat(state, name, 0700) < 0 && errno != EEXIST)
-		return err_set(e, -errno, "make %s/%s", state_dir, name);
-	dir = openat(state, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = openat(state, name, flags);
+	if (dir < 0 && errno == ENOENT) {
+		if (mkdirat(state, name, 0700) < 0 && errno != EEXIST)
+			return err_set(e, -errno, "make %s/%s", state_dir, name);
+		dir = openat(state, name, flags);
+	}
 	if (dir < 0)
 		return err_set(e, -errno, "open %s/%s", state_dir, name);
 	if (check_ours(dir, name, &st, e) < 0)

@@ -43,24 +43,34 @@ struct record {
 	uint64_t dev, ino;
 };
 
-static int open_dir(const char *path, size_t top, size_t n)
+void held_close_dir(struct held_dir *at)
+{
+	if (at->fd != at->top)
+		close_indirect(&at->fd);
+	close_indirect(&at->top);
+	*at = HELD_DIR_NONE;
+}
+
+static int open_top(const struct held *held)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.*s", (int)held->top, held->path);
+	return open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int open_below(int top, const struct held *held, size_t n)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
-	char part[PATH_MAX];
-	int fd;
+	char path[PATH_MAX];
 
-	if (n >= sizeof(part))
-		return -ENAMETOOLONG;
-	memcpy(part, path, n);
-	part[n] = part[top] = '\0';
-	_cleanup_fd_ int above = open(part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (above < 0 || top == n)
-		return above < 0 ? -errno : fd_steal(&above);
-	fd = (int)syscall(SYS_openat2, above, part + top + 1, &how, sizeof(how));
-	return fd < 0 ? -errno : fd;
+	if (n == held->top)
+		return top;
+	snprintf(path, sizeof(path), "%.*s", (int)(n - held->top - 1), held->path + held->top + 1);
+	return (int)syscall(SYS_openat2, top, path, &how, sizeof(how));
 }
 
 int held_open_dir(struct held_dir *at, const struct held *held, const char **name)
@@ -68,11 +78,24 @@ int held_open_dir(struct held_dir *at, const struct held *held, const char **nam
 	const size_t n = (size_t)(strrchr(held->path, '/') - held->path);
 
 	*name = held->path + n + 1;
-	if (at->fd >= 0 && at->n == n && !memcmp(at->path, held->path, n))
+	if (n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (at->top < 0 || at->n_top != held->top || memcmp(at->path, held->path, held->top) != 0) {
+		held_close_dir(at);
+		at->top = open_top(held);
+	} else if (at->fd >= 0 && at->n == n && !memcmp(at->path, held->path, n)) {
 		return at->fd;
-	close_indirect(&at->fd);
-	*at = (struct held_dir){ open_dir(held->path, held->top, n), held->path, n };
-	return at->fd;
+	} else if (at->fd != at->top) {
+		close_indirect(&at->fd);
+	}
+	*at = (struct held_dir){
+		.top = at->top,
+		.fd = at->top < 0 ? -1 : open_below(at->top, held, n),
+		.path = held->path,
+		.n_top = held->top,
+		.n = n,
+	};
+	return at->fd < 0 ? -errno : at->fd;
 }
 
 /* Removes it also from a directory of the caller's that was made unwritable meanwhile. */
@@ -135,9 +158,9 @@ static bool is_before(struct timespec a, struct timespec b)
 /* What was made for @held and not written down any more: something that is there since then. */
 static void guess(struct held *held, struct timespec since)
 {
-	struct held_dir at = HELD_DIR_NONE;
+	_cleanup_(held_close_dir) struct held_dir at = HELD_DIR_NONE;
 	const char *name;
-	_cleanup_fd_ int dir = held_open_dir(&at, held, &name);
+	const int dir = held_open_dir(&at, held, &name);
 	struct stat st;
 
 	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid != geteuid() ||
@@ -148,7 +171,7 @@ static void guess(struct held *held, struct timespec since)
 	held->kind = S_ISDIR(st.st_mode) ? PLACEHOLDER_DIR : held->kind;
 }
 
-/* Adds what the journal @fd holds to a list. */
+/* Adds what the journal @fd holds to a list. Returns 1, or 0 if it is empty, or -errno. */
 static int read_file(struct journal *j, int fd, struct held **list, size_t *n)
 {
 	const size_t first = *n;
@@ -160,6 +183,8 @@ static int read_file(struct journal *j, int fd, struct held **list, size_t *n)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
+	if (st.st_size == 0)
+		return 0;
 	r = read_whole(fd, JOURNAL_MAX, &j->arena, &text);
 	if (r < 0)
 		return r;
@@ -169,7 +194,7 @@ static int read_file(struct journal *j, int fd, struct held **list, size_t *n)
 	}
 	for (size_t i = first; i < *n && !known; i++)
 		guess(*list + i, st.st_mtim);
-	return 0;
+	return 1;
 }
 
 bool journal_shares(const struct journal *j, const struct held *held)
@@ -184,56 +209,93 @@ bool journal_shares(const struct journal *j, const struct held *held)
 /* False: what could not be undone has to stay in its journal. */
 static bool undo_all(const struct journal *j, const struct held *held, size_t n)
 {
-	struct held_dir at = HELD_DIR_NONE;
+	_cleanup_(held_close_dir) struct held_dir at = HELD_DIR_NONE;
 	bool all = true;
 
 	while (n-- > 0)
 		if (held[n].ino && !journal_shares(j, &held[n]) && !undo(&at, &held[n]))
 			all = false;
-	close_indirect(&at.fd);
 	return all;
-}
-
-static int open_all(struct journal *j, DIR **stream, struct err *e)
-{
-	int fd;
-
-	if (flock(j->dir, LOCK_EX) < 0)
-		return err_set(e, -errno, "lock the directory of placeholders");
-	fd = openat(j->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*stream = fd < 0 ? NULL : fdopendir(fd);
-	return *stream ? 0 : err_set(e, -errno, "read the directory of placeholders");
 }
 
 /* The journal of a task that is gone. */
 struct left {
-	char *name;
+	const char *name;
 	struct held *held;
 	size_t n;
+	bool written;
 };
 
 /* Makes it @j's, which has none. */
-static int take_over(struct journal *j, const struct left *left, struct err *e)
+static int take_over(struct journal *j, const struct left *left, int *file, struct err *e)
 {
-	_cleanup_fd_ int file =
-		openat(j->dir, left->name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-
-	if (file < 0 || flock(file, LOCK_EX | LOCK_NB) < 0 || ftruncate(file, 0) < 0)
+	if (left->written && ftruncate(*file, 0) < 0)
 		return err_set(e, -errno, "empty the journal of placeholders");
 	snprintf(j->name, sizeof(j->name), "%s", left->name);
-	j->file = fd_steal(&file);
+	j->file = fd_steal(file);
 	return 0;
 }
 
 /* What could not be undone, the next start tries again. */
-static int settle(struct journal *j, const struct left *left, struct err *e)
+static int settle(struct journal *j, const struct left *left, int *file, struct err *e)
 {
 	if (!undo_all(j, left->held, left->n))
 		return 0;
-	if (j->file < 0 && j->name[0] && strlen(left->name) < sizeof(j->name))
-		return take_over(j, left, e);
+	if (*file >= 0)
+		return take_over(j, left, file, e);
 	unlinkat(j->dir, left->name, 0);
 	return 0;
+}
+
+struct turn {
+	struct left *left;
+	size_t n;
+	int file; /* of the first one, which may become a task's */
+};
+
+static void end_turn(struct turn *turn)
+{
+	close_indirect(&turn->file);
+}
+
+/* Reads the journal @name, of a task that runs or of one that is gone. */
+static int take_file(struct journal *j, struct turn *turn, const char *name)
+{
+	_cleanup_fd_ int file =
+		openat(j->dir, name, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct left *left;
+	int r;
+
+	if (file < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (flock(file, LOCK_EX | LOCK_NB) < 0)
+		return read_file(j, file, &j->others, &j->n_others);
+	left = arena_push(&j->arena, turn->left, turn->n);
+	*left = (struct left){ .name = arena_strdup(&j->arena, name) };
+	r = read_file(j, file, &left->held, &left->n);
+	left->written = r > 0;
+	if (turn->n == 1 && j->file < 0 && j->name[0] && strlen(name) < sizeof(j->name))
+		turn->file = fd_steal(&file);
+	return r;
+}
+
+/* Each journal but @j's. */
+static int take_files(struct journal *j, struct turn *turn)
+{
+	_Alignas(struct dirent64) char entries[4096];
+	ssize_t n = 0;
+	int r = lseek(j->dir, 0, SEEK_SET) < 0 ? -errno : 0;
+
+	while (r >= 0 && (n = getdents64(j->dir, entries, sizeof(entries))) > 0)
+		for (ssize_t at = 0; at < n && r >= 0;) {
+			const struct dirent64 *entry = (void *)(entries + at);
+			const char *name = entry->d_name;
+
+			at += entry->d_reclen;
+			if (name[0] != '.' && (j->file < 0 || strcmp(name, j->name) != 0))
+				r = take_file(j, turn, name);
+		}
+	return n < 0 ? -errno : r;
 }
 
 /*
@@ -242,37 +304,19 @@ static int settle(struct journal *j, const struct left *left, struct err *e)
  */
 static int take_turn(struct journal *j, struct err *e)
 {
-	struct left *left = NULL, new;
-	const struct dirent *entry;
-	size_t n_left = 0;
-	int r = 0;
-	DIR *stream;
+	_cleanup_(end_turn) struct turn turn = { .file = -1 };
+	int none = -1, r;
 
-	if (open_all(j, &stream, e) < 0)
-		return e->code;
+	if (flock(j->dir, LOCK_EX) < 0)
+		return err_set(e, -errno, "lock the directory of placeholders");
 	j->others = NULL;
 	j->n_others = 0;
-	while (r == 0 && (entry = readdir(stream))) {
-		_cleanup_fd_ int file = -1;
-
-		if (entry->d_name[0] == '.' || (j->file >= 0 && !strcmp(entry->d_name, j->name)))
-			continue;
-		file = openat(j->dir, entry->d_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (file < 0) {
-			r = errno == ENOENT ? 0 : -errno;
-		} else if (flock(file, LOCK_EX | LOCK_NB) < 0) {
-			r = read_file(j, file, &j->others, &j->n_others);
-		} else {
-			new = (struct left){ .name = arena_strdup(&j->arena, entry->d_name) };
-			r = read_file(j, file, &new.held, &new.n);
-			*arena_push(&j->arena, left, n_left) = new;
-		}
-	}
+	r = take_files(j, &turn);
 	if (r < 0)
-		err_set(e, r, "read the journals of placeholders");
-	closedir(stream);
-	for (size_t i = 0; i < n_left && r == 0; i++)
-		r = settle(j, &left[i], e);
+		return err_set(e, r, "read the journals of placeholders");
+	r = 0;
+	for (size_t i = 0; i < turn.n && r == 0; i++)
+		r = settle(j, &turn.left[i], i == 0 ? &turn.file : &none, e);
 	return r;
 }
 

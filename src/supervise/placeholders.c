@@ -194,7 +194,7 @@ static int make_from(struct placeholders *p, size_t first, struct err *e)
 		r = journal_write(&p->journal, p->held + first, p->n - first, e);
 	for (size_t i = 0; i < LEN(m.original); i++)
 		close_indirect(&m.original[i].dir);
-	close_indirect(&m.at.fd);
+	held_close_dir(&m.at);
 	return r;
 }
 
