@@ -206,7 +206,7 @@ static int take_news(struct supervisor *s, struct err *e)
 	return r < 0 ? r : 1;
 }
 
-/* The box is gone: the keeper says what it has to say, and undoes what is left. */
+/* The box is gone: the keeper has said what it had to say, and undoes what is left. */
 static int finish_keeper(struct supervisor *s, struct err *e)
 {
 	int r = s->keeper.pid > 0;
@@ -369,10 +369,10 @@ static int hear_out(struct supervisor *s, struct err *e)
 
 	if (r == 0)
 		r = children_finish(&s->children, e);
-	if (r == 0)
-		r = finish_keeper(s, e);
 	children_end(&s->children);
-	return r == 0 ? sweep(s, e) : r;
+	if (r == 0)
+		r = sweep(s, e);
+	return r == 0 ? finish_keeper(s, e) : r;
 }
 
 /* Whatever happened: nothing of the task remains but its log. */
