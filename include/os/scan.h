@@ -14,9 +14,9 @@
 int scan_workspace(struct host *host, const struct policy *policy, struct err *e);
 
 /*
- * Looks again once the box is over, with the patterns of @known, which was scanned for @policy. What
- * is there becomes the matches and repositories of @now, whose arena is the caller's; of what is to
- * be hidden not all is found. Returns 0 or a negative errno.
+ * Looks again once the box is over, with the patterns of @known, which was scanned for @policy.
+ * What is there becomes the matches and repositories of @now, whose arena is the caller's; of what
+ * is to be hidden not all is found. Returns 0 or a negative errno.
  */
 int scan_again(const struct host *known, const struct policy *policy, struct host *now,
 	       struct err *e);

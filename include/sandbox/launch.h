@@ -6,11 +6,11 @@
 
 #include "base/err.h"
 #include "policy/plan.h"
+#include "sandbox/spaces.h"
 
 /* A box as its supervisor holds it. */
 struct box {
-	pid_t pid; /* of init, in the host's pid namespace; 0: none */
-	int pidfd;
+	pid_t pid;    /* of init, in the host's pid namespace; 0: none */
 	int channel;  /* SOCK_SEQPACKET: struct box_report comes up, one byte goes down */
 	int terminal; /* master of the box's terminal, once it is ready; -1: it has none */
 	int root;   /* of the box, O_PATH, once it is ready, if STEP_MEMORY is in the plan; or -1 */
@@ -20,8 +20,7 @@ struct box {
 };
 
 #define BOX_NONE                                                                                   \
-	((struct box){ .pidfd = -1,                                                                \
-		       .channel = -1,                                                              \
+	((struct box){ .channel = -1,                                                              \
 		       .terminal = -1,                                                             \
 		       .root = -1,                                                                 \
 		       .net = -1,                                                                  \
@@ -31,12 +30,12 @@ struct box {
 
 enum box_message {
 	BOX_NOTHING,
-	BOX_READY,  /* the box is built; the command waits for box_go(); status: what is handed */
+	BOX_READY,  /* the box is built; the command waits for BOX_GO; status: what is handed */
 	BOX_FAILED, /* err: step number status of the plan failed, or, at -1, before any; nothing
 		       was run */
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
 	BOX_STOPPED,	 /* the command was stopped: SIGCONT to init lets it go on */
-	BOX_NAMESPACES,	 /* what box_ask() wants */
+	BOX_NAMESPACES,	 /* what BOX_ASK wants */
 	BOX_EXITED, /* status: of the command, as waitpid(2) has it; of the box only init is left */
 };
 
@@ -50,31 +49,31 @@ struct box_report {
 };
 
 /*
- * Forks into new @namespaces, a set of CLONE_NEW*, and into the cgroup whose directory @cgroup is,
- * unless it is -1. Returns as fork(2) does, or a negative errno; with @pidfd, which may be NULL, a
- * descriptor of the child that is the caller's. A child that wants PR_SET_PDEATHSIG is forked from
- * the main thread of a program that has no other: the signal comes when the thread ends that forked
- * (prctl(2)).
+ * Forks with @flags, a set of CLONE_NEW* and CLONE_PARENT, into the cgroup whose directory @cgroup
+ * is, unless it is -1. Returns as fork(2) does, or a negative errno; with @pidfd, which may be
+ * NULL, a descriptor of the child that is the caller's. A child that wants PR_SET_PDEATHSIG is
+ * forked from the main thread of a program that has no other: the signal comes when the thread ends
+ * that forked (prctl(2)).
  */
-pid_t box_fork(uint64_t namespaces, int cgroup, int *pidfd);
+pid_t box_fork(uint64_t flags, int cgroup, int *pidfd);
 
 /*
- * Starts init in new namespaces and, unless @cgroup is -1, in that cgroup to carry out @plan.
- * @listeners is the socket on which it hands its listeners over, or -1. Both remain the caller's.
- * Returns 0, or a negative errno: -EPERM, -ENOSPC and -EINVAL of clone(2) mean that this machine
- * does not let an ordinary user make a box.
+ * Starts init in @spaces and, unless @cgroup is -1, in that cgroup to carry out @plan. The spaces
+ * can be ended once it has reported; they are begun here if that was not done. @listeners is the
+ * socket on which it hands its listeners over, or -1. Both remain the caller's. Returns 0, or a
+ * negative errno: -EPERM, -ENOSPC and -EINVAL of clone(2) mean that this machine does not let an
+ * ordinary user make a box.
  */
-int box_launch(struct box *box, const struct plan *plan, int listeners, int cgroup, struct err *e);
+int box_launch(struct box *box, const struct plan *plan, struct spaces *spaces, int listeners,
+	       int cgroup, struct err *e);
 
 /*
- * Lets init go on. It waits twice: before the first STEP_PLACEHOLDER of its plan, if there is one,
- * until all of them are made; and with the box built, until the command may run. Returns 0
- * or -errno.
+ * What init is told: the first two, which it waits for, at any time; the others while the command
+ * runs.
  */
-int box_go(const struct box *box);
-
-/* What init can be asked to do while the command runs. */
 enum box_word {
+	BOX_HELD, /* all placeholders are made; it waits before the first STEP_PLACEHOLDER */
+	BOX_GO,	  /* the command may run, once the box is built */
 	BOX_ASK, /* for BOX_NAMESPACES; a box whose namespaces somebody holds takes longer to end */
 	BOX_FREEZE, /* stops every process of the box but init */
 	BOX_THAW,

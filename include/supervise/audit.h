@@ -18,6 +18,7 @@ struct audit {
 	int fd;
 	int failed;	  /* negative errno of the write that failed */
 	bool made;	  /* the task's directory */
+	bool withdrawn;	  /* the task did not start */
 	bool dispensable; /* the task goes on when it cannot be written */
 	uint64_t seq, size;
 	struct chain chain;
@@ -78,6 +79,9 @@ int audit_seal(struct audit *a, const char *state_dir, struct err *e);
 
 /* The hash of the last line: who keeps it elsewhere can prove that nothing was cut off. */
 void audit_head(const struct audit *a, char hex[CHAIN_HEX]);
+
+/* The task did not start after all: what was written says nothing. */
+void audit_withdraw(struct audit *a);
 
 /* A task of which nothing was written, because it did not start, leaves nothing behind. */
 void audit_close(struct audit *a);

@@ -20,7 +20,7 @@ struct keeper {
 
 /*
  * Starts it, if the box is guarded, the plan has placeholders, or the command a terminal. It makes
- * the placeholders and then calls box_go(). Returns 0 or a negative errno.
+ * the placeholders and then says BOX_HELD to init. Returns 0 or a negative errno.
  */
 int keeper_start(struct keeper *k, const struct plan *plan, const struct host *host,
 		 const char *state_dir, const struct box *box, struct err *e);

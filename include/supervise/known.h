@@ -25,7 +25,7 @@ struct known {
 /* Adds one, for which there is room; it outlives @known. It is the one that is shown. */
 void known_add(struct known *known, const struct policy *policy, const char *digest);
 
-/* The digest of the latest. */
+/* The digest of the latest, or NULL. */
 const char *known_latest(const struct known *known);
 
 /* Whose rules @ev names is shown from now on. */

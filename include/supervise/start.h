@@ -46,10 +46,10 @@ struct supervisor {
 };
 
 /*
- * Starts everything up to the point where only the command is missing, with the SHA-256 of the
- * policy in @digest. Returns 0 or a negative errno; what was started is in @s in either case.
+ * Starts everything, the command at last. Returns 0 or a negative errno; what was started is in @s
+ * in either case.
  */
-int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e);
+int start_task(struct supervisor *s, struct err *e);
 
 /* After BOX_FAILED: takes over what init said. Returns its negative errno. */
 int start_failed(struct supervisor *s, const struct box_report *report, struct err *e);
@@ -57,11 +57,21 @@ int start_failed(struct supervisor *s, const struct box_report *report, struct e
 /* Something was done to the workspace: for the log, and for who started the task. 0 or -errno. */
 int record_change(struct supervisor *s, const struct event *ev, struct err *e);
 
+/* What there is in the workspace that the box has left. */
+struct sweep {
+	struct host now;
+	int failed; /* or 0: all of it was seen */
+};
+
 /*
- * Looks at the workspace that the box has left, while the keeper removes its placeholders: what is
- * new there, if nobody watched, and whether lock files have changed. Returns 0 or -errno.
+ * Looks at it, while the keeper removes its placeholders and the egress process comes to its end.
  */
-int sweep(struct supervisor *s, struct err *e);
+void sweep_look(const struct supervisor *s, struct sweep *sweep);
+
+/*
+ * Tells what is new, if nobody watched, and whether lock files have changed. Returns 0 or -errno.
+ */
+int sweep_tell(struct supervisor *s, const struct sweep *sweep, struct err *e);
 
 /* Tells whoever started the task what there were too many of for a line each, and the sums. */
 void tell_end(struct supervisor *s);

@@ -5,12 +5,14 @@
 #include "policy/host.h"
 #include "policy/plan.h"
 #include "policy/policy.h"
+#include "sandbox/spaces.h"
 
 /* What `agentbox exec` was asked to do; all of it is borrowed. */
 struct task {
 	const struct policy *policy;
 	const struct host *host;
 	struct plan *plan;
+	struct spaces *spaces; /* for its box */
 	const char *state_dir; /* where tasks/ID/ is made */
 	const char *parent;    /* id of the task in whose box we are, or NULL */
 	bool quiet;	       /* no lines about denials on stderr */

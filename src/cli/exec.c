@@ -78,10 +78,12 @@ static const char *take_descriptor(void *of, const char *text)
 static int run(char **argv)
 {
 	struct task_setup setup = { 0 };
+	struct spaces spaces = SPACES_NONE;
 	struct task task = {
 		.policy = &setup.policy,
 		.host = &setup.host,
 		.plan = &setup.plan,
+		.spaces = &spaces,
 		.state_dir = setup.state_dir,
 		.parent = parent_task(),
 		.reload = task_reload,
@@ -100,12 +102,15 @@ static int run(char **argv)
 	status = task_parse(&setup, &verb_exec, options, argv);
 	if (status == 0 && open_standard(&e) < 0)
 		status = EXIT_BOX;
-	if (status == 0)
+	if (status == 0) {
+		spaces_begin(&spaces);
 		status = task_load(&setup, &e);
+	}
 	if (status == 0)
 		status = supervise(&task, &e);
 	if (e.text[0])
 		verb_failed(&e);
+	spaces_end(&spaces);
 	task_fini(&setup);
 	return status;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/trial.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -46,7 +45,7 @@
 #define IDS                                                                                        \
 	{                                                                                          \
 		.kind = STEP_ID_MAP                                                                \
-	} /* n and m: filled in by carry_out() */
+	}
 #define END                                                                                        \
 	{                                                                                          \
 		.kind = STEP_NONE                                                                  \
@@ -239,12 +238,10 @@ static int await_egress(struct egress_child *egress, struct err *e)
 	return err_say(e, -EPROTO, "start the egress process: %.*s", (int)reason.n, reason.p);
 }
 
-/* Carries @steps out. Returns 0, a negative errno with the step that failed, or 1: none of them
- * did.
- */
-static int carry_out(const struct step *steps, int handover, const struct step **failed,
-		     struct err *e)
+/* Carries @steps out. Returns 0, or a negative errno with the stage that failed. */
+static int carry_out(const struct step *steps, int handover, enum stage *failed, struct err *e)
 {
+	struct spaces spaces = SPACES_NONE;
 	struct plan plan = { 0 };
 	struct box_report report;
 	struct box box;
@@ -252,19 +249,18 @@ static int carry_out(const struct step *steps, int handover, const struct step *
 
 	for (; steps->kind != STEP_NONE; steps++)
 		*arena_push(&plan.arena, plan.step, plan.n) = *steps;
-	assert(plan.n > 0);
-	plan.step[0].n = getuid();
-	plan.step[0].m = getgid();
-	r = box_launch(&box, &plan, handover, -1, e);
+	r = box_launch(&box, &plan, &spaces, handover, -1, e);
+	*failed = r < 0 ? spaces.stage : STAGE_NONE;
 	if (r == 0 && box_receive(&box, &report) <= 0)
 		r = err_say(e, -EIO, "init died");
 	else if (r == 0 && report.message != BOX_READY) {
 		*e = report.err;
 		r = e->code;
 		if (report.status >= 0)
-			*failed = steps - plan.n + report.status;
+			*failed = stage_of(&plan.step[report.status]);
 	}
 	box_end(&box);
+	spaces_end(&spaces);
 	arena_fini(&plan.arena);
 	return r;
 }
@@ -272,7 +268,7 @@ static int carry_out(const struct step *steps, int handover, const struct step *
 static int try_egress(struct err *e)
 {
 	static const char policy[] = "[egress]\nallow = example.test\n";
-	const struct step *failed = NULL;
+	enum stage failed;
 	struct egress_child egress;
 	int r = egress_child_connect(&egress, e);
 
@@ -333,12 +329,12 @@ const size_t n_trials = LEN(trials);
 
 static void run_steps(const struct trial *trial, struct trial_report *report)
 {
-	const struct step *failed = NULL;
+	enum stage failed;
 	int r = carry_out(trial->steps, -1, &failed, &report->err);
 
 	if (r == 0)
 		report->result = TRIAL_OK;
-	else if (!failed || stage_of(failed) != trial->stage)
+	else if (failed != trial->stage)
 		*report = (struct trial_report){ .result = TRIAL_UNTRIED };
 }
 

@@ -31,11 +31,8 @@
  * it confine the command and are walked by the child that becomes it. A step that fails ends
  * everything: the sentence goes up the channel, and the command has not run.
  *
- * The kernel makes a network namespace as long as all the others together, with their mounts. So
- * another child makes it and what is in it meanwhile, and init enters it when it is done.
- *
- * With the box built, init reports BOX_READY. While the child confines itself, the supervisor
- * writes the first event to the log and answers; only then is the command executed. The end of the
+ * With the box built, init reports BOX_READY. The command is executed only when the supervisor has
+ * written the first event to the log and said so, which it most often did before. The end of the
  * channel, at any moment, means that the supervisor is gone, and init ends; when pid 1 ends, the
  * kernel kills what is left in the pid namespace. PR_SET_PDEATHSIG says the same faster, and while
  * init is busy.
@@ -47,23 +44,25 @@
 
 struct init {
 	const struct plan *plan;
+	struct spaces *spaces;
 	int channel;
 	int listeners_sock;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
-	pid_t net;		 /* the process that builds the network, */
-	int net_pidfd, net_done; /* and the end of a pipe that says when it has */
 	int terminal, master;	 /* of the box, or -1 */
 	const struct step *step; /* the last one that was tried */
-	bool held;		 /* the placeholders are there */
+	unsigned said;		 /* a bit for each enum box_word that was */
 	struct mount_last last;
 	mode_t umask; /* the caller's: modes in a plan are exact */
 };
 
-static int run_id_map(struct init *init, const struct step *step, struct err *e)
+/* Of the namespaces that init is made in: spaces.c. */
+static int run_done(struct init *init, const struct step *step, struct err *e)
 {
 	(void)init;
-	return identity_map(step, e);
+	(void)step;
+	(void)e;
+	return 0;
 }
 
 static int run_hostname(struct init *init, const struct step *step, struct err *e)
@@ -87,7 +86,7 @@ static int run_inotify(struct init *init, const struct step *step, struct err *e
 static int run_loopback(struct init *init, const struct step *step, struct err *e)
 {
 	(void)init;
-	return net_loopback(step->n != 0, e);
+	return step->n ? net_loopback(true, e) : 0; /* it is up already: spaces.c */
 }
 
 static int run_listen(struct init *init, const struct step *step, struct err *e)
@@ -161,20 +160,24 @@ static int run_hide(struct init *init, const struct step *step, struct err *e)
 	return mount_hide(step, &init->last, e);
 }
 
-/* Waits for who is going on outside: box_go(). */
-static bool wait_for_go(const struct init *init)
+/* Those outside do not wait for each other: what was said already is remembered. */
+static bool wait_for(struct init *init, enum box_word word)
 {
-	char go;
+	unsigned char said;
 
-	return read(init->channel, &go, 1) == 1;
+	while (!(init->said & 1U << word)) {
+		if (read(init->channel, &said, 1) != 1 || said > BOX_GO)
+			return false;
+		init->said |= 1U << said;
+	}
+	return true;
 }
 
 /* All of them are made at once, meanwhile. */
 static int run_placeholder(struct init *init, const struct step *step, struct err *e)
 {
-	if (!init->held && !wait_for_go(init))
+	if (!wait_for(init, BOX_HELD))
 		return err_say(e, -ECANCELED, "nothing was made at %s", step->dst);
-	init->held = true;
 	return mount_protect(step, &init->last, e);
 }
 
@@ -182,7 +185,7 @@ static int run_exec(struct init *init, const struct step *step, struct err *e)
 {
 	sigset_t none;
 
-	if (!wait_for_go(init))
+	if (!wait_for(init, BOX_GO))
 		_exit(EXIT_FAILURE); /* nobody is there who could hear */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -210,7 +213,7 @@ MOUNT_STEP(proc)
 MOUNT_STEP(devpts)
 
 static int (*const runners[N_STEP_KINDS])(struct init *, const struct step *, struct err *) = {
-	[STEP_ID_MAP] = run_id_map,
+	[STEP_ID_MAP] = run_done,
 	[STEP_HOSTNAME] = run_hostname,
 	[STEP_LOOPBACK] = run_loopback,
 	[STEP_LISTEN] = run_listen,
@@ -313,48 +316,28 @@ static int close_the_rest(const struct init *init, struct err *e)
 	return r < 0 ? err_set(e, r, "close inherited descriptors") : 0;
 }
 
-static _Noreturn void net_main(struct init *init, int done)
+/* What fails here is its first step. */
+static int enter_network(struct init *init, struct err *e)
 {
-	struct err e = { 0 };
-	int r = unshare(CLONE_NEWNET) < 0 ? err_set(&e, -errno, "make a network namespace")
-					  : walk(init, STEP_LOOPBACK, STEP_LISTEN, &e);
+	const struct plan *plan = init->plan;
 
+	init->step = NULL;
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->step[i].kind == STEP_LOOPBACK)
+			init->step = &plan->step[i];
+	return spaces_enter_network(init->spaces, e);
+}
+
+/* At last, for it takes the longest until there is one. */
+static int build_network(struct init *init, struct err *e)
+{
+	int r = enter_network(init, e);
+
+	if (r == 0)
+		r = walk(init, STEP_LOOPBACK, STEP_LISTEN, e);
 	if (r == 0 && init->listeners_sock >= 0)
-		r = handover_send(init->listeners_sock, init->listeners, init->n_listeners, &e);
-	if (r < 0)
-		fail(init, &e);
-	write_all(done, "", 1);
-	for (;;)
-		pause();
-}
-
-static int start_net(struct init *init, struct err *e)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_set(e, -errno, "make a pipe");
-	init->net = box_fork(0, -1, &init->net_pidfd);
-	if (init->net == 0)
-		net_main(init, ends[1]);
-	if (init->net < 0)
-		return err_set(e, init->net, "start a process for the network");
-	close(ends[1]);
-	init->net_done = ends[0];
-	close_indirect(&init->listeners_sock);
-	return 0;
-}
-
-/* Nothing is run in the namespace of the host: the child dies without a word if it fails. */
-static int enter_net(const struct init *init, struct err *e)
-{
-	char done;
-
-	if (read(init->net_done, &done, 1) != 1)
-		return err_say(e, -ECANCELED, "the network was not built");
-	if (setns(init->net_pidfd, CLONE_NEWNET) < 0)
-		return err_set(e, -errno, "enter the network");
-	return kill(init->net, SIGKILL) < 0 ? err_set(e, -errno, "end its process") : 0;
+		r = handover_send(init->listeners_sock, init->listeners, init->n_listeners, e);
+	return r;
 }
 
 static int build(struct init *init, struct err *e)
@@ -365,19 +348,15 @@ static int build(struct init *init, struct err *e)
 		return err_set(e, -errno, "set the parent-death signal");
 	r = walk(init, STEP_ID_MAP, STEP_HOSTNAME, e);
 	if (r == 0)
-		r = start_net(init, e);
-	if (r == 0)
 		r = walk(init, STEP_REOPEN, STEP_WORKDIR, e);
 	if (r == 0)
-		r = enter_net(init, e);
+		r = build_network(init, e);
 	if (r == 0)
 		r = shed(e);
 	if (r == 0)
 		r = close_the_rest(init, e);
 	if (r == 0)
 		r = walk(init, STEP_DROP, STEP_DROP, e);
-	if (r == 0 && waitpid(init->net, NULL, 0) < 0)
-		r = err_set(e, -errno, "wait for the process that made the network");
 	return r;
 }
 
@@ -409,10 +388,11 @@ static int report_ready(const struct init *init, struct err *e)
 	return r < 0 ? err_set(e, r, "say that the box is ready") : 0;
 }
 
-_Noreturn void init_main(const struct plan *plan, int channel, int listeners)
+_Noreturn void init_main(const struct plan *plan, struct spaces *spaces, int channel, int listeners)
 {
 	struct init init = {
 		.plan = plan,
+		.spaces = spaces,
 		.channel = channel,
 		.listeners_sock = listeners,
 		.terminal = -1,

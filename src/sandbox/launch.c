@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/sched.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -12,19 +11,14 @@
 #include "os/sys.h"
 #include "sandbox/init.h"
 
-/* All but the network's, which takes longer than these together: init.c. */
-static const uint64_t most =
-	CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-
 /* clone(2) does the same where a filter hides clone3, whose flags it cannot read. */
-pid_t box_fork(uint64_t namespaces, int cgroup, int *pidfd)
+pid_t box_fork(uint64_t flags, int cgroup, int *pidfd)
 {
 	struct clone_args args = {
-		.flags = namespaces | (pidfd ? CLONE_PIDFD : 0) |
-			 (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+		.flags = flags | (pidfd ? CLONE_PIDFD : 0) | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
-		.exit_signal = SIGCHLD,
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
@@ -33,34 +27,28 @@ pid_t box_fork(uint64_t namespaces, int cgroup, int *pidfd)
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
-int box_launch(struct box *box, const struct plan *plan, int listeners, int cgroup, struct err *e)
+int box_launch(struct box *box, const struct plan *plan, struct spaces *spaces, int listeners,
+	       int cgroup, struct err *e)
 {
-	int pair[2], pidfd = -1;
+	int pair[2];
 	pid_t pid;
 
 	*box = BOX_NONE;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, -errno, "make a socket pair");
-	pid = box_fork(most, cgroup, &pidfd);
+	pid = spaces_fork(spaces, cgroup, e);
 	if (pid == 0) {
 		close(pair[0]);
-		init_main(plan, pair[1], listeners);
+		init_main(plan, spaces, pair[1], listeners);
 	}
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
-		return err_set(e, pid, "make user, mount, pid, ipc, uts and cgroup namespaces");
+		return e->code;
 	}
-	*box = BOX_NONE;
 	box->pid = pid;
-	box->pidfd = pidfd;
 	box->channel = pair[0];
 	return 0;
-}
-
-int box_go(const struct box *box)
-{
-	return send(box->channel, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 int box_say(const struct box *box, enum box_word word)
@@ -111,7 +99,6 @@ void box_end(struct box *box)
 		while (waitpid(box->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	close_indirect(&box->pidfd);
 	close_indirect(&box->channel);
 	close_indirect(&box->terminal);
 	close_indirect(&box->root);

@@ -119,13 +119,16 @@ int mount_dir(const struct step *step, struct err *e)
 
 int mount_file(const struct step *step, struct err *e)
 {
-	_cleanup_fd_ int fd =
-		open(in_root(step->dst), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, step->mode);
+	const size_t n = step->n ? step->n : strlen(step->text);
+	_cleanup_fd_ int fd = -1;
 	int r;
 
+	if (n == 0 && mknod(in_root(step->dst), S_IFREG | step->mode, 0) == 0)
+		return 0;
+	fd = open(in_root(step->dst), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, step->mode);
 	if (fd < 0)
 		return err_set(e, -errno, "make %s", step->dst);
-	r = write_all(fd, step->text, step->n ? step->n : strlen(step->text));
+	r = write_all(fd, step->text, n);
 	return r < 0 ? err_set(e, r, "write %s", step->dst) : 0;
 }
 

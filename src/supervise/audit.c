@@ -397,9 +397,14 @@ static void remove_task(const struct audit *a)
 	rmdir(a->dir);
 }
 
+void audit_withdraw(struct audit *a)
+{
+	a->withdrawn = true;
+}
+
 void audit_close(struct audit *a)
 {
-	if (a->made && a->seq == 1)
+	if (a->made && (a->seq == 1 || a->withdrawn))
 		remove_task(a);
 	if (a->task[0] && a->fd >= 0)
 		close(a->fd);

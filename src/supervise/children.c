@@ -217,7 +217,6 @@ static int finish(struct children *c, struct egress_child *child, struct err *e)
 
 	if (child->pid == 0)
 		return 0;
-	shutdown(child->events, SHUT_WR);
 	while (r > 0) {
 		struct pollfd fd = { .fd = child->events, .events = POLLIN };
 		int64_t left = deadline - now_ms();
@@ -229,6 +228,18 @@ static int finish(struct children *c, struct egress_child *child, struct err *e)
 	if (r == 0)
 		egress_child_leave(child);
 	return r;
+}
+
+static void stop(const struct egress_child *child)
+{
+	if (child->pid)
+		shutdown(child->events, SHUT_WR);
+}
+
+void children_stop(const struct children *c)
+{
+	stop(&c->publisher);
+	stop(&c->egress);
 }
 
 int children_finish(struct children *c, struct err *e)

@@ -90,7 +90,7 @@ static void make_placeholders(struct keeping *k)
 	struct err e = { 0 };
 	int r = placeholders_make(&k->placeholders, k->plan, k->host, k->state_dir, &e);
 
-	if (r == 0 && box_go(&box) < 0)
+	if (r == 0 && box_say(&box, BOX_HELD) < 0)
 		r = err_say(&e, -EPIPE, "init died while it built the box");
 	if (r < 0)
 		fail(k, &e);

@@ -12,6 +12,8 @@
 #include "os/facts.h"
 #include "os/sys.h"
 #include "supervise/inventory.h"
+#include "supervise/publish.h"
+#include "wire/event.h"
 
 /*
  * A machine that refuses a part of the box is no fault of the task: that has an exit status and a
@@ -80,8 +82,8 @@ static int interrupted(struct supervisor *s, struct err *e)
 		       sigabbrev_np(s->interrupted));
 }
 
-/* Waits until the box is built. */
-static int await_box(struct supervisor *s, struct err *e)
+/* What init has to say of the box. */
+static int hear_of_box(struct supervisor *s, struct err *e)
 {
 	struct pollfd fds[] = {
 		{ .fd = s->box.channel, .events = POLLIN },
@@ -106,58 +108,167 @@ static int await_box(struct supervisor *s, struct err *e)
 	return r < 0 ? r : keeper_lost(e);
 }
 
-/* Starts everything up to the point where only the command is missing. */
-int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
+/* Nothing is said of a command that cannot have run: init says before that the box is built. */
+static void take_back(struct supervisor *s)
 {
+	struct box_report report = { 0 };
+
+	kill(s->box.pid, SIGKILL);
+	while (report.message != BOX_READY && box_receive(&s->box, &report) > 0)
+		;
+	if (report.message != BOX_READY)
+		audit_withdraw(&s->audit);
+}
+
+/* Waits until the box is built. */
+static int await_box(struct supervisor *s, struct err *e)
+{
+	int r = hear_of_box(s, e);
+
+	if (r < 0)
+		take_back(s);
+	return r;
+}
+
+static int record_start(struct supervisor *s, struct err *e)
+{
+	struct event ev = event_new(EVENT_TASK_START);
 	const struct task *task = s->task;
+
+	event_text(&ev, FIELD_PROFILE, str_of(task->policy->name));
+	event_text(&ev, FIELD_POLICY, str_of(known_latest(&s->known)));
+	event_text(&ev, FIELD_LEVEL, str_of(task->plan->level));
+	if (task->plan->missing)
+		event_text(&ev, FIELD_MISSING, str_of(task->plan->missing));
+	if (limits_means(&s->limits))
+		event_text(&ev, FIELD_MEMORY, str_of(limits_means(&s->limits)));
+	event_text(&ev, FIELD_WORKSPACE, str_of(task->host->workspace));
+	event_text(&ev, FIELD_COMMAND, str_of(task->plan->argv[0]));
+	event_text(&ev, FIELD_VERSION, str_of(VERSION));
+	if (task->parent)
+		event_text(&ev, FIELD_PARENT, str_of(task->parent));
+	return audit_write(&s->audit, &ev, e);
+}
+
+/* The log is the first to know. Whether init is there to hear it, its report says. */
+static int let_go(struct supervisor *s, struct err *e)
+{
+	int r = record_start(s, e);
+
+	if (r == 0)
+		r = publish_record(s->task->plan, &s->audit, e);
+	if (r == 0)
+		r = limits_start(&s->limits, e);
+	if (r == 0)
+		box_say(&s->box, BOX_GO);
+	return r;
+}
+
+/* The canonical text of the policy, and its digest, which is known from then on. */
+static int name_policy(struct supervisor *s, struct str *text, struct err *e)
+{
 	static char space[128 * 1024]; /* on the stack all of it would be cleared */
 	struct buf policy = BUF(space);
-	struct str text;
-	int r;
+	char digest[CHAIN_HEX];
 
-	policy_print(task->policy, false, &policy);
+	if (text->n)
+		return 0;
+	policy_print(s->task->policy, false, &policy);
 	if (policy.full)
 		return err_say(e, -E2BIG, "the profile is too large");
-	text = (struct str){ policy.p, policy.n };
-	audit_digest(text, digest);
-	known_add(&s->known, task->policy, digest);
-	r = sinks_check(task->policy, e);
-	if (r == 0)
-		r = block_signals(s, e);
-	if (r == 0) {
-		r = limits_prepare(&s->limits, task->plan, e);
-		if (r < 0)
-			refused(s, STAGE_CHILDREN, e);
-	}
-	if (r == 0)
-		r = children_prepare(&s->children, task, text, digest, e);
-	if (r == 0) {
-		r = box_launch(&s->box, task->plan, s->children.egress.listeners,
-			       s->limits.cgroup.dir, e);
-		if (r < 0)
-			refused(s, STAGE_USER_NAMESPACE, e);
-	}
+	*text = (struct str){ policy.p, policy.n };
+	audit_digest(*text, digest);
+	known_add(&s->known, s->task->policy, digest);
+	return 0;
+}
+
+static int launch(struct supervisor *s, struct err *e)
+{
+	const struct task *task = s->task;
+	int r = box_launch(&s->box, task->plan, task->spaces, s->children.egress.listeners,
+			   s->limits.cgroup.dir, e);
+
+	if (r < 0)
+		refused(s, task->spaces->stage, e);
 	close_indirect(&s->children.egress.listeners);
 	s->children.egress.listeners = -1;
+	return r;
+}
+
+/* Starts the box and what it needs; what can be done while it is built is not done before. */
+static int start_box(struct supervisor *s, struct str *policy, struct err *e)
+{
+	const struct task *task = s->task;
+	int r;
+
+	if (plan_has(task->plan, STEP_MEMORY))
+		spaces_end(task->spaces); /* in the cgroup that is divided nobody may be */
+	r = limits_prepare(&s->limits, task->plan, e);
+	if (r < 0)
+		refused(s, STAGE_CHILDREN, e);
+	if (r == 0 && rules_open_tls(&task->policy->rules))
+		r = name_policy(s, policy, e);
 	if (r == 0)
-		r = children_start(&s->children, task, text, digest, e);
+		r = children_prepare(&s->children, task, *policy, known_latest(&s->known), e);
 	if (r == 0)
+		r = launch(s, e);
+	if (r == 0) /* init waits for it, and the command for the egress only when it connects */
 		r = keeper_start(&s->keeper, task->plan, task->host, task->state_dir, &s->box, e);
 	if (r == 0)
-		r = audit_open(&s->audit, task->host->task, task->state_dir,
-			       task->policy->audit_file, e);
+		r = name_policy(s, policy, e);
+	if (r == 0)
+		r = children_start(&s->children, task, *policy, known_latest(&s->known), e);
+	return r;
+}
+
+/* Opens the log, and keeps what there is before the command. */
+static int open_log(struct supervisor *s, struct str policy, struct err *e)
+{
+	const struct task *task = s->task;
+	int r = audit_open(&s->audit, task->host->task, task->state_dir, task->policy->audit_file,
+			   e);
+
 	if (r < 0)
 		return r;
 	audit_rules(&s->audit, &s->rules);
 	s->audit.dispensable = task->policy->audit_on_error == ON_ERROR_CONTINUE;
-	r = policy_copies(task->policy) ? baseline_take(&s->baseline, task->host, s->audit.dir, e)
-					: 0;
+	if (policy_copies(task->policy))
+		r = baseline_take(&s->baseline, task->host, s->audit.dir, e);
 	if (r == 0 && packages_need_locked(&task->policy->packages))
 		r = inventory_tell(&s->children, e);
 	if (r == 0 && policy_watches(task->policy))
-		r = inventory_begin(&s->before, &s->baseline, task->host, text, s->audit.dir, e);
+		r = inventory_begin(&s->before, &s->baseline, task->host, policy, s->audit.dir, e);
+	return r;
+}
+
+/*
+ * Whether the command may run as soon as the box is built: nobody outside has to do anything with
+ * that before, and if it never is, what the log says of it can be taken back.
+ */
+static bool goes_by_itself(const struct task *task)
+{
+	return !plan_has(task->plan, STEP_MEMORY) && !plan_has(task->plan, STEP_PUBLISH) &&
+	       !plan_has(task->plan, STEP_TERMINAL) && !task->policy->audit_file;
+}
+
+int start_task(struct supervisor *s, struct err *e)
+{
+	const struct task *task = s->task;
+	const bool early = goes_by_itself(task);
+	struct str policy = { 0 };
+	int r = sinks_check(task->policy, e);
+
+	if (r == 0)
+		r = block_signals(s, e);
+	if (r == 0)
+		r = start_box(s, &policy, e);
+	if (r == 0)
+		r = open_log(s, policy, e);
+	if (r == 0 && early)
+		r = let_go(s, e);
 	if (r == 0)
 		r = await_box(s, e);
+	spaces_end(task->spaces);
 	if (r == 0)
 		r = limits_open(&s->limits, task->plan, s->box.root, e);
 	if (r == 0)
@@ -165,8 +276,9 @@ int start_task(struct supervisor *s, char digest[CHAIN_HEX], struct err *e)
 	if (r < 0)
 		return r;
 	clients_start(&s->children.clients, s->box.search, s->box.pid);
-	if (s->box.terminal < 0)
-		return 0;
-	s->teller.hold = isatty(STDERR_FILENO);
-	return terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
+	if (s->box.terminal >= 0) {
+		s->teller.hold = isatty(STDERR_FILENO);
+		r = terminal_start(&s->terminal, fd_steal(&s->box.terminal), e);
+	}
+	return r == 0 && !early ? let_go(s, e) : r;
 }

@@ -11,7 +11,6 @@
 #include "base/exit.h"
 #include "os/loop.h"
 #include "os/sys.h"
-#include "supervise/publish.h"
 #include "supervise/reload.h"
 #include "supervise/start.h"
 
@@ -19,8 +18,8 @@
  * Theory of operation
  *
  * The supervisor is the launcher itself, in the host's namespaces. It starts the egress process and
- * the box side by side, opens the log while they get ready, writes the first event when init
- * reports that the box is built, and lets the command run. From then on it waits: for events of
+ * the box side by side, opens the log and writes the first event while they get ready, and lets
+ * the command run. From then on it waits: for events of
  * the egress process, which it checks and writes to the log; for init's report of how the command
  * ended; for signals, which it passes on; and for its own user, who may want the profile read again
  * (control.c, reload.c).
@@ -34,26 +33,6 @@
  */
 
 enum { PATIENCE_MS = 50 };
-
-static int record_start(struct supervisor *s, const char *digest, struct err *e)
-{
-	struct event ev = event_new(EVENT_TASK_START);
-	const struct task *task = s->task;
-
-	event_text(&ev, FIELD_PROFILE, str_of(task->policy->name));
-	event_text(&ev, FIELD_POLICY, str_of(digest));
-	event_text(&ev, FIELD_LEVEL, str_of(task->plan->level));
-	if (task->plan->missing)
-		event_text(&ev, FIELD_MISSING, str_of(task->plan->missing));
-	if (limits_means(&s->limits))
-		event_text(&ev, FIELD_MEMORY, str_of(limits_means(&s->limits)));
-	event_text(&ev, FIELD_WORKSPACE, str_of(task->host->workspace));
-	event_text(&ev, FIELD_COMMAND, str_of(task->plan->argv[0]));
-	event_text(&ev, FIELD_VERSION, str_of(VERSION));
-	if (task->parent)
-		event_text(&ev, FIELD_PARENT, str_of(task->parent));
-	return audit_write(&s->audit, &ev, e);
-}
 
 static void killed(struct supervisor *s, int signal)
 {
@@ -330,22 +309,12 @@ static void init(struct supervisor *s, const struct task *task)
 /* Up to the moment at which the command runs. */
 static int begin(struct supervisor *s, struct err *e)
 {
-	const struct plan *plan = s->task->plan;
-	char digest[CHAIN_HEX];
-	int r = start_task(s, digest, e);
+	int r = start_task(s, e);
 
 	s->began = now_ms();
 	if (r == 0)
-		r = record_start(s, digest, e);
-	if (r == 0)
-		r = publish_record(plan, &s->audit, e);
-	if (r == 0)
-		r = limits_start(&s->limits, e);
-	if (r == 0 && box_go(&s->box) < 0)
-		r = err_say(e, -EPIPE, "init died before the command could run");
-	if (r == 0)
 		r = start_sinks(s, e);
-	if (plan_has(plan, STEP_GUARD))
+	if (plan_has(s->task->plan, STEP_GUARD))
 		s->guard_at = now_ms() + PATIENCE_MS;
 	if (r == 0)
 		control_open(&s->control, s->task->host->task);
@@ -362,17 +331,27 @@ static void end_box(struct supervisor *s)
 	teller_release(&s->teller);
 }
 
-/* What those beside the box have to say yet, and what it has left in the workspace. */
+/*
+ * What those beside the box have to say yet, and what it has left in the workspace: nobody waits
+ * for the other.
+ */
 static int hear_out(struct supervisor *s, struct err *e)
 {
+	struct sweep sweep = { 0 };
 	int r = keeper_finish(&s->keeper, e);
 
-	if (r == 0)
-		r = children_finish(&s->children, e);
+	if (r < 0)
+		return r;
+	children_stop(&s->children);
+	sweep_look(s, &sweep);
+	r = children_finish(&s->children, e);
 	children_end(&s->children);
 	if (r == 0)
-		r = sweep(s, e);
-	return r == 0 ? finish_keeper(s, e) : r;
+		r = sweep_tell(s, &sweep, e);
+	if (r == 0)
+		r = finish_keeper(s, e);
+	arena_fini(&sweep.now.arena);
+	return r;
 }
 
 /* Whatever happened: nothing of the task remains but its log. */

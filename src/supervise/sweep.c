@@ -18,27 +18,33 @@ static void tell_change(void *of, const struct event *ev)
 		t->r = record_change(t->s, ev, t->e);
 }
 
-int sweep(struct supervisor *s, struct err *e)
+/* Whether what is new is told here: not where the keeper has guarded the box. */
+static bool tells_new(const struct supervisor *s)
+{
+	return plan_has(s->task->plan, STEP_GUARD) && !s->guarded;
+}
+
+void sweep_look(const struct supervisor *s, struct sweep *sweep)
 {
 	const struct task *task = s->task;
-	const bool report = plan_has(task->plan, STEP_GUARD) && !s->guarded,
-		   watches = policy_watches(task->policy);
-	struct telling telling = { .s = s, .e = e };
-	struct host now;
-	struct err why;
-	int r;
+	struct err unsaid;
 
-	if (!report && !watches)
-		return 0;
-	r = scan_again(task->host, task->policy, &now, &why);
-	if (report)
-		guard_report(task->plan, task->host, &now, r,
+	if (tells_new(s) || policy_watches(task->policy))
+		sweep->failed = scan_again(task->host, task->policy, &sweep->now, &unsaid);
+}
+
+int sweep_tell(struct supervisor *s, const struct sweep *sweep, struct err *e)
+{
+	const struct task *task = s->task;
+	struct telling telling = { .s = s, .e = e };
+
+	if (tells_new(s))
+		guard_report(task->plan, task->host, &sweep->now, sweep->failed,
 			     (struct listening){ tell_change, &telling });
-	if (telling.r == 0 && watches)
+	if (telling.r == 0 && policy_watches(task->policy))
 		telling.r = inventory_record(
 			&s->children, &s->before,
-			r < 0 || !baseline_holds(&s->baseline, task->host, &now), task,
-			&(struct patience){ limits_until(&s->limits), s->ending }, e);
-	arena_fini(&now.arena);
+			sweep->failed < 0 || !baseline_holds(&s->baseline, task->host, &sweep->now),
+			task, &(struct patience){ limits_until(&s->limits), s->ending }, e);
 	return telling.r;
 }

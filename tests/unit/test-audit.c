@@ -191,6 +191,7 @@ END_TEST
 
 START_TEST(test_state_is_made)
 {
+	const struct event start = event(EVENT_TASK_START);
 	char deep[PATH_MAX], task[TASK_ID_MAX];
 	struct audit a;
 	struct err e;
@@ -200,7 +201,11 @@ START_TEST(test_state_is_made)
 	ck_assert_int_eq(access(a.path, F_OK), 0);
 	audit_close(&a);
 	audit_close(&a);
-	ck_assert_int_eq(record_find(deep, NULL, task, &e), -ENOENT); /* it did not start */
+	ck_assert_int_eq(audit_open(&a, "task-b", deep, NULL, &e), 0);
+	ck_assert_int_eq(audit_write(&a, &start, &e), 0);
+	audit_withdraw(&a);
+	audit_close(&a);
+	ck_assert_int_eq(record_find(deep, NULL, task, &e), -ENOENT); /* neither did start */
 }
 END_TEST
 

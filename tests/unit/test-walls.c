@@ -110,13 +110,15 @@ static int wait_for(struct box *box, enum box_message wanted)
 static int carry_out(const struct plan *plan, int output)
 {
 	int saved = dup(STDOUT_FILENO), status;
+	struct spaces spaces = SPACES_NONE;
 	struct err e = { 0 };
 	struct box box;
 
 	dup2(output, STDOUT_FILENO);
-	ck_assert_msg(box_launch(&box, plan, -1, -1, &e) == 0, "%s", e.text);
+	ck_assert_msg(box_launch(&box, plan, &spaces, -1, -1, &e) == 0, "%s", e.text);
 	wait_for(&box, BOX_READY);
-	ck_assert_int_eq(box_go(&box), 0);
+	spaces_end(&spaces);
+	ck_assert_int_eq(box_say(&box, BOX_GO), 0);
 	status = wait_for(&box, BOX_EXITED);
 	box_end(&box);
 	dup2(saved, STDOUT_FILENO);
