@@ -228,8 +228,8 @@ static const struct {
 	const char *word, *lacks;
 	int (*run)(char **argv);
 } words[] = {
-	{ "build", "build which database, of which files?", build },
-	{ "check", "check which database, for which packages?", check },
+	{ "build", "advisories build needs a database and files of OSV", build },
+	{ "check", "advisories check needs a database and packages", check },
 };
 
 static int run(char **argv)
@@ -238,7 +238,7 @@ static int run(char **argv)
 	int r;
 
 	if (!argv[1])
-		return verb_misused(&verb_advisories, "advisories build or check?");
+		return verb_misused(&verb_advisories, "advisories needs a word: build or check");
 	for (size_t i = 0; i < LEN(words); i++) {
 		if (strcmp(argv[1], words[i].word) != 0)
 			continue;

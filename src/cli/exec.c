@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +66,27 @@ static const char *parent_task(void)
 	return task && audit_is_id(task) ? task : NULL;
 }
 
+/* A program that the box lacks and the caller has: those of a home are the first that one misses. */
+static void explain_missing(const char *name)
+{
+	const char *list = getenv("PATH");
+	struct str left = str_of(list && !strchr(name, '/') ? list : ""), dir;
+	char path[PATH_MAX];
+
+	while (left.n) {
+		str_cut(left, ':', &dir, &left);
+		snprintf(path, sizeof(path), "%.*s/%s", (int)dir.n, dir.p, name);
+		if (access(path, X_OK) < 0)
+			continue;
+		fprintf(stderr,
+			"agentbox: outside of the box it is %s: [filesystem] read= can show it, "
+			"and "
+			"[environment] set=PATH= have it found\n",
+			path);
+		return;
+	}
+}
+
 static const char *take_descriptor(void *of, const char *text)
 {
 	unsigned long fd;
@@ -110,6 +132,8 @@ static int run(char **argv)
 		status = supervise(&task, &e);
 	if (e.text[0])
 		verb_failed(&e);
+	if (status == EXIT_NOTFOUND && e.code == -ENOENT)
+		explain_missing(setup.argv[0]);
 	spaces_end(&spaces);
 	task_fini(&setup);
 	return status;

@@ -45,12 +45,12 @@ static int run(char **argv)
 	int r;
 
 	if (!argv[1])
-		return verb_misused(&verb_policy, "policy reload?");
+		return verb_misused(&verb_policy, "policy needs a word: reload");
 	if (strcmp(argv[1], "reload") != 0)
 		return verb_misused(&verb_policy, "there is no \"policy %s\"", argv[1]);
 	r = options_words(&verb_policy, none, argv + 1, task, 1);
 	if (r == 0 && !task[0])
-		r = verb_misused(&verb_policy, "policy reload of which task?");
+		r = verb_misused(&verb_policy, "policy reload needs a task");
 	if (r != 0)
 		return r;
 	if (reload(task[0], &e) < 0)

@@ -175,7 +175,7 @@ static int parse(struct question *q, const struct action *action, char **argv)
 	int r = options_words(&verb_profile, options, argv, word, action->profile);
 
 	if (r == 0 && action->profile && !word[0])
-		r = verb_misused(&verb_profile, "profile %s of which profile?", action->name);
+		r = verb_misused(&verb_profile, "profile %s needs a profile", action->name);
 	if (r == 0)
 		q->name = word[0];
 	return r;
@@ -216,7 +216,8 @@ static int run(char **argv)
 	int status;
 
 	if (!argv[1])
-		return verb_misused(&verb_profile, "profile list, show, check, syscalls or keys?");
+		return verb_misused(&verb_profile,
+				    "profile needs a word: list, show, check, syscalls or keys");
 	if (!action)
 		return verb_misused(&verb_profile, "there is no \"profile %s\"", argv[1]);
 	status = parse(&q, action, argv + 1);

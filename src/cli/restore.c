@@ -310,7 +310,7 @@ static int run(char **argv)
 	int code = options_words(&verb_restore, options, argv, task, 1);
 
 	if (code == 0 && !task[0])
-		code = verb_misused(&verb_restore, "which task?");
+		code = verb_misused(&verb_restore, "restore needs a task");
 	if (code != 0)
 		return code;
 	code = restore(&r, task[0], &e);

@@ -32,7 +32,7 @@ int task_parse(struct task_setup *setup, const struct verb *verb, const struct v
 	int r = options_read(verb, options, &argv);
 
 	if (r == 0 && !argv[0])
-		r = verb_misused(verb, "no command");
+		r = verb_misused(verb, "%s needs a command", verb->name);
 	setup->argv = argv;
 	return r;
 }

@@ -69,7 +69,8 @@ static const char *ask(struct task_setup *setup, const char **text, struct answe
 	if (name.p[0] == '@' || syscall_find(name) >= 0) {
 		if (why_syscall(&setup->policy, name, &setup->arena, answer))
 			return "system call";
-		err_say(e, -EINVAL, "%s: there is no such system call here", *text);
+		err_say(e, -EINVAL, "%s: there is no such %s", *text,
+			name.p[0] == '@' ? "group of system calls" : "system call here");
 		return NULL;
 	}
 	wrong = why_host(&setup->policy, name, &setup->arena, answer);
@@ -130,7 +131,9 @@ static int run(char **argv)
 	int status = options_words(&verb_why, options, argv, word, 2);
 
 	if (status == 0 && !word[0])
-		status = verb_misused(&verb_why, "about what?");
+		status = verb_misused(
+			&verb_why,
+			"why needs a path, a host, a URL, a system call or a group of them");
 	setup.argv = word;
 	if (status == 0)
 		status = task_load(&setup, &e);

@@ -186,7 +186,7 @@ static const char *parse(struct str in, const char *type_marks, struct buf *spac
 
 	*out = (struct purl){ 0 };
 	if (in.n < 4 || !str_eq_nocase((struct str){ in.p, 4 }, STR("pkg:")))
-		return "package URL that does not begin with \"pkg:\"";
+		return "no package URL: pkg:npm/name or pkg:npm/name@1.2.3";
 	in = (struct str){ in.p + 4, in.n - 4 };
 	str_cut(in, '#', &in, &subpath);
 	str_cut(in, '?', &in, &qualifiers);

@@ -193,10 +193,12 @@ static const struct place *find_place(const char *path, bool write, const struct
 
 static const char *why(const struct place *place, const char *dir, struct arena *arena)
 {
-	return arena_printf(arena,
-			    place->read ? "programs outside the box run or obey what is in %s/%s"
-					: "no profile opens %s/%s to a box",
-			    dir, place->path);
+	return arena_printf(
+		arena,
+		place->read ? "belongs to %s/%s, which programs outside the box run or obey: "
+			      "read= can show it"
+			    : "belongs to %s/%s: no profile opens that to a box",
+		dir, place->path);
 }
 
 /* What @path is below a home, or NULL: it lies in none. */
@@ -233,7 +235,7 @@ const char *grant_refused(const struct host_grant *grant, const struct host *hos
 	if (is_shared(path))
 		return "is shared with all other programs; name what is needed in it";
 	if (path_is_below(path, "/sys") && !path_is_below(path, "/sys/devices/system/cpu"))
-		return "of /sys, only /sys/devices/system/cpu can be part of a box";
+		return "is not what a box can see of /sys: /sys/devices/system/cpu";
 	if (in_home) {
 		place = find_place(in_home, grant->write, home_places, LEN(home_places));
 		return place ? why(place, "~", arena) : NULL;

@@ -93,7 +93,7 @@ static const char *read_cap(struct str word, struct arena *arena, struct caps *c
 			return arena_printf(arena, "%s is there twice", keys[i].name);
 		caps->set |= keys[i].bit;
 		wrong = keys[i].read((struct str){ word.p + n, word.n - n }, arena, caps);
-		return wrong ? arena_printf(arena, "%s %s", keys[i].name, wrong) : NULL;
+		return wrong ? arena_printf(arena, "%.*s: %s", (int)word.n, word.p, wrong) : NULL;
 	}
 	return arena_printf(arena,
 			    "\"%.*s\" is no cap: those are max-upload=, requests= and bytes=",

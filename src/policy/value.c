@@ -97,12 +97,14 @@ static const char *read_word(const char *const *words, struct str in, struct are
 	struct buf wanted = BUF(list);
 
 	for (size_t i = 0; words[i]; i++) {
+		const char *between = i == 0 ? "" : words[i + 1] ? ", " : " or ";
+
 		if (str_is(in, words[i])) {
 			out->number = i;
 			out->text = words[i];
 			return NULL;
 		}
-		buf_printf(&wanted, "%s\"%s\"", i ? " or " : "", words[i]);
+		buf_printf(&wanted, "%s\"%s\"", between, words[i]);
 	}
 	return arena_printf(arena, "it is %s", list);
 }

@@ -176,6 +176,32 @@ done <<-END
 	126|exec -p offline -- ./plain
 	127|exec -p offline -- ./interpreter
 END
+while IFS='|' read -r part arguments; do
+	read -ra arguments <<<"$arguments"
+	refused "agentbox ${arguments[*]}: it is said why" 2 "agentbox: $part; see agentbox ${arguments[0]} --help" \
+		"$AGENTBOX" "${arguments[@]}"
+done <<-END
+	there is no option -x|exec -xq touch $marker
+	there is no option --profil|exec --profil=offline touch $marker
+	there is no option --json|exec --json -- touch $marker
+	--quiet takes no value|exec --quiet=yes touch $marker
+	--profile needs a value|exec --profile
+	-e needs a value|exec -qe
+	"b" is one word too many|log a -v deny b
+	-v takes deny, allow or ask|log -vdenied
+	--keep takes a number|tasks prune --keep=-1
+	there is no option --json|profile show offline --json
+	policy reload needs a task|policy reload
+END
+run "$AGENTBOX" profile check offline --help
+is "--help anywhere" "$out" "$("$AGENTBOX" help profile)"
+run "$AGENTBOX" log latest --json
+is "options behind the task" "$(head -n 1 <<<"$out" | jq -r .event)" task.start
+mkdir -p "$HOME/bin"
+printf '#!/bin/sh\n' >"$HOME/bin/elsewhere"
+chmod 755 "$HOME/bin/elsewhere"
+refused "a program that the box does not see" 127 "outside of the box it is $HOME/bin/elsewhere" \
+	env PATH="$PATH:$HOME/bin" "$AGENTBOX" exec -p offline -- elsewhere
 run "$AGENTBOX" exec -p offline -- echo "$(head -c 100000 /dev/zero | tr '\0' x)"
 is "a very long argument arrives" "${#out}" 100000
 run "$AGENTBOX" exec -p offline -- printf '<%s>' '' ' ' $'\n' '*' $'\xff'

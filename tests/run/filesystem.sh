@@ -97,7 +97,7 @@ done <<-END
 	read = /proc/self/root|holds
 	read = /dev|no profile opens
 	read = /run|no profile opens
-	read = /sys|of /sys, only
+	read = /sys|can see of /sys
 	read = /etc|no profile opens
 	write = /usr|programs outside the box
 	read = /tmp|is shared
