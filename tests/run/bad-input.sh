@@ -98,6 +98,13 @@ END
 printf '[profile]\nextnds = a\n[nonesuch]\nx = 1\n[workspace]\naccess = maybe\n' >"$profiles/bad.ini"
 run "$AGENTBOX" exec -p "$profiles/bad.ini" -- true
 is "profile: every error is told, not only the first" "$(grep -c ' error: ' <<<"$err")" 3
+mkdir "$HOME/granted"
+for dir in "$HOME/work" "$HOME/granted"; do
+	printf '[profile]\nextends = offline\n[filesystem]\nwrite = %s\n' "$HOME/granted" >"$dir/mine.ini"
+	refused "profile: one that the box can write" 125 "$dir, which the box can write: copy it" \
+		"$AGENTBOX" exec -p "$dir/mine.ini" -- touch "$marker"
+done
+rm "$HOME/work/mine.ini"
 { printf '[egress]\nallow = '; printf 'a%.0s' {1..300}; echo .evil.test; } >"$profiles/bad.ini"
 refused_profile "a line that inih would cut" "bad.ini:2: error" bad
 
@@ -253,6 +260,13 @@ refused "by a link to /" 125 "the box could reach it" \
 	env XDG_STATE_HOME="$HOME/root-link$HOME/work/state" "$AGENTBOX" exec -p offline -- touch "$marker"
 refused "or by .. of what will be made" 125 "leads up from nothing" \
 	env XDG_STATE_HOME="$HOME/none/../work/state" "$AGENTBOX" exec -p offline -- touch "$marker"
+profile granted "[profile]" "extends = offline" "[filesystem]" "write = $HOME/granted"
+refused "state directory that the profile grants" 125 "the box could reach it in $HOME/granted" \
+	env XDG_STATE_HOME="$HOME/granted" "$AGENTBOX" exec -p granted -- touch "$marker"
+mkdir -p "$HOME/granted/agentbox/x"
+profile deeper "[profile]" "extends = offline" "[filesystem]" "write = $HOME/granted/agentbox/x"
+refused "or above what it grants" 125 "the box could reach it in $HOME/granted/agentbox/x" \
+	env XDG_STATE_HOME="$HOME/granted" "$AGENTBOX" exec -p deeper -- touch "$marker"
 rm "$state"; mkdir "$state"; chmod 500 "$state"
 if [ "$(id -u)" = 0 ]; then
 	skip "state directory read-only" "root writes everywhere"
