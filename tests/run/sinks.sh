@@ -79,6 +79,26 @@ else
 	skip "journald: systemd-journal-remote takes it" "it is not installed"
 fi
 
+# The daemon itself, in a user namespace with a /run of its own.
+mkdir -p "$scratch/run/log/journal" "$scratch/run/systemd/journal"
+printf '%032x\n' 7 >"$scratch/machine-id"
+unshare --user --map-root-user --mount sh -c 'mount --bind "$1/run" /run &&
+	mount --bind "$1/machine-id" /etc/machine-id && exec /lib/systemd/systemd-journald' sh "$scratch" 2>"$scratch/journald" &
+journald=$!
+if [ -z "$(settled there "$scratch/run/systemd/journal/socket")" ]; then
+	sinks "journald:$scratch/run/systemd/journal/socket"
+	box sinks true
+	is "systemd-journald: nothing is missing" "$err" ""
+	in_journal() { journalctl -D "$scratch/run/log/journal" -o json --all SYSLOG_IDENTIFIER=agentbox 2>/dev/null; }
+	not_yet() { [ "$(in_journal | wc -l)" -ge 3 ] || echo waits; }
+	settled not_yet >/dev/null
+	is "systemd-journald: it has the lines of the log" "$(in_journal | jq -r .AGENTBOX_LINE)" "$(events)"
+	is "systemd-journald: as its own protocol brings them" "$(in_journal | jq -r ._TRANSPORT | sort -u)" journal
+else
+	skip "systemd-journald takes it" "it does not start here"
+fi
+kill $journald 2>/dev/null
+
 if command -v rsyslogd >/dev/null; then
 	cat >"$scratch/rsyslog.conf" <<-CONF
 		module(load="imtcp")
