@@ -125,13 +125,11 @@ static void add_text(const char *name, struct str text, struct buf *out)
 /* Without what may be secret in it: user information and query. */
 static struct str plain_url(struct str url, struct arena *arena)
 {
-	const char *scheme = url.n ? memmem(url.p, url.n, "://", 3) : NULL;
-	struct str rest = { url.p, url.n }, path;
-	const char *at;
+	struct str rest, query, path;
+	const char *scheme, *at;
 
-	for (size_t i = 0; i < rest.n; i++)
-		if (rest.p[i] == '?')
-			rest.n = i;
+	str_cut(url, '?', &rest, &query);
+	scheme = rest.n ? memmem(rest.p, rest.n, "://", 3) : NULL;
 	if (!scheme)
 		return rest;
 	path = (struct str){ scheme + 3, rest.n - (size_t)(scheme + 3 - url.p) };

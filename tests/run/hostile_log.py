@@ -9,7 +9,8 @@ import json
 import re
 import sys
 
-EVIL = "\x1b]0;x\x07\x9b31m\u202e\r\nforged\x7f\\|=\"]<script>\ufffd1b"
+EVIL = ("\x1b]0;x\x07\x9b31m\u202e\r\nforged\x7f\\|=\"]<script>\ufffd1b"
+        + "".join(map(chr, range(1, 256))) + "\u061c\ufeff\uffff\U000e0041\u2066")
 
 
 def line(schema, rule, seq, task):
@@ -28,7 +29,7 @@ def line(schema, rule, seq, task):
 
 def check(name):
     text = sys.stdin.buffer.read().decode()
-    bad = re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", text)
+    bad = re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\uffff\U000e0000-\U000e007f]", text)
     forged = [found for found in text.splitlines() if found.startswith("forged")]
     markup = "=html" in name and "\"]<script>" in text
     if bad or forged or markup or not text:

@@ -35,7 +35,7 @@ static const struct {
 	  "\\ufffdef\\ufffdbf\\ufffdbdff",
 	  "\xef\xbf\xbd"
 	  "ff" },
-	/* C1: next line, control sequence introducer; soft hyphen; bidi; separators; BOM; tag */
+	/* C1: next line, control sequence introducer; soft hyphen; bidi; separators; BOM; tag; no characters */
 	{ "\xc2\x85\xc2\x9b"
 	  "2J",
 	  "\\u0085\\u009b2J", "\\u{0085}\\u{009b}2J" },
@@ -49,6 +49,7 @@ static const struct {
 	{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u2028\\u2029", "\\u{2028}\\u{2029}" },
 	{ "\xef\xbb\xbfx\xe2\x80\x8by", "\\ufeffx\\u200by", "\\u{feff}x\\u{200b}y" },
 	{ "\xf3\xa0\x81\x81", "\\udb40\\udc41", "\\u{e0041}" },
+	{ "\xef\xbf\xbe\xef\xbf\xbf", "\\ufffe\\uffff", "\\u{fffe}\\u{ffff}" },
 };
 
 START_TEST(test_row)
