@@ -66,6 +66,11 @@ static int amend_one(const struct step *wanted)
 static _Noreturn void amend_main(const struct amend *a, const struct step *const *steps,
 				 int *result, size_t n)
 {
+	const int kept[] = { a->user, a->mnt };
+
+	/* A lock of the caller's would last as long as its copy here. */
+	if (fds_keep(kept, LEN(kept)) < 0)
+		_exit(EXIT_FAILURE);
 	if (setns(a->user, CLONE_NEWUSER) < 0 || setns(a->mnt, CLONE_NEWNS) < 0 || chdir("/") < 0)
 		_exit(EXIT_FAILURE);
 	for (size_t i = 0; i < n; i++)

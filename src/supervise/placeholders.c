@@ -98,7 +98,7 @@ static int make_new(enum placeholder kind, int dir, const char *name)
 	return mknodat(dir, name, mode, 0) < 0 ? -errno : 0;
 }
 
-enum { MADE_LINK = 1 };
+enum { MADE_LINK = 1, RECOVER_TRIES = 50, RECOVER_NAP_US = 20000 };
 
 /*
  * A socket that stays in the state directory serves every task whose workspace is in the same file
@@ -250,11 +250,23 @@ void placeholders_remove(struct placeholders *p)
 	*p = PLACEHOLDERS_NONE;
 }
 
+/*
+ * A process that a killed one has forked may hold its journal for a moment yet, which then looks
+ * like another task's: those are looked at again.
+ */
 void placeholders_recover(const char *state_dir)
 {
 	struct journal j;
 	struct err e;
+	size_t others;
 
-	journal_open(&j, state_dir, "", &e);
-	journal_close(&j);
+	for (int i = 0; i < RECOVER_TRIES; i++) {
+		if (i > 0)
+			usleep(RECOVER_NAP_US);
+		journal_open(&j, state_dir, "", &e);
+		others = j.n_others;
+		journal_close(&j);
+		if (others == 0)
+			break;
+	}
 }

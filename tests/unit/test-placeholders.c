@@ -281,6 +281,28 @@ START_TEST(test_killed_early)
 }
 END_TEST
 
+/* What it has forked dies a moment later, and until then holds the journal. */
+START_TEST(test_killed_parent)
+{
+	struct placeholders p;
+	pid_t pid;
+
+	mkdir(tree_path("ws/sub"), 0755);
+	pid = fork();
+	if (pid == 0) {
+		make(&p, "other", ALL);
+		if (fork() > 0)
+			raise(SIGKILL);
+		usleep(200000);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	placeholders_recover(state);
+	ck_assert_uint_eq(there(), 0);
+	ck_assert_uint_eq(journals(), 0);
+}
+END_TEST
+
 /* Somebody's journal may hold anything; it is dropped, and nothing is touched for it. */
 START_TEST(test_bad_journal)
 {
@@ -321,6 +343,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_two_tasks, 0, 2);
 	tcase_add_loop_test(tc, test_killed, 0, 2);
 	tcase_add_test(tc, test_killed_early);
+	tcase_add_test(tc, test_killed_parent);
 	tcase_add_test(tc, test_bad_journal);
 }
 
