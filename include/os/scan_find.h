@@ -65,6 +65,15 @@ bool find_can_make(struct finder *f, const char *dir);
  */
 int find_paths(struct finder *f, const char *root);
 
+/* Adds the path as it is or, if @pattern protects it, is missing. Returns 0 or -errno. */
+int find_path(struct finder *f, const char *relative, const struct pattern *pattern);
+
+/*
+ * Adds where git finds hooks of the repository at @root, if its configuration or the caller's says
+ * that they lie elsewhere in the workspace. Returns 0 or -errno.
+ */
+int find_hooks(struct finder *f, const char *root, const struct pattern *pattern);
+
 /*
  * What makes a directory a git directory, a bare repository if it is not called .git: a bit for
  * each of the names that tell, or 0; and what is noted of @dir when it has these @parts. Returns 0

@@ -239,7 +239,7 @@ static bool is_missing(const struct finder *f, const char *relative)
 	return n && !strncmp(relative, f->missing, n) && (relative[n] == '/' || !relative[n]);
 }
 
-static int find_path(struct finder *f, const char *relative, const struct pattern *pattern)
+int find_path(struct finder *f, const char *relative, const struct pattern *pattern)
 {
 	struct stat st;
 	int r;
@@ -387,6 +387,9 @@ int find_paths(struct finder *f, const char *root)
 	const struct matcher *m = &f->host->matcher;
 	int r = find_git(f, root);
 
+	for (size_t i = 0; i < m->n_paths && r == 0; i++)
+		if (!m->path[i].hide && str_is(m->path[i].glob, ".git/hooks"))
+			r = find_hooks(f, root, &m->path[i]);
 	for (size_t i = 0; i < m->n_paths && r == 0; i++)
 		if (m->path[i].form == PATTERN_EXACT && !starts_with_git(&m->path[i]))
 			r = find_path(f, find_join(f, root, m->path[i].glob.p), &m->path[i]);

@@ -193,6 +193,16 @@ attack "flags of a protected file stay" \
 	"python3 -c 'import fcntl, struct; f = open(\".vscode/settings.json\"); fcntl.ioctl(f, 0x40086602, struct.pack(\"l\", 0x40))'" \
 	"! lsattr .vscode/settings.json 2>/dev/null | grep -q '^[^ ]*d'"
 
+for profile in default open; do
+	fresh
+	mkdir -p tools/hooks && git config core.hooksPath tools/hooks
+	sh_box $profile 'echo "touch evil" >tools/hooks/post-commit; chmod +x tools/hooks/*'
+	git commit -q --allow-empty -m x
+	[ $profile = default ] || break
+	ok "hooks that core.hooksPath names are git's, too" test ! -e evil
+done
+ok "control: without the wall they are not" test -e evil
+
 # A repository in a subdirectory, a submodule and a worktree are guarded like the workspace.
 nested() {
 	fresh

@@ -241,6 +241,60 @@ START_TEST(test_repositories)
 }
 END_TEST
 
+/* Configurations of a repository at @root and of the caller, and where hooks are found. */
+static const struct {
+	const char *root, *own, *callers, *want;
+} hooks[] = {
+	{ "", "[core]\n\thooksPath = tools/hooks\n", "", "-p .git/hooks dp tools/hooks" },
+	{ "", "[Core] HOOKSPATH=./tools//hooks/ ; x\r\n", "", "-p .git/hooks dp tools/hooks" },
+	{ "", "[ core ]\nhooksPath = \"tools/hooks\" # x", "", "-p .git/hooks dp tools/hooks" },
+	{ "", "[core]\nhooksPath=a\n[x]\n[core]\nhooksPath=tools/hooks\n", "",
+	  "-p .git/hooks dp tools/hooks" },
+	{ "", "[core]\nhooksPath = none/of/it\n", "", "-p .git/hooks -p none" },
+	{ "", "[core]\nhooksPath = tools/../other\n", "", "-p .git/hooks -p other" },
+	{ "", "[core]\nbare = false\n", "[core]\nhooksPath = tools/hooks\n",
+	  "-p .git/hooks dp tools/hooks" },
+	{ "", "[core]\nhooksPath = .git/hooks\n", "[core]\nhooksPath = tools/hooks\n",
+	  "-p .git/hooks" },
+	{ "sub", "[core]\nhooksPath = ../tools/hooks\n", "",
+	  "-p .git/hooks -p sub/.git/hooks dp tools/hooks" },
+	{ "", "[core \"x\"]\nhooksPath = tools/hooks\n", "", "-p .git/hooks" },
+	{ "", "[x]\nhooksPath = tools/hooks\n[core]\nhooks = tools/hooks\n", "", "-p .git/hooks" },
+	{ "", "[core]\nhooksPath\nhooksPath =\n", "", "-p .git/hooks" },
+	{ "", "[core]\nhooksPath = ~/hooks\n", "", "-p .git/hooks" },
+	{ "", "[core]\nhooksPath = /dev/null\n", "", "-p .git/hooks" },
+	{ "", "[core]\nhooksPath = .\n", "", "-p .git/hooks" },
+	{ "", "[core]\nhooksPath = ../../outside\n", "", "-p .git/hooks" },
+};
+
+START_TEST(test_hooks)
+{
+	static char space[4096], home[128], workspace[128], path[64];
+	struct item hide = { .text = ".env" }, protect = { .text = ".git/hooks" };
+	struct policy policy = { .hide = { &hide, 1 },
+				 .protect = { &protect, 1 },
+				 .lockfiles_mode = LOCKFILES_ALLOW };
+	struct host host = { .uid = getuid(), .home = home, .workspace = workspace };
+	struct buf out = BUF(space);
+	struct err e = { 0 };
+
+	tree_make(*hooks[_i].root ? "d home d ws/tools/hooks r ws r ws/sub"
+				  : "d home d ws/tools/hooks r ws");
+	snprintf(home, sizeof(home), "%s/home", tree_top);
+	snprintf(workspace, sizeof(workspace), "%s/ws", tree_top);
+	snprintf(path, sizeof(path), "ws/%s/.git/config", hooks[_i].root);
+	tree_file(path, hooks[_i].own);
+	tree_file("home/.gitconfig", hooks[_i].callers);
+	ck_assert_msg(scan_workspace(&host, &policy, &e) == 0, "%s", e.text);
+	strcat(tree_top, "/ws");
+	show(&host, &out);
+	*strrchr(tree_top, '/') = '\0';
+	tree_remove();
+	ck_assert_str_eq(out.p, hooks[_i].want);
+	arena_fini(&host.arena);
+}
+END_TEST
+
 /* Where the kernel does not say which sockets there are, each may be a service of the host. */
 START_TEST(test_sockets)
 {
@@ -258,6 +312,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_too_many);
 	tcase_add_test(tc, test_beside);
 	tcase_add_test(tc, test_repositories);
+	tcase_add_loop_test(tc, test_hooks, 0, LEN(hooks));
 	tcase_add_test(tc, test_sockets);
 }
 
