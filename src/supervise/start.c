@@ -47,6 +47,14 @@ static void add_signals(sigset_t *set, const int *signals, size_t n)
 		sigaddset(set, signals[i]);
 }
 
+/* What the caller ignores, as nohup(1) has it, is blocked all the same, and so would be heard of. */
+static bool is_heeded(int signal)
+{
+	struct sigaction was;
+
+	return sigaction(signal, NULL, &was) < 0 || was.sa_handler != SIG_IGN;
+}
+
 /*
  * A closed pipe or a file-size limit is an error for the task to end with, not our death. And a
  * caller that ignores SIGCHLD must not have the kernel reap in our stead, or in init's.
@@ -62,8 +70,11 @@ static int block_signals(struct supervisor *s, struct err *e)
 	add_signals(&set, deadly, LEN(deadly));
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigemptyset(&set);
-	add_signals(&set, ending, LEN(ending));
+	for (size_t i = 0; i < LEN(ending); i++)
+		if (is_heeded(ending[i]))
+			sigaddset(&set, ending[i]);
 	s->ending = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	add_signals(&set, ending, LEN(ending));
 	add_signals(&set, forwarded, LEN(forwarded));
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGCHLD,

@@ -157,11 +157,12 @@ done
 # --- while the box is built ---
 # A box that takes a while, because much is hidden in it, and whose init stands still.
 mkdir many && touch many/.env.{1..3000}
+# start_slow default|ignore: what becomes of SIGINT; a shell has what it puts in the background ignore it.
 start_slow() {
 	local init='' i
 
 	for ((i = 0; i < 20; i++)); do
-		"$AGENTBOX" exec -p slow -- touch ran2 >/dev/null 2>"$scratch/said" </dev/null &
+		env "--$1-signal=INT" "$AGENTBOX" exec -p slow -- touch ran2 >/dev/null 2>"$scratch/said" </dev/null &
 		task=$!
 		while [ -z "$init" ] && kill -0 "$task" 2>/dev/null; do init=$(pid_of_init); done
 		kill -STOP $init 2>/dev/null && sleep 0.1 && [ ! -e ran2 ] && return
@@ -172,13 +173,20 @@ start_slow() {
 	done 2>/dev/null
 }
 for signal in INT:130 TERM:143; do
-	start_slow
+	start_slow default
 	kill "-${signal%:*}" "$task"
 	wait_long "$task"
 	is "SIG${signal%:*} ends a launcher whose box is not built" "$ended" "${signal#*:}"
 	has "and it says so" "$(<"$scratch/said")" "SIG${signal%:*} came before the command could run"
 done 2>/dev/null
-rm -r many
+start_slow ignore
+init=$(pid_of_init)
+kill -INT "$task"
+sleep 0.1
+kill -CONT "$init"
+wait_long "$task"
+is "unless the caller ignores it" "$ended" 0
+rm -r many ran2
 is "and nothing is left" "$(settled leftovers)" ""
 
 start_task
