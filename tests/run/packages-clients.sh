@@ -42,7 +42,7 @@ clients() {
 		cargo|cargo/pad@1.0.0|*/cargo|$(cargo_vendor)
 		curl|cargo/pad@1.0.0|*/curl|curl -fsSo pad $cargo_url
 		./fetch|cargo/pad@1.0.0|*/work/fetch|$(fetch $cargo_url)
-		go|golang/go.test/pad@v1.0.0|*/go|env GOPROXY=https://goproxy.test GONOSUMDB=* GOFLAGS=-mod=mod GOTOOLCHAIN=local go get go.test/pad
+		go|golang/go.test/pad@v1.0.0|*/go|env GOPROXY=https://goproxy.test GONOSUMDB=* GOMODCACHE=\$PWD/.mod "GOFLAGS=-mod=mod -modcacherw" GOTOOLCHAIN=local go get go.test/pad
 		curl|golang/go.test/pad@v1.0.0|*/curl|curl -fsSo pad $go_url
 		./fetch|golang/go.test/pad@v1.0.0|*/work/fetch|$(fetch $go_url)
 	END
@@ -72,7 +72,7 @@ project() {
 	printf 'registry=https://registry.test\naudit=false\nfund=false\nfetch-retries=0\n' >.npmrc
 	printf 'registry "https://registry.test"\n' >.yarnrc
 	printf '%s\n' 'npmRegistryServer: "https://registry.test"' 'enableTelemetry: false' \
-		'enableNetwork: true' 'nodeLinker: node-modules' >.yarnrc.yml
+		'enableNetwork: true' 'enableGlobalCache: false' >.yarnrc.yml
 	: >yarn.lock
 	cp "$scratch/fetch" . 2>/dev/null
 }
@@ -98,6 +98,12 @@ while IFS='|' read -r need purl exe command; do
 	is "$name: it comes" "$status" 0
 	[ "$status" = 0 ] || note "$out $err"
 	ok "and the log says who asked" said fetch "$purl" "$pattern"
+	is "and none of what it installed is untracked" "$("$AGENTBOX" inventory --untracked)" ""
+	installed=$("$AGENTBOX" inventory --format cyclonedx | jq -r '.components[] | select(any(.properties[];
+		.name == "agentbox:installed")).purl')
+	case $need in
+	*npm | *yarn* | pip3 | cargo | go) is "but it is known" "$installed" "pkg:$purl" ;;
+	esac
 	project
 	judged "deny = pkg:${purl%@*}"
 	sh_box judged "$command"

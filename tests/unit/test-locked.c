@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eco/locked.h"
 
-#include "suite.h"
+#include "purl.h"
 
 #define HEAD "agentbox locked 1\n"
 
@@ -19,38 +19,38 @@ static const char list[] = HEAD "pkg:cargo/serde@1.0.0\n"
 enum { NONE = 0, NAMED = 1, SAME = 2, OLDER = 4, NEWER = 8 };
 
 static const struct {
-	const char *type, *name, *version;
+	const char *purl;
 	unsigned want;
 } rows[] = {
-	{ "npm", "a", "1.0.0", NAMED | SAME },
-	{ "npm", "a", "2.0.0", NAMED | SAME },
-	{ "npm", "a", "0.9.0", NAMED | OLDER },
-	{ "npm", "a", "1.5.0", NAMED | OLDER | NEWER },
-	{ "npm", "a", "2.0.1", NAMED | NEWER },
-	{ "npm", "a", "2.0.0-rc.1", NAMED | OLDER | NEWER },
-	{ "npm", "a", "no-version", NAMED | OLDER | NEWER },
-	{ "npm", "a", "", NAMED },
-	{ "npm", "A", "1.0.0", NONE },
-	{ "npm", "a-b", "1.0.0", NAMED | SAME },
-	{ "npm", "a-", "1.0.0", NONE },
-	{ "npm", "@corp/a", "1.0.0", NAMED | SAME },
-	{ "npm", "@corp/b", "1.0.0", NONE },
-	{ "npm", "b", "1.0.0", NONE },
-	{ "npm", "zz", "1.0.0", NONE },
-	{ "pypi", "a", "1.0.0", NONE },
-	{ "cargo", "serde", "1.0.0", NAMED | SAME },
+	{ "pkg:npm/a@1.0.0", NAMED | SAME },
+	{ "pkg:npm/a@2.0.0", NAMED | SAME },
+	{ "pkg:npm/a@0.9.0", NAMED | OLDER },
+	{ "pkg:npm/a@1.5.0", NAMED | OLDER | NEWER },
+	{ "pkg:npm/a@2.0.1", NAMED | NEWER },
+	{ "pkg:npm/a@2.0.0-rc.1", NAMED | OLDER | NEWER },
+	{ "pkg:npm/a@no-version", NAMED | OLDER | NEWER },
+	{ "pkg:npm/a", NAMED },
+	{ "pkg:npm/A@1.0.0", NONE },
+	{ "pkg:npm/a-b@1.0.0", NAMED | SAME },
+	{ "pkg:npm/a-@1.0.0", NONE },
+	{ "pkg:npm/%40corp/a@1.0.0", NAMED | SAME },
+	{ "pkg:npm/%40corp/b@1.0.0", NONE },
+	{ "pkg:npm/b@1.0.0", NONE },
+	{ "pkg:npm/zz@1.0.0", NONE },
+	{ "pkg:pypi/a@1.0.0", NONE },
+	{ "pkg:cargo/serde@1.0.0", NAMED | SAME },
 	/* nothing but the text is the same version, where the order does not tell them apart */
-	{ "npm", "build", "1.0.0+1", NAMED | SAME },
-	{ "npm", "build", "1.0.0+2", NAMED | OLDER | NEWER },
-	{ "npm", "build", "1.0.0", NAMED | OLDER | NEWER },
-	{ "npm", "odd", "1.0.0", NAMED | OLDER | NEWER },
+	{ "pkg:npm/build@1.0.0%2B1", NAMED | SAME },
+	{ "pkg:npm/build@1.0.0%2B2", NAMED | OLDER | NEWER },
+	{ "pkg:npm/build@1.0.0", NAMED | OLDER | NEWER },
+	{ "pkg:npm/odd@1.0.0", NAMED | OLDER | NEWER },
 	/* but PyPI writes one in many ways */
-	{ "pypi", "sure", "1.0", NAMED | SAME },
-	{ "pypi", "sure", "1.0.0", NAMED | SAME },
-	{ "pypi", "Sure", "v1", NAMED | SAME },
-	{ "pypi", "sure", "1.1", NAMED | NEWER },
+	{ "pkg:pypi/sure@1.0", NAMED | SAME },
+	{ "pkg:pypi/sure@1.0.0", NAMED | SAME },
+	{ "pkg:pypi/Sure@v1", NAMED | SAME },
+	{ "pkg:pypi/sure@1.1", NAMED | NEWER },
 	/* a version that is left open is any, and none */
-	{ "pypi", "loose", "1.0", NAMED | OLDER | NEWER },
+	{ "pkg:pypi/loose@1.0", NAMED | OLDER | NEWER },
 };
 
 START_TEST(test_find)
@@ -63,13 +63,11 @@ START_TEST(test_find)
 
 	ck_assert_ptr_null(locked_open(STR(list), &locked));
 	ck_assert_int_eq(locked.unread, 2);
-	ck_assert_ptr_null(purl_make(rows[_i].type, str_of(rows[_i].name), str_of(rows[_i].version),
-				     &parts, &p));
+	p = purl_of(rows[_i].purl, &parts);
 	s = locked_find(&locked, &p);
 	ck_assert_msg(rows[_i].want == (s.package * NAMED | s.version * SAME | s.older * OLDER |
 					s.newer * NEWER),
-		      "%s@%s: %d%d%d%d", rows[_i].name, rows[_i].version, s.package, s.version,
-		      s.older, s.newer);
+		      "%s: %d%d%d%d", rows[_i].purl, s.package, s.version, s.older, s.newer);
 }
 END_TEST
 

@@ -23,6 +23,8 @@ static const struct {
 	{ "d .env f .env/x f .env/.env", ".env", "", "dh .env" },
 	{ "f node_modules/a/.env f a/vendor/.env f a/.venv/k.pem f a/k.pem", ".env *.pem", "",
 	  "fh a/k.pem" },
+	{ "f target/.env f .yarn/.env f m@v1.2.3/.env f x/@v/.env f m@v1/.env f v/.env", ".env", "",
+	  "fh m@v1/.env fh v/.env" },
 	/* links */
 	{ "f a/secret l .env=a/secret", ".env", "", "lh .env fh a/secret" },
 	{ "f a/secret l b/.env=../a/secret", ".env", "", "fh a/secret lh b/.env" },
