@@ -6,21 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 host "$0" "$@"
 
-registry=$(npm --cache "$scratch/npm" config get registry)
-registry=${registry%/}
-host=${registry#https://}
-curl -sSf -m 20 -o /dev/null "$registry/ms" 2>"$scratch/curl" ||
-	skip_all "the npm registry cannot be reached: $(tail -n 1 "$scratch/curl")"
-
-# Behind some mirrors and sandboxes of CI the registry has an address that is not public: agentbox
-# reaches it if the profile names it, and only then.
-special=$(python3 -c '
-import ipaddress, socket, sys
-found = {a[4][0] for a in socket.getaddrinfo(sys.argv[1], 443, type=socket.SOCK_STREAM)}
-for a in sorted(found):
-    if not ipaddress.ip_address(a).is_global:
-        print("allow =", (f"[{a}]" if ":" in a else a) + ":443")
-' "$host")
+find_registry
 profile=node
 if [ -n "$special" ]; then
 	echo "# the registry's address is not public here: the profile of this test names it"
@@ -47,7 +33,7 @@ is "npm install passes" "$status" 0
 [ "$status" = 0 ] || note "$err"
 ok "express is there" test -s node_modules/express/index.js
 ok "the packages came from the registry, and the log has them" \
-	event ".event == \"package.fetch\" and .host == \"$host\" and (.package | startswith(\"pkg:npm/express@4\"))"
+	event ".event == \"package.fetch\" and .host == \"${registry#https://}\" and (.package | startswith(\"pkg:npm/express@4\"))"
 box "$profile" npm test
 is "npm test passes" "$status" 0
 has "and ran the project" "$out" "project works"

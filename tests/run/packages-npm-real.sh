@@ -7,19 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 host "$0" "$@"
 
-registry=$(npm --cache "$scratch/npm" config get registry)
-registry=${registry%/}
-curl -sSf -m 20 -o /dev/null "$registry/ms" 2>"$scratch/curl" ||
-	skip_all "the npm registry cannot be reached: $(tail -n 1 "$scratch/curl")"
-
-# See main-job-real.sh.
-special=$(python3 -c '
-import ipaddress, socket, sys
-found = {a[4][0] for a in socket.getaddrinfo(sys.argv[1], 443, type=socket.SOCK_STREAM)}
-for a in sorted(found):
-    if not ipaddress.ip_address(a).is_global:
-        print("allow =", (f"[{a}]" if ":" in a else a) + ":443")
-' "${registry#https://}")
+find_registry
 profile aged "[profile]" "extends = default" "[packages]" "registry = npm $registry/" "min-age = 72h" \
 	${special:+"[egress]" "$special"}
 
