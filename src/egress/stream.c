@@ -43,10 +43,13 @@ int stream_wait(struct stream *s, size_t n)
 	return 0;
 }
 
-/* TCP drops them where they are; a socket of another kind has to put them somewhere. */
+/*
+ * TCP drops them where they are; a socket of another kind has to put them somewhere. On the stack,
+ * that would be cleared each time (-ftrivial-auto-var-init).
+ */
 ssize_t stream_drop(struct stream *s, size_t max)
 {
-	char space[16 * 1024];
+	static char space[64 * 1024];
 
 	return result(
 		recv(s->watch.fd, space, max < sizeof(space) ? max : sizeof(space), MSG_TRUNC));
