@@ -4,13 +4,10 @@
 #include "egress/gate.h"
 
 /*
- * Whether a URL leads to what @gate is about, as its registry or another one of the profile has it:
- * the same kind of thing, of the same package, and, if @version has one, of that version.
+ * Whether @url, which metadata has for an artifact and which may be relative to that, leads to what
+ * @gate is about, as its registry or another one of the profile has it: the same package, and, if
+ * @version has one, that version.
  */
-bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str url,
-		     struct str version);
-
-/* The same of the artifact that metadata has at @url, which may be relative to that. */
 bool redirect_link_is_own(const struct gate *gate, struct str url, struct str version);
 
 /*

@@ -36,5 +36,8 @@ void placeholders_remove(struct placeholders *p);
  */
 int placeholders_restore(struct placeholders *p, const struct step *step);
 
-/* Removes what is left of tasks that were killed with their keepers. With others, it takes a second. */
+/*
+ * Removes what is left of tasks that were killed with their keepers. With others, it takes a
+ * second.
+ */
 void placeholders_recover(const char *state_dir);

@@ -66,7 +66,9 @@ static const char *parent_task(void)
 	return task && audit_is_id(task) ? task : NULL;
 }
 
-/* A program that the box lacks and the caller has: those of a home are the first that one misses. */
+/*
+ * A program that the box lacks and the caller has: those of a home are the first that one misses.
+ */
 static void explain_missing(const char *name)
 {
 	const char *list = getenv("PATH");

@@ -59,8 +59,9 @@ static bool classify(const struct gate *gate, struct str url, struct buf *path,
 	return true;
 }
 
-bool redirect_is_own(const struct gate *gate, enum package_kind kind, struct str url,
-		     struct str version)
+/* Whether @url leads to the same kind of thing, package and, if it is not empty, version. */
+static bool is_own(const struct gate *gate, enum package_kind kind, struct str url,
+		   struct str version)
 {
 	struct package_request request = { 0 };
 	char space[URL_MAX];
@@ -149,7 +150,7 @@ bool redirect_link_is_own(const struct gate *gate, struct str url, struct str ve
 	if (!str_starts(url, "/") && gate->registry->ecosystem->locate(&gate->request, &page) &&
 	    url_join((struct str){ page.path.p, page.path.n }, url, &path) == 0)
 		url = (struct str){ path.p, path.n };
-	return redirect_is_own(gate, PACKAGE_ARTIFACT, whole_url(gate->flow, url, &whole), version);
+	return is_own(gate, PACKAGE_ARTIFACT, whole_url(gate->flow, url, &whole), version);
 }
 
 /* A registry whose metadata nobody here reads promises no bytes: what is allowed is its name. */
@@ -175,8 +176,7 @@ static bool leads_away(const struct gate *gate, const struct http_head *head)
 			continue;
 		n++;
 		target = whole_url(gate->flow, head->field[i].value, &url);
-		if (!redirect_is_own(gate, gate->request.kind, target,
-				     str_of(gate->request.version)) &&
+		if (!is_own(gate, gate->request.kind, target, str_of(gate->request.version)) &&
 		    !remember_lead(gate, target))
 			return true;
 	}

@@ -8,7 +8,8 @@
 
 /*
  * git runs what core.hooksPath names instead of .git/hooks: as good as those, wherever it lies in
- * the workspace. Who wrote the configuration is trusted: no box could. What it includes is not read.
+ * the workspace. Who wrote the configuration is trusted: no box could. What it includes is not
+ * read.
  */
 
 enum { CONFIG_MAX = 1 << 20 };

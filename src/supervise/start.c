@@ -47,7 +47,9 @@ static void add_signals(sigset_t *set, const int *signals, size_t n)
 		sigaddset(set, signals[i]);
 }
 
-/* What the caller ignores, as nohup(1) has it, is blocked all the same, and so would be heard of. */
+/*
+ * What the caller ignores, as nohup(1) has it, is blocked all the same, and so would be heard of.
+ */
 static bool is_heeded(int signal)
 {
 	struct sigaction was;

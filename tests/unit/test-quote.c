@@ -35,7 +35,10 @@ static const struct {
 	  "\\ufffdef\\ufffdbf\\ufffdbdff",
 	  "\xef\xbf\xbd"
 	  "ff" },
-	/* C1: next line, control sequence introducer; soft hyphen; bidi; separators; BOM; tag; no characters */
+	/*
+	 * C1: next line, control sequence introducer; soft hyphen; bidi; separators; BOM; tag; no
+	 * characters
+	 */
 	{ "\xc2\x85\xc2\x9b"
 	  "2J",
 	  "\\u0085\\u009b2J", "\\u{0085}\\u{009b}2J" },
