@@ -72,8 +72,9 @@ const char *lock_yarn_archive(struct str text, struct lock *lock)
 	const char *at;
 
 	str_cut(text, '\n', &file, &zip);
-	if (!str_rcut(file, '-', &file, &rest) || !str_rcut(file, '-', &file, &rest))
-		return "it is no archive of yarn";
+	for (int i = 0; i < 2; i++)
+		if (!str_rcut(file, '-', &file, &rest))
+			return "it is no archive of yarn";
 	name = package_of(zip);
 	if (!begins_with(file, name)) {
 		at = memmem(file.p, file.n, protocol, strlen(protocol));
