@@ -44,7 +44,7 @@ int record_find(const char *state_dir, const char *name, char task[TASK_ID_MAX],
 			continue;
 		found++;
 		if (strcmp(entry->d_name, task) > 0)
-			strcpy(task, entry->d_name);
+			snprintf(task, TASK_ID_MAX, "%.*s", TASK_ID_MAX - 1, entry->d_name);
 	}
 	if (found == 0)
 		return no_task(state_dir, latest ? NULL : name, e);
