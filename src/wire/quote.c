@@ -151,13 +151,14 @@ void quote_term(struct buf *out, struct str s)
 
 const char *quote_unseen(struct str s)
 {
-	while (s.n) {
-		uint32_t c = 0;
-		size_t n = utf8(s, &c);
+	for (size_t at = 0, n = 1; at < s.n; at += n, n = 1) {
+		uint32_t c = (unsigned char)s.p[at];
 
+		if (c >= ' ' && c < 0x7f)
+			continue; /* the next one; most are like this */
+		n = utf8(str_skip(s, at), &c);
 		if (n == 0 || c < ' ' || c == 0x7f || is_unseen(c))
-			return s.p;
-		s = str_skip(s, n);
+			return s.p + at;
 	}
 	return NULL;
 }
