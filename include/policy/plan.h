@@ -71,6 +71,7 @@ enum step_flags {
 	STEP_NO_DIR = 1 << 4,	  /* what is bound is not a directory */
 	/* only root can change the way to src or dst: it may be opened by its path */
 	STEP_SYSTEM = 1 << 5,
+	STEP_LATER = 1 << 6, /* a file whose content is not known yet: plan_trust_fill() */
 };
 
 struct step {
@@ -120,7 +121,10 @@ struct plan_trust {
 	struct str machine; /* those, PEM */
 };
 
-/* For a plan under a policy with rules_open_tls(), before it is walked. */
+/*
+ * For a plan under a policy with rules_open_tls(), before it comes to STEP_PIVOT: what is
+ * STEP_LATER gets its content, and one of them another name; its src is the one it had.
+ */
 void plan_trust_fill(struct plan *plan, const struct plan_trust *trust);
 
 /* What `agentbox plan` calls it. */

@@ -57,15 +57,23 @@ struct box_report {
  */
 pid_t box_fork(uint64_t flags, int cgroup, int *pidfd);
 
+/* What init has to do with the egress process. */
+struct box_egress {
+	int listeners;	    /* the socket on which it hands its listeners over, or -1 */
+	int trust;	    /* where it hears of the task's authority (os/trust.h), or -1 */
+	struct str machine; /* the authorities beside that one, PEM */
+};
+
+#define BOX_EGRESS_NONE ((struct box_egress){ .listeners = -1, .trust = -1 })
+
 /*
  * Starts init in @spaces and, unless @cgroup is -1, in that cgroup to carry out @plan. The spaces
- * can be ended once it has reported; they are begun here if that was not done. @listeners is the
- * socket on which it hands its listeners over, or -1. Both remain the caller's. Returns 0, or a
- * negative errno: -EPERM, -ENOSPC and -EINVAL of clone(2) mean that this machine does not let an
- * ordinary user make a box.
+ * can be ended once it has reported; they are begun here if that was not done. All descriptors
+ * remain the caller's. Returns 0, or a negative errno: -EPERM, -ENOSPC and -EINVAL of clone(2) mean
+ * that this machine does not let an ordinary user make a box.
  */
-int box_launch(struct box *box, const struct plan *plan, struct spaces *spaces, int listeners,
-	       int cgroup, struct err *e);
+int box_launch(struct box *box, struct plan *plan, struct spaces *spaces,
+	       const struct box_egress *egress, int cgroup, struct err *e);
 
 /*
  * What init is told: the first two, which it waits for, at any time; the others while the command

@@ -241,6 +241,7 @@ static int await_egress(struct egress_child *egress, struct err *e)
 /* Carries @steps out. Returns 0, or a negative errno with the stage that failed. */
 static int carry_out(const struct step *steps, int handover, enum stage *failed, struct err *e)
 {
+	const struct box_egress egress = { .listeners = handover, .trust = -1 };
 	struct spaces spaces = SPACES_NONE;
 	struct plan plan = { 0 };
 	struct box_report report;
@@ -249,7 +250,7 @@ static int carry_out(const struct step *steps, int handover, enum stage *failed,
 
 	for (; steps->kind != STEP_NONE; steps++)
 		*arena_push(&plan.arena, plan.step, plan.n) = *steps;
-	r = box_launch(&box, &plan, &spaces, handover, -1, e);
+	r = box_launch(&box, &plan, &spaces, &egress, -1, e);
 	*failed = r < 0 ? spaces.stage : STAGE_NONE;
 	if (r == 0 && box_receive(&box, &report) <= 0)
 		r = err_say(e, -EIO, "init died");

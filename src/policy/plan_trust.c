@@ -13,8 +13,8 @@
  * covered where they are; the rest is told by variables, those that replace what a program trusts
  * naming everything, and those that add to it only what is new.
  *
- * What is in the files is known only when the authority has been made, just before the box is:
- * plan_trust_fill().
+ * What is in the files is known only when the authority has been made, which takes as long as all
+ * else together: they are empty until the box is built but for them, plan_trust_fill().
  */
 
 #define DIR "/run/agentbox"
@@ -81,6 +81,7 @@ static void add_file(struct plan *plan, const char *dst, const char *why)
 	step->dst = dst;
 	step->text = "";
 	step->mode = 0444;
+	step->flags = STEP_LATER;
 }
 
 static bool in_box(const struct host *host, const char *path)
@@ -174,8 +175,12 @@ void plan_trust_fill(struct plan *plan, const struct plan_trust *trust)
 	fill(plan, bundle, (struct str){ all, n + 1 + trust->ca.n });
 	fill(plan, store, trust->jks);
 	fill(plan, hashed, trust->ca);
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->step[i].dst == hashed)
-			plan->step[i].dst =
-				arena_printf(&plan->arena, DIR "/certs/%s.0", trust->hash);
+	for (size_t i = 0; i < plan->n; i++) {
+		struct step *step = &plan->step[i];
+
+		if (step->dst != hashed)
+			continue;
+		step->src = hashed;
+		step->dst = arena_printf(&plan->arena, DIR "/certs/%s.0", trust->hash);
+	}
 }

@@ -16,6 +16,7 @@
 #include "os/ends.h"
 #include "os/handover.h"
 #include "os/sys.h"
+#include "os/trust.h"
 #include "sandbox/confine.h"
 #include "sandbox/identity.h"
 #include "sandbox/launch.h"
@@ -43,10 +44,10 @@
  */
 
 struct init {
-	const struct plan *plan;
+	struct plan *plan;
 	struct spaces *spaces;
+	const struct box_egress *egress;
 	int channel;
-	int listeners_sock;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
 	int terminal, master;	 /* of the box, or -1 */
@@ -95,10 +96,31 @@ static int run_listen(struct init *init, const struct step *step, struct err *e)
 			  &init->n_listeners, e);
 }
 
+/* The files that the task's authority is in can be written while the root can. */
+static int complete_files(struct init *init, struct err *e)
+{
+	const struct box_egress *egress = init->egress;
+	struct plan *plan = init->plan;
+	struct trust trust;
+	int r = trust_receive(egress->trust, &plan->arena, &trust, e);
+
+	if (r < 0)
+		return r;
+	plan_trust_fill(plan, &(struct plan_trust){ .hash = trust.hash,
+						    .ca = trust.ca,
+						    .jks = trust.jks,
+						    .machine = egress->machine });
+	for (size_t i = 0; i < plan->n && r == 0; i++)
+		if (plan->step[i].flags & STEP_LATER)
+			r = mount_complete(&plan->step[i], e);
+	return r;
+}
+
 static int run_pivot(struct init *init, const struct step *step, struct err *e)
 {
-	(void)init;
-	return mount_pivot(step, e);
+	int r = init->egress->trust < 0 ? 0 : complete_files(init, e);
+
+	return r < 0 ? r : mount_pivot(step, e);
 }
 
 /*
@@ -335,8 +357,8 @@ static int build_network(struct init *init, struct err *e)
 
 	if (r == 0)
 		r = walk(init, STEP_LOOPBACK, STEP_LISTEN, e);
-	if (r == 0 && init->listeners_sock >= 0)
-		r = handover_send(init->listeners_sock, init->listeners, init->n_listeners, e);
+	if (r == 0 && init->egress->listeners >= 0)
+		r = handover_send(init->egress->listeners, init->listeners, init->n_listeners, e);
 	return r;
 }
 
@@ -388,13 +410,14 @@ static int report_ready(const struct init *init, struct err *e)
 	return r < 0 ? err_set(e, r, "say that the box is ready") : 0;
 }
 
-_Noreturn void init_main(const struct plan *plan, struct spaces *spaces, int channel, int listeners)
+_Noreturn void init_main(struct plan *plan, struct spaces *spaces, const struct box_egress *egress,
+			 int channel)
 {
 	struct init init = {
 		.plan = plan,
 		.spaces = spaces,
+		.egress = egress,
 		.channel = channel,
-		.listeners_sock = listeners,
 		.terminal = -1,
 		.master = -1,
 		.last = MOUNT_LAST_NONE,

@@ -27,8 +27,8 @@ pid_t box_fork(uint64_t flags, int cgroup, int *pidfd)
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
-int box_launch(struct box *box, const struct plan *plan, struct spaces *spaces, int listeners,
-	       int cgroup, struct err *e)
+int box_launch(struct box *box, struct plan *plan, struct spaces *spaces,
+	       const struct box_egress *egress, int cgroup, struct err *e)
 {
 	int pair[2];
 	pid_t pid;
@@ -39,7 +39,7 @@ int box_launch(struct box *box, const struct plan *plan, struct spaces *spaces, 
 	pid = spaces_fork(spaces, cgroup, e);
 	if (pid == 0) {
 		close(pair[0]);
-		init_main(plan, spaces, pair[1], listeners);
+		init_main(plan, spaces, egress, pair[1]);
 	}
 	close(pair[1]);
 	if (pid < 0) {

@@ -16,30 +16,20 @@
 
 enum { FINISH_MS = 3000 };
 
-/* The authority of the task is made before the box, which has to trust it. */
+/* It makes the task's authority, for which the box waits at last. */
 static int start_egress_tls(struct children *c, struct plan *plan, struct egress_start *start,
 			    struct err *e)
 {
-	struct str machine, roots;
-	struct trust trust;
-	int r = trust_read_machine(&plan->arena, &machine, e);
+	struct str roots;
+	int r = trust_read_machine(&plan->arena, &c->machine, e);
 
 	if (r == 0)
-		r = outside_read_ca(plan->policy, &plan->arena, &machine, e);
-	roots = machine;
+		r = outside_read_ca(plan->policy, &plan->arena, &c->machine, e);
+	roots = c->machine;
 	if (r == 0)
 		r = outside_read_registry_ca(plan->policy, &plan->arena, &roots, e);
 	start->roots = &roots;
-	if (r == 0)
-		r = egress_child_start(&c->egress, start, e);
-	if (r == 0)
-		r = trust_receive(c->egress.trust, &plan->arena, &trust, e);
-	if (r == 0)
-		plan_trust_fill(plan, &(struct plan_trust){ .hash = trust.hash,
-							    .ca = trust.ca,
-							    .jks = trust.jks,
-							    .machine = machine });
-	return r;
+	return r == 0 ? egress_child_start(&c->egress, start, e) : r;
 }
 
 /* Its first line says when it was made. */

@@ -198,13 +198,15 @@ static int name_policy(struct supervisor *s, struct str *text, struct err *e)
 static int launch(struct supervisor *s, struct err *e)
 {
 	const struct task *task = s->task;
-	int r = box_launch(&s->box, task->plan, task->spaces, s->children.egress.listeners,
-			   s->limits.cgroup.dir, e);
+	struct egress_child *child = &s->children.egress;
+	const struct box_egress egress = { child->listeners, child->trust, s->children.machine };
+	int r = box_launch(&s->box, task->plan, task->spaces, &egress, s->limits.cgroup.dir, e);
 
 	if (r < 0)
 		refused(s, task->spaces->stage, e);
-	close_indirect(&s->children.egress.listeners);
-	s->children.egress.listeners = -1;
+	close_indirect(&child->listeners);
+	close_indirect(&child->trust);
+	child->listeners = child->trust = -1;
 	return r;
 }
 

@@ -107,7 +107,7 @@ static int wait_for(struct box *box, enum box_message wanted)
 }
 
 /* Runs the plan with its output in a file, and returns the status of its command. */
-static int carry_out(const struct plan *plan, int output)
+static int carry_out(struct plan *plan, int output)
 {
 	int saved = dup(STDOUT_FILENO), status;
 	struct spaces spaces = SPACES_NONE;
@@ -115,7 +115,7 @@ static int carry_out(const struct plan *plan, int output)
 	struct box box;
 
 	dup2(output, STDOUT_FILENO);
-	ck_assert_msg(box_launch(&box, plan, &spaces, -1, -1, &e) == 0, "%s", e.text);
+	ck_assert_msg(box_launch(&box, plan, &spaces, &BOX_EGRESS_NONE, -1, &e) == 0, "%s", e.text);
 	wait_for(&box, BOX_READY);
 	spaces_end(&spaces);
 	ck_assert_int_eq(box_say(&box, BOX_GO), 0);
