@@ -65,9 +65,10 @@ static void make_network(struct outcome *o)
 		net_loopback(false, &o->err);
 }
 
-static int say(int socket, const struct outcome *o)
+static void say(int socket, const struct outcome *o)
 {
-	return send(socket, o, sizeof(*o), MSG_NOSIGNAL) < 0 ? -errno : o->err.code;
+	if (send(socket, o, sizeof(*o), MSG_NOSIGNAL) < 0)
+		_exit(EXIT_FAILURE); /* that is heard, too */
 }
 
 static _Noreturn void hold(int socket)
@@ -81,7 +82,8 @@ static _Noreturn void hold(int socket)
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	make(&self, &o);
-	if (say(socket, &o) == 0) {
+	say(socket, &o);
+	if (o.err.code == 0) {
 		make_network(&o);
 		say(socket, &o);
 	}

@@ -163,7 +163,7 @@ static int record_start(struct supervisor *s, struct err *e)
 	return audit_write(&s->audit, &ev, e);
 }
 
-/* The log is the first to know. Whether init is there to hear it, its report says. */
+/* The log is the first to know. Why init is not there to hear it, its report says. */
 static int let_go(struct supervisor *s, struct err *e)
 {
 	int r = record_start(s, e);
@@ -172,9 +172,10 @@ static int let_go(struct supervisor *s, struct err *e)
 		r = publish_record(s->task->plan, &s->audit, e);
 	if (r == 0)
 		r = limits_start(&s->limits, e);
-	if (r == 0)
-		box_say(&s->box, BOX_GO);
-	return r;
+	if (r < 0)
+		return r;
+	r = box_say(&s->box, BOX_GO);
+	return r == 0 || r == -EPIPE || r == -ECONNRESET ? 0 : err_set(e, r, "let the command run");
 }
 
 /* The canonical text of the policy, and its digest, which is known from then on. */
