@@ -145,7 +145,7 @@ static int make(const struct policy *policy, int roots_fd, int trust_fd, struct 
 	int r;
 
 	permitted_of(&policy->rules, &arena, &terms);
-	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 	r = mint_init(&mint, &terms, e);
 	if (r == 0)
 		r = read_roots(roots_fd, policy, &arena, &pem, e);
