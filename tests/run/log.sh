@@ -63,7 +63,7 @@ for wrong in "Bad file descriptor" "No space left on device" "Broken pipe"; do
 	case $wrong in
 	Bad*) exec 7</dev/null ;;
 	No*) exec 7>/dev/full ;;
-	*) exec 7> >(:) && sleep 0.1 ;;
+	*) exec 7> >(:) && wait $! ;;
 	esac
 	run "$AGENTBOX" exec -p offline --head-fd 7 -- true
 	exec 7>&-
