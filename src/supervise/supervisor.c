@@ -63,8 +63,8 @@ static void stop_with_command(struct supervisor *s)
 	if (s->terminal.master < 0)
 		return;
 	terminal_suspend(&s->terminal);
-	box_say(&s->box, BOX_FREEZE);
-	raise(SIGSTOP);
+	if (box_say(&s->box, BOX_FREEZE) == 0)
+		raise(SIGSTOP);
 	box_say(&s->box, BOX_THAW);
 	terminal_resume(&s->terminal);
 }
@@ -218,10 +218,8 @@ static int watch(struct supervisor *s, struct err *e)
 
 		if (poll(fds, LEN(fds), ms_to_guard(s)) < 0 && errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
-		if (ms_to_guard(s) == 0) {
-			s->guard_at = 0;
-			box_say(&s->box, BOX_ASK);
-		}
+		if (ms_to_guard(s) == 0)
+			s->guard_at = box_say(&s->box, BOX_ASK) < 0 ? now_ms() + PATIENCE_MS : 0;
 		if (fds[0].revents)
 			r = children_take(&s->children, &s->children.egress, e);
 		if (fds[7].revents && r >= 0)
