@@ -90,8 +90,8 @@ if [ -z "$(settled there "$scratch/run/systemd/journal/socket")" ]; then
 	box sinks true
 	is "systemd-journald: nothing is missing" "$err" ""
 	in_journal() { journalctl -D "$scratch/run/log/journal" -o json --all SYSLOG_IDENTIFIER=agentbox 2>/dev/null; }
-	not_yet() { [ "$(in_journal | wc -l)" -ge 3 ] || echo waits; }
-	settled not_yet >/dev/null
+	written() { [ "$(in_journal | wc -l)" -ge 3 ]; }
+	within written
 	is "systemd-journald: it has the lines of the log" "$(in_journal | jq -r .AGENTBOX_LINE)" "$(events)"
 	is "systemd-journald: as its own protocol brings them" "$(in_journal | jq -r ._TRANSPORT | sort -u)" journal
 else
