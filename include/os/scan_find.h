@@ -24,8 +24,8 @@ struct finder {
 	const char *missing;  /* the last path that was found to be missing */
 	const char *writable; /* the last directory that find_can_make() was asked about */
 	bool can_make;	      /* its answer */
-	bool running;	      /* the box: a socket may be its own */
-	bool over;	      /* the box is: only what is new and protected counts */
+	bool running;	      /* the box, or it was: a socket may be its own */
+	bool over;	      /* as well: only what is new and protected counts */
 	struct found_in {
 		int top, fd; /* a directory below it, or -1; and its path, of @n bytes */
 		const char *path;

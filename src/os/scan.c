@@ -473,7 +473,7 @@ int scan_again(const struct host *known, const struct policy *policy, struct hos
 	begin_again(now, known);
 	s = scan_new(now, policy_watches(policy), e);
 	if (s)
-		s->f.over = true;
+		s->f.running = s->f.over = true;
 	r = s ? scan_all(s) : e->code;
 	host_sort(now);
 	return r;
