@@ -133,7 +133,7 @@ mkfifo go
 "$AGENTBOX" exec -p sinks -- sh -c 'echo >ready; read -r _ <go' 2>"$scratch/err" &
 settled there ready
 ok "header-file=: the value is in no list of processes" not grep -ra hunter2 /proc/[0-9]*/cmdline /proc/[0-9]*/environ
-echo >go
+timeout 20 sh -c 'echo >go'
 wait $!
 is "all is sent" "$(<"$scratch/err") $(originals otlpauth)" " $(events)"
 ok "and in no record" not grep -r hunter2 "$HOME/.local/state"
