@@ -34,7 +34,8 @@ static void put_value(const char *value, FILE *out)
 	struct buf quoted = BUF(space);
 
 	quote_term(&quoted, str_of(value ? value : ""));
-	put(quoted.p, out);
+	if (quoted.n) /* what nothing was added to has no end */
+		put(quoted.p, out);
 }
 
 static const char *start_value(const struct report *report, enum field field)
