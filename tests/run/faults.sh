@@ -98,7 +98,7 @@ for fault in "${faults[@]}"; do
 	*)
 		none=$((none + 1))
 		# Where writing fails, so does saying it.
-		[ -n "$err" ] || grep -q '^[0-9]* write(2, ' "$scratch/trace" || wrong="no sentence"
+		[ -n "$err" ] || grep -q '^[0-9]* *write(2, ' "$scratch/trace" || wrong="no sentence"
 		;;
 	esac
 	said=$err code=$status
