@@ -12,6 +12,16 @@ enum { PROFILES_MAX = 16, TEXT_MAX = 8 << 20 };
 
 static char text_space[2][TEXT_MAX], complaints_space[1 << 20];
 
+/* @inside: what stands between the brackets, "section" or "section name". */
+static void check_section(struct str inside, const struct ini_line *at)
+{
+	struct str section, of;
+
+	str_cut(inside, ' ', &section, &of);
+	assert(!at->key && str_is(section, at->section));
+	assert(at->of ? str_is(of, at->of) : of.n == 0);
+}
+
 /* Lines read as simply as possible: where nothing was complained of, ini.c has read the same. */
 static void check_lines(struct str text, const struct ini *ini)
 {
@@ -28,8 +38,7 @@ static void check_lines(struct str text, const struct ini *ini)
 		const struct ini_line *at = &ini->line[n++];
 
 		if (line.p[0] == '[') {
-			assert(!at->key &&
-			       str_is((struct str){ line.p + 1, line.n - 2 }, at->section));
+			check_section((struct str){ line.p + 1, line.n - 2 }, at);
 		} else {
 			assert(str_cut(line, '=', &key, &value));
 			assert(str_is(str_trim(key), at->key));
