@@ -112,7 +112,8 @@ void flows_end(struct egress *eg);
 struct request flow_request(const struct flow *f);
 void flow_tell(struct flow *f); /* the log, unless it has been told; the flow goes on */
 void flow_tell_about(struct flow *f, const struct request *request); /* the same, in other words */
-void flow_go_on(struct flow *f); /* the client's words were judged: it may */
+void flow_tell_failed(struct flow *f); /* that it cannot be made, as the decision's reason says */
+void flow_go_on(struct flow *f);       /* the client's words were judged: it may */
 void flow_end(struct flow *f, int error);
 
 /* Whether its requests are HTTP over TLS. */

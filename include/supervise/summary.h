@@ -12,7 +12,10 @@ enum { SUMMARY_HOSTS = 256, SUMMARY_FILES = 8 };
 struct summary {
 	size_t kinds[N_EVENT_KINDS], denied;
 	size_t added, removed, changed; /* packages in lock files */
-	uint64_t hosts[SUMMARY_HOSTS];	/* hashes of those that were reached */
+	struct summary_host {
+		uint64_t hash;
+		size_t n; /* connections that were allowed, and did not fail */
+	} host[SUMMARY_HOSTS];
 	size_t n_hosts;
 	char files[SUMMARY_FILES][64]; /* lock files that changed; long names are cut */
 	size_t n_files;

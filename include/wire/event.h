@@ -22,6 +22,7 @@ enum event_kind {
 	EVENT_LIMIT_EXCEEDED, /* the box was killed for it */
 	EVENT_DNS_QUERY,      /* a name was asked for; only denied ones are recorded */
 	EVENT_NET_CONNECT,    /* a connection was judged */
+	EVENT_NET_FAILED,     /* an allowed connection could not be made */
 	EVENT_NET_CLOSE,      /* an allowed connection ended: bytes each way */
 	EVENT_NET_REFUSED,    /* a packet to a port nobody serves: other ports, other protocols */
 	EVENT_NET_PUBLISH,    /* a port of the box can be reached from the host's loopback */

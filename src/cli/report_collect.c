@@ -25,6 +25,13 @@ const struct section report_sections[] = {
 	  true,
 	  true,
 	  { { FIELD_HINT, "to allow" } } },
+	{ "failed",
+	  "Not reached",
+	  "Connections that were allowed, and could not be made",
+	  K(NET_FAILED),
+	  false,
+	  false,
+	  { { FIELD_HOST, "host" }, { FIELD_REASON, "why" } } },
 	{ "findings",
 	  "Findings in lock files",
 	  "Changes that attackers make, too",
@@ -165,7 +172,8 @@ static struct report_host *host_of(struct report *report, const struct entry *en
 
 static void count_host(struct report *report, const struct entry *entry, bool denied)
 {
-	const uint64_t kinds = K(DNS_QUERY) | K(NET_CONNECT) | K(NET_CLOSE) | K(NET_REFUSED);
+	const uint64_t kinds =
+		K(DNS_QUERY) | K(NET_CONNECT) | K(NET_FAILED) | K(NET_CLOSE) | K(NET_REFUSED);
 	struct report_host *host;
 	uint64_t up = 0, down = 0;
 
@@ -175,6 +183,7 @@ static void count_host(struct report *report, const struct entry *entry, bool de
 	if (!host)
 		return;
 	host->connections += entry->ev.kind == EVENT_NET_CONNECT && !denied;
+	host->connections -= entry->ev.kind == EVENT_NET_FAILED && host->connections;
 	host->denied += denied;
 	if (event_get_num(&entry->ev, FIELD_BYTES_UP, &up) == 0)
 		host->up += up;

@@ -105,9 +105,10 @@ static bool is_over(const struct flow *f, int error)
 	return error == -EDQUOT || (!f->relay.ask && meter && meter->bytes > meter->max);
 }
 
-static void tell_closed(const struct flow *f, int error)
+/* About a connection that was told before. */
+static struct event further(const struct flow *f, enum event_kind kind)
 {
-	struct event ev = event_new(EVENT_NET_CLOSE);
+	struct event ev = event_new(kind);
 	const struct request request = flow_request(f);
 	const char *digest = f->edition->policy.rules.digest;
 
@@ -115,6 +116,21 @@ static void tell_closed(const struct flow *f, int error)
 		event_text(&ev, FIELD_POLICY, str_of(digest));
 	event_num(&ev, FIELD_FLOW, f->number);
 	events_target(&ev, &request);
+	return ev;
+}
+
+void flow_tell_failed(struct flow *f)
+{
+	struct event ev = further(f, EVENT_NET_FAILED);
+
+	event_text(&ev, FIELD_REASON, str_of(f->decision.reason));
+	events_send(&f->egress->events, &ev);
+}
+
+static void tell_closed(const struct flow *f, int error)
+{
+	struct event ev = further(f, EVENT_NET_CLOSE);
+
 	event_num(&ev, FIELD_BYTES_UP, f->relay.up.bytes);
 	event_num(&ev, FIELD_BYTES_DOWN, f->relay.down.bytes);
 	event_num(&ev, FIELD_MS, (uint64_t)(f->egress->loop.now - f->since));

@@ -15,7 +15,9 @@
 
 void flow_unreachable(struct flow *f, const char *reason)
 {
+	flow_tell(f);
 	f->decision.reason = reason;
+	flow_tell_failed(f);
 	flow_refuse(f, TLS_ALERT_INTERNAL_ERROR, 502);
 }
 

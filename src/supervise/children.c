@@ -110,13 +110,13 @@ int children_publish(struct children *c, int net, struct err *e)
 
 /*
  * A refusal is told on stderr as well, so that whoever started the task need not read the log, and
- * so are versions that were hidden.
+ * so are versions that were hidden and hosts that cannot be reached.
  */
 static bool is_told(const struct event *ev)
 {
 	uint64_t hidden;
 
-	return event_is_refusal(ev) ||
+	return event_is_refusal(ev) || ev->kind == EVENT_NET_FAILED ||
 	       (ev->kind == EVENT_PACKAGE_RESOLVE && event_get_num(ev, FIELD_COUNT, &hidden) == 0);
 }
 

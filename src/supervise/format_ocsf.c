@@ -17,6 +17,7 @@ static const struct class
 	{ "egress.failed", 6002, 4, 4 },
 	{ "dns.", 4003, 1, 1 },	       /* DNS Activity: Query */
 	{ "net.connect", 4001, 1, 5 }, /* Network Activity: Open, Refuse */
+	{ "net.failed", 4001, 4, 4 },  /* Fail */
 	{ "net.close", 4001, 2, 2 },   /* Close */
 	{ "net.refused", 4001, 5, 5 },
 	{ "http.", 4002, 99, 99 },	   /* HTTP Activity: see methods */

@@ -15,20 +15,41 @@ static uint64_t hash(struct str s)
 	return h;
 }
 
-static void note_host(struct summary *s, const struct event *ev)
+static struct summary_host *host_of(struct summary *s, const struct event *ev)
 {
 	struct str host;
 	uint64_t h;
 
 	if (event_get_text(ev, FIELD_HOST, &host) < 0 &&
 	    event_get_text(ev, FIELD_ADDRESS, &host) < 0)
-		return;
+		return NULL;
 	h = hash(host);
 	for (size_t i = 0; i < s->n_hosts; i++)
-		if (s->hosts[i] == h)
-			return;
-	if (s->n_hosts < SUMMARY_HOSTS)
-		s->hosts[s->n_hosts++] = h;
+		if (s->host[i].hash == h)
+			return &s->host[i];
+	if (s->n_hosts == SUMMARY_HOSTS)
+		return NULL;
+	s->host[s->n_hosts].hash = h;
+	return &s->host[s->n_hosts++];
+}
+
+static void note_connection(struct summary *s, const struct event *ev, bool made)
+{
+	struct summary_host *host = host_of(s, ev);
+
+	if (host && made)
+		host->n++;
+	else if (host && host->n)
+		host->n--;
+}
+
+static size_t hosts_reached(const struct summary *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_hosts; i++)
+		n += s->host[i].n > 0;
+	return n;
 }
 
 static void note_file(struct summary *s, struct str file)
@@ -65,8 +86,9 @@ void summary_note(struct summary *s, const struct event *ev)
 
 	s->kinds[ev->kind]++;
 	s->denied += event_is_refusal(ev);
-	if (ev->kind == EVENT_NET_CONNECT && judged && verdict != 0)
-		note_host(s, ev);
+	if ((ev->kind == EVENT_NET_CONNECT && judged && verdict != 0) ||
+	    ev->kind == EVENT_NET_FAILED)
+		note_connection(s, ev, ev->kind == EVENT_NET_CONNECT);
 	if (ev->kind == EVENT_LOCKFILE_CHANGE)
 		note_change(s, ev);
 }
@@ -110,7 +132,7 @@ void summary_print(const struct summary *s, const char *task, struct buf *out)
 	add_count(s->denied, "request refused", "requests refused", &any, out);
 	if (!any)
 		return;
-	add_count(s->n_hosts, "host reached", "hosts reached", &any, out);
+	add_count(hosts_reached(s), "host reached", "hosts reached", &any, out);
 	buf_printf(out, "; agentbox report %s", task);
 	if (out->full)
 		out->n = start;

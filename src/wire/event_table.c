@@ -197,6 +197,16 @@ static const struct event_row kinds[] = {
 		.concern = CONCERN_FETCH,
 		.text = "a connection was judged",
 	},
+	[EVENT_NET_FAILED] = {
+		.name = "net.failed",
+		.foreign = true,
+		.must = F(FLOW) | F(REASON),
+		.may = F(PORT) | F(HOST) | F(ADDRESS) | F(POLICY),
+		.severity = SEVERITY_INFO,
+		.stage = EVENT_TOOLING,
+		.concern = CONCERN_FETCH,
+		.text = "an allowed connection could not be made",
+	},
 	[EVENT_NET_CLOSE] = {
 		.name = "net.close",
 		.foreign = true,

@@ -21,6 +21,7 @@ static const char *const lines[] = {
 	[EVENT_LIMIT_EXCEEDED] = "killed for exceeding {limit}: {used} of {max}",
 	[EVENT_DNS_QUERY] = "{verdict} {host}" REASON,
 	[EVENT_NET_CONNECT] = "{verdict} {target}" WHY,
+	[EVENT_NET_FAILED] = "{target} cannot be reached: {reason}",
 	[EVENT_NET_CLOSE] = "closed< {target}><, {bytes_up} bytes up><, {bytes_down} bytes down>"
 			    "<, {ms} ms><: {reason}>< [{rule}]>",
 	[EVENT_NET_REFUSED] = "{verdict} {target}" WHY,

@@ -73,6 +73,8 @@ sh_box names "$(get many.names.test)"
 has "a name with a hundred" "$out" "too many addresses"
 sh_box names "$(get nowhere.names.test)"
 has "a name that does not exist" "$out" "there is no such host"
+has "whoever started the task is told" "$err" \
+	"agentbox: nowhere.names.test:80 cannot be reached: there is no such host"
 
 # Public for who looks first, private for who looks again: what was judged is what is connected to.
 forget

@@ -80,5 +80,5 @@ kill "$servers"
 wait "$servers" 2>/dev/null
 talk 127.0.0.1 5432
 is "a server that is not there is none" "$out" ""
-ok "the log says so" event '.port == 5432 and .reason == "the host refused the connection"'
+ok "the log says so" event '.event == "net.failed" and .port == 5432 and .reason == "the host refused the connection"'
 finish

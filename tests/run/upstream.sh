@@ -118,7 +118,7 @@ box lost curl -sS http://good.test/
 has "a proxy that has no address" "$out" "the name of the upstream proxy cannot be looked up"
 box open curl -sS https://gone.test/
 ok "in TLS it is an alert" test "$status" -ne 0
-ok "and in the log a sentence" event '.event == "net.connect" and .host == "gone.test" and
+ok "and in the log a sentence" event '.event == "net.failed" and .host == "gone.test" and
 	.reason == "the upstream proxy cannot reach the host"'
 
 # --- ca= ---

@@ -4,7 +4,7 @@
 #include "policy/rules.h"
 #include "suite.h"
 
-enum { MOST = 5 };
+enum { MOST = 6 };
 
 /* A few fields are all that a summary asks of an event; text that is NULL is not there. */
 static const struct {
@@ -25,6 +25,13 @@ static const struct {
 	    { EVENT_HTTP_REQUEST, VERDICT_DENY, "a.test" },
 	    { EVENT_HTTP_REQUEST, VERDICT_ALLOW, "a.test" } },
 	  "1 request refused, 1 host reached; agentbox report T" },
+	{ { { EVENT_NET_CONNECT, VERDICT_ALLOW, "gone.test" },
+	    { EVENT_NET_FAILED, .host = "gone.test" },
+	    { EVENT_NET_CONNECT, VERDICT_ALLOW, "a.test" },
+	    { EVENT_NET_CONNECT, VERDICT_ALLOW, "a.test" },
+	    { EVENT_NET_FAILED, .host = "a.test" },
+	    { EVENT_PACKAGE_FETCH, .package = "pkg:npm/a@1" } },
+	  "1 package fetched, 1 host reached; agentbox report T" },
 	{ { { EVENT_PACKAGE_DENY, VERDICT_DENY, "a.test", "audit" },
 	    { EVENT_HTTP_REQUEST, VERDICT_DENY, "a.test", "audit" },
 	    { EVENT_PUBLISH_DENY, VERDICT_DENY, "a.test", "publish" },
@@ -61,7 +68,7 @@ START_TEST(test_row)
 	for (size_t i = 0; i < MOST && rows[_i].ev[i].kind; i++) {
 		struct event ev = event_new(rows[_i].ev[i].kind);
 
-		if (rows[_i].ev[i].host)
+		if (rows[_i].ev[i].host && ev.kind != EVENT_NET_FAILED)
 			event_num(&ev, FIELD_VERDICT, rows[_i].ev[i].verdict);
 		text(&ev, FIELD_HOST, rows[_i].ev[i].host);
 		text(&ev, FIELD_ACTION, rows[_i].ev[i].action);
