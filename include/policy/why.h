@@ -29,6 +29,17 @@ void why_path(const struct plan *plan, const struct host *host, const char *path
 const char *why_host(const struct policy *policy, struct str text, struct arena *arena,
 		     struct answer *answer);
 
+/*
+ * About a package, as a purl with or without a version: whether its name lets it in. Returns NULL or
+ * what is wrong with @text.
+ */
+const char *why_package(const struct policy *policy, struct str text, struct arena *arena,
+			struct answer *answer);
+
+/* About a request that the rules let pass: changes the answer if it is one to a registry. */
+void why_registry(const struct policy *policy, const struct request *request, struct arena *arena,
+		  struct answer *answer);
+
 /* About a system call, or a group of them: "@mount". Returns false when there is none of that name.
  */
 bool why_syscall(const struct policy *policy, struct str name, struct arena *arena,

@@ -15,16 +15,17 @@
 
 static const char usage[] =
 	"usage: agentbox why [OPTION]... PATH | HOST[:PORT] | [METHOD] URL\n"
-	"       agentbox why [OPTION]... SYSCALL | @GROUP\n\n"
-	"Says what a task could do to a file, a host or a system call, and which step of\n"
-	"the plan or line of the profile decides that. Nothing is run, and nothing is\n"
-	"asked of the network. A path has a slash in it or starts with '.' or '~'.\n\n"
+	"       agentbox why [OPTION]... PURL | SYSCALL | @GROUP\n\n"
+	"Says what a task could do to a file, a host, a package or a system call, and\n"
+	"which step of the plan or line of the profile decides that. Nothing is run, and\n"
+	"nothing is asked of the network. A path has a slash in it or starts with '.' or\n"
+	"'~', a package is one as in \"pkg:npm/left-pad@1.3.0\".\n\n"
 	"  -p, --profile=NAME      profile to ask about: \"default\" without this option;\n"
 	"                          the path of a file if NAME has a slash\n"
 	"  -w, --workspace=DIR     directory that the box is made around\n"
 	"      --json              one JSON object\n\n"
-	"Exit status: 0 it can be read, reached or called; 1 it cannot; 125 such a box\n"
-	"would not be started; 2 usage.\n";
+	"Exit status: 0 it can be read, reached, had or called; 1 it cannot; 125 such a\n"
+	"box would not be started; 2 usage.\n";
 
 static int run(char **argv);
 
@@ -49,9 +50,15 @@ static const char *named(struct task_setup *setup, const char *text)
 	return path_real(text, a);
 }
 
+static bool is_package(const char *text)
+{
+	return str_starts(str_of(text), "pkg:");
+}
+
 static bool is_path(const char *text)
 {
-	return text[0] == '.' || text[0] == '~' || (strchr(text, '/') && !strstr(text, "://"));
+	return text[0] == '.' || text[0] == '~' ||
+	       (strchr(text, '/') && !strstr(text, "://") && !is_package(text));
 }
 
 /* Answers about @text. Returns the kind of thing that it was taken for, or NULL with a sentence. */
@@ -73,9 +80,10 @@ static const char *ask(struct task_setup *setup, const char **text, struct answe
 			name.p[0] == '@' ? "group of system calls" : "system call here");
 		return NULL;
 	}
-	wrong = why_host(&setup->policy, name, &setup->arena, answer);
+	wrong = (is_package(*text) ? why_package : why_host)(&setup->policy, name, &setup->arena,
+							     answer);
 	if (!wrong)
-		return "host";
+		return is_package(*text) ? "package" : "host";
 	err_say(e, -EINVAL, "%s: %s", *text, wrong);
 	if (!strpbrk(*text, "/ "))
 		err_say(e, -EINVAL, "%s: %s; a path has a slash: ./%s", *text, wrong, *text);

@@ -305,8 +305,17 @@ const char *why_host(const struct policy *policy, struct str text, struct arena 
 	};
 	if (d.rule != RULE_NONE)
 		answer->where = policy->rules.rule[d.rule].where;
-	if (d.verdict == VERDICT_ALLOW)
+	if (!rule.path && rules_need_request(&policy->rules, &request)) {
+		answer->open = true;
+		answer->verdict = "by request";
+		answer->reason = "each request is judged: ask about one";
 		return NULL;
+	}
+	if (d.verdict == VERDICT_ALLOW) {
+		if (rule.path)
+			why_registry(policy, &request, arena, answer);
+		return NULL;
+	}
 	rules_hint(&request, &hint);
 	if (d.rule == RULE_NONE)
 		answer->hint = arena_printf(arena, "[egress] %s", hint.p);

@@ -105,6 +105,11 @@ is "a request" "$status $verdict" "0 allow"
 why POST http://other.test/x
 is "a request that is denied" "$status $verdict" "1 deny"
 
+run "$AGENTBOX" why -p node PUT https://registry.npmjs.org/left-pad
+has "a request that publishes" "$status $out" "only a task that may publish may do this: publish"
+run "$AGENTBOX" why -p assist pkg:npm/left-pad@1.3.0
+has "a package, and what else decides about it" "$status $out" "also judged by add, "
+
 # --- system calls ---
 why utimensat
 box asked touch -d 2001-01-01 plain

@@ -3,27 +3,35 @@
 
 #include "suite.h"
 
-static const char profile[] = "[workspace]\n"		      /* 1 */
-			      "access = write\n"	      /* 2 */
-			      "hide = *.pem\n"		      /* 3 */
-			      "hide = config/secret\n"	      /* 4 */
-			      "protect = .git/hooks\n"	      /* 5 */
-			      "protect = .vscode\n"	      /* 6 */
-			      "[filesystem]\n"		      /* 7 */
-			      "read = /srv/data\n"	      /* 8 */
-			      "write = /srv/data/out\n"	      /* 9 */
-			      "[syscalls]\n"		      /* 10 */
-			      "deny = chmod\n"		      /* 11 */
-			      "allow = @debug\n"	      /* 12 */
-			      "[egress]\n"		      /* 13 */
-			      "allow = *.example.test\n"      /* 14 */
-			      "deny = bad.example.test\n"     /* 15 */
-			      "allow = 192.0.2.7:5432\n"      /* 16 */
-			      "allow = GET http://a.test/x\n" /* 17 */
-			      "[ports]\n"		      /* 18 */
-			      "host-port = 5432\n"	      /* 19 */
-			      "publish = 8080:3000\n";
-/* 20 */ /* 17 */
+static const char profile[] = "[workspace]\n"		       /* 1 */
+			      "access = write\n"	       /* 2 */
+			      "hide = *.pem\n"		       /* 3 */
+			      "hide = config/secret\n"	       /* 4 */
+			      "protect = .git/hooks\n"	       /* 5 */
+			      "protect = .vscode\n"	       /* 6 */
+			      "[filesystem]\n"		       /* 7 */
+			      "read = /srv/data\n"	       /* 8 */
+			      "write = /srv/data/out\n"	       /* 9 */
+			      "[syscalls]\n"		       /* 10 */
+			      "deny = chmod\n"		       /* 11 */
+			      "allow = @debug\n"	       /* 12 */
+			      "[egress]\n"		       /* 13 */
+			      "allow = *.example.test\n"       /* 14 */
+			      "deny = bad.example.test\n"      /* 15 */
+			      "allow = 192.0.2.7:5432\n"       /* 16 */
+			      "allow = GET http://a.test/x\n"  /* 17 */
+			      "[ports]\n"		       /* 18 */
+			      "host-port = 5432\n"	       /* 19 */
+			      "publish = 8080:3000\n"	       /* 20 */
+			      "[packages]\n"		       /* 21 */
+			      "ecosystem = npm\n"	       /* 22 */
+			      "min-age = 72h\n"		       /* 23 */
+			      "deny = pkg:npm/evil@*\n"	       /* 24 */
+			      "search = deny\n"		       /* 25 */
+			      "[registry inner]\n"	       /* 26 */
+			      "ecosystem = maven\n"	       /* 27 */
+			      "url = https://m.test/r\n"       /* 28 */
+			      "internal = pkg:npm/@inner/*\n"; /* 29 */
 
 static struct host_path paths[] = {
 	{ "/usr", PATH_DIR, NULL },
@@ -183,6 +191,23 @@ static const struct {
 	{ "localhost:3000", "published", true, 20, NULL },
 	{ "localhost:8080", "deny", false, 0, "[ports] host-port = 8080" },
 	{ "127.0.0.2:3000", "deny", false, 0, "[egress] allow = 127.0.0.2:3000" },
+	{ "registry.npmjs.org", "by request", true, 0, NULL },
+	{ "a.test:80", "by request", true, 0, NULL },
+	{ "https://registry.npmjs.org/left-pad", "allow", true, 22, NULL },
+	{ "https://registry.npmjs.org/evil", "deny", false, 24, NULL },
+	{ "https://registry.npmjs.org/evil/-/evil-1.0.0.tgz", "deny", false, 24, NULL },
+	{ "PUT https://registry.npmjs.org/left-pad", "deny", false, 0, NULL },
+	{ "https://registry.npmjs.org/-/whoami", "deny", false, 0, NULL },
+	{ "https://registry.npmjs.org/-/v1/search", "deny", false, 25, NULL },
+	{ "https://registry.npmjs.org/-/nobody/knows", "deny", false, 22, NULL },
+	{ "pkg:npm/left-pad", "allow", true, 22, NULL },
+	{ "pkg:npm/left-pad@1.3.0", "allow", true, 22, NULL },
+	{ "pkg:npm/evil@1", "deny", false, 24, NULL },
+	{ "pkg:npm/%40inner/x@1", "deny", false, 29, NULL },
+	{ "pkg:maven/org.example/x@1", "deny", false, 0, NULL }, /* it has no age */
+	{ "pkg:cargo/x", "deny", false, 0, "[packages] ecosystem = cargo" },
+	{ "pkg:nothing/x", "deny", false, 0, NULL },
+	{ "pkg:npm", NULL },
 	{ "*.example.test", NULL },
 	{ "http://a.test/x/*", NULL },
 	{ "what ever", NULL },
@@ -196,7 +221,8 @@ START_TEST(test_host)
 	struct arena arena = { 0 };
 	struct answer answer;
 	const char *text = of_hosts[_i].text;
-	const char *wrong = why_host(&policy, guarded(text), &arena, &answer);
+	const char *wrong = (!strncmp(text, "pkg:", 4) ? why_package : why_host)(
+		&policy, guarded(text), &arena, &answer);
 
 	ck_assert_msg(!wrong == !!of_hosts[_i].verdict, "%s: %s", text, wrong ? wrong : "taken");
 	if (!wrong) {
