@@ -45,7 +45,13 @@ struct buf {
 	bool full;
 };
 
-#define BUF(array) ((struct buf){ .p = (array), .cap = sizeof(array) })
+static inline struct buf buf_over(char *p, size_t cap)
+{
+	if (p && cap)
+		*p = '\0';
+	return (struct buf){ .p = p, .cap = cap };
+}
+#define BUF(array) buf_over((array), sizeof(array))
 
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);

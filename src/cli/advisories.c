@@ -71,8 +71,7 @@ static void read_advisory(struct collection *c, const char *path)
 	int r = fd < 0 ? -errno : read_whole(fd, OSV_MAX, &arena, &json);
 
 	if (r == 0)
-		wrong = osv_read(json, (struct buf){ .p = c->space, .cap = LINE_MAX_BYTES },
-				 collect, c);
+		wrong = osv_read(json, buf_over(c->space, LINE_MAX_BYTES), collect, c);
 	c->n_read++;
 	if (r == 0 && !wrong)
 		return;

@@ -152,9 +152,10 @@ static const char *time_of(const char *task, struct arena *arena)
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	unsigned long seconds;
 	char text[32];
+	struct buf time = BUF(text);
 
 	if (epoch && str_to_ulong(str_of(epoch), INT64_MAX / 1000, &seconds) == 0 &&
-	    rfc3339_print((int64_t)seconds * 1000, &BUF(text)) == 0)
+	    rfc3339_print((int64_t)seconds * 1000, &time) == 0)
 		return arena_printf(arena, "%.19sZ", text);
 	return arena_printf(arena, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", task, task + 4, task + 6,
 			    task + 9, task + 11, task + 13);

@@ -93,7 +93,7 @@ static int send_all(const char *name, const char *only, struct err *e)
 
 int log_send(char **argv)
 {
-	char space[SINK_TEXT_MAX] = "";
+	char space[SINK_TEXT_MAX];
 	struct buf only = BUF(space);
 	char *task[2];
 	const char *text = NULL, *wrong;

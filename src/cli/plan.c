@@ -29,7 +29,7 @@ static int run(char **argv)
 {
 	struct task_setup setup = { 0 };
 	struct err e = { 0 };
-	struct buf out = { .p = arena_alloc(&setup.arena, TEXT_MAX), .cap = TEXT_MAX };
+	struct buf out = buf_over(arena_alloc(&setup.arena, TEXT_MAX), TEXT_MAX);
 	bool json = false;
 	const struct verb_option options[] = {
 		TASK_OPTIONS(&setup),

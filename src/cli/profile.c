@@ -189,7 +189,7 @@ static int answer(struct question *q, const struct action *action)
 
 	if (!space)
 		abort();
-	q->out = (struct buf){ .p = space, .cap = OUTPUT_MAX };
+	q->out = buf_over(space, OUTPUT_MAX);
 	q->complaints.text = BUF(complaints);
 	if (action->profile)
 		status = load(q, q->name);

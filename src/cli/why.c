@@ -125,7 +125,7 @@ static void print(struct task_setup *setup, bool json, const char *kind, const c
 static int run(char **argv)
 {
 	struct task_setup setup = { 0 };
-	struct buf out = { .p = arena_alloc(&setup.arena, TEXT_MAX), .cap = TEXT_MAX };
+	struct buf out = buf_over(arena_alloc(&setup.arena, TEXT_MAX), TEXT_MAX);
 	bool json = false;
 	const struct verb_option options[] = {
 		TASK_OPTIONS(&setup),

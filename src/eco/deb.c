@@ -60,7 +60,7 @@ static bool read_segment(struct str path, char *space, size_t max, struct str *o
 {
 	const char *slash = memrchr(path.p, '/', path.n);
 	struct str last = { slash + 1, path.n - (size_t)(slash + 1 - path.p) };
-	struct buf to = { .p = space, .cap = max };
+	struct buf to = buf_over(space, max);
 
 	while (last.n) {
 		const bool escaped = last.n >= 3 && last.p[0] == '%';

@@ -56,7 +56,7 @@ static bool take(struct str *in, char *out)
 /* "!a" stands for "A", which paths of files without case need (module.EscapePath). */
 static bool unescape(struct str in, char *out, size_t max)
 {
-	struct buf to = { .p = out, .cap = max };
+	struct buf to = buf_over(out, max);
 	char c;
 
 	while (in.n) {

@@ -235,8 +235,8 @@ static bool read_affected_one(struct walk *walk, struct json *j)
 		{ "ranges", read_ranges },
 	};
 	const size_t half = walk->space.cap / 2;
-	struct buf line = { .p = walk->space.p, .cap = half };
-	struct buf ranges = { .p = walk->space.p + half, .cap = half };
+	struct buf line = buf_over(walk->space.p, half);
+	struct buf ranges = buf_over(walk->space.p + half, half);
 	struct osv osv = { .id = walk->osv.id, .line = &ranges };
 
 	if (!members_read(j, rows, LEN(rows), &osv))

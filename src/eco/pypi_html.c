@@ -118,12 +118,12 @@ static char take_reference(struct str *in)
 /* What a value or text means. False: a control character, or what is not known. */
 static bool decode(struct sieve *s, struct str in, struct str *out)
 {
-	struct buf text = { .cap = in.n + 1 };
+	struct buf text = { 0 };
 	char c;
 
 	*out = in.n ? in : STR("");
 	if (in.n && memchr(in.p, '&', in.n))
-		text.p = arena_alloc(&s->arena, text.cap);
+		text = buf_over(arena_alloc(&s->arena, in.n + 1), in.n + 1);
 	while (in.n) {
 		c = in.p[0];
 		if (c == '&')
@@ -330,13 +330,13 @@ static void keep_escaped(struct sieve *s, struct str text)
 static void keep_link(struct sieve *s, const struct pypi_link *link)
 {
 	const size_t cap = 2 * DIGEST_MAX + 16;
-	struct buf digest = { .cap = cap };
+	struct buf digest;
 	char *colon;
 
 	sieve_keep(s, STR("<a href=\""));
 	keep_escaped(s, link->facts.url);
 	if (link->facts.digest.kind) {
-		digest.p = arena_alloc(&s->arena, cap);
+		digest = buf_over(arena_alloc(&s->arena, cap), cap);
 		digest_print(&link->facts.digest, &digest);
 		colon = memchr(digest.p, ':', digest.n);
 		*colon = '=';

@@ -96,7 +96,7 @@ static bool read_hashes(void *of, struct json *j, const struct json_value *v)
 
 static struct str decode(struct sieve *s, struct str raw)
 {
-	struct buf out = { .p = arena_alloc(&s->arena, raw.n + 1), .cap = raw.n + 1 };
+	struct buf out = buf_over(arena_alloc(&s->arena, raw.n + 1), raw.n + 1);
 
 	return json_decode(raw, &out) < 0 ? (struct str){ 0 } : (struct str){ out.p, out.n };
 }
@@ -116,7 +116,7 @@ static struct str as_attribute(struct sieve *s, struct json *j, const struct jso
 	case JSON_TRUE:
 		return STR("true");
 	case JSON_OBJECT:
-		hash = (struct buf){ .p = arena_alloc(&s->arena, 80), .cap = 80 };
+		hash = buf_over(arena_alloc(&s->arena, 80), 80);
 		if (!members_read(j, rows, LEN(rows), &digest) || !digest.kind)
 			return STR("true");
 		digest_print(&digest, &hash);

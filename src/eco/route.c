@@ -101,7 +101,7 @@ bool route_word(struct str s, const char *marks)
 
 bool route_decode(struct str in, char *out, size_t max)
 {
-	struct buf to = { .p = out, .cap = max };
+	struct buf to = buf_over(out, max);
 
 	while (in.n) {
 		const int escaped = url_escaped(in);

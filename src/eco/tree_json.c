@@ -7,11 +7,11 @@
 
 static struct str decode(struct arena *arena, struct str raw, bool *bad)
 {
-	struct buf out = { .cap = raw.n + 1 };
+	struct buf out;
 
 	if (raw.n == 0 || !memchr(raw.p, '\\', raw.n))
 		return raw;
-	out.p = arena_alloc(arena, out.cap);
+	out = buf_over(arena_alloc(arena, raw.n + 1), raw.n + 1);
 	*bad |= json_decode(raw, &out) < 0;
 	return (struct str){ out.p, out.n };
 }

@@ -83,7 +83,7 @@ static void write_json(struct str text, struct buf *out)
 
 	str_cut(text, '\n', &tries[1], &rest);
 	for (size_t i = 0; i < LEN(tries); i++) {
-		*out = (struct buf){ .p = out->p, .cap = out->cap };
+		*out = buf_over(out->p, out->cap);
 		buf_puts(out, "{\"error\":");
 		quote_json(out, tries[i]);
 		buf_puts(out, "}\n");

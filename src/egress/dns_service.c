@@ -170,7 +170,7 @@ static int serve_stream(struct dns_conn *conn)
 {
 	const size_t size = (size_t)conn->in[0] << 8 | conn->in[1];
 	char space[2 + DNS_ANSWER_MAX];
-	struct buf out = { .p = space + 2, .cap = DNS_ANSWER_MAX };
+	struct buf out = buf_over(space + 2, DNS_ANSWER_MAX);
 
 	answer(conn->service, (struct str){ (char *)conn->in + 2, size }, &out);
 	if (out.n == 0)

@@ -265,7 +265,7 @@ static void write_head(const struct gate *gate, struct buf *out)
 static int send(struct gate *gate, struct half *h)
 {
 	struct document *d = gate->document;
-	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	struct buf out = buf_over(relay_buffer(h), IO_BUFFER);
 	int r;
 
 	if (!out.p)

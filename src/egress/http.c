@@ -231,7 +231,7 @@ static bool may_upload(struct flow *f, size_t n)
 static int move_chunks(struct flow *f, struct half *h, struct http_body *body, bool *moves)
 {
 	struct str in, rest, content;
-	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	struct buf out = buf_over(relay_buffer(h), IO_BUFFER);
 	ssize_t n;
 	int r = 0;
 
@@ -330,7 +330,7 @@ static int request(struct flow *f, struct half *h)
 		return wait_for_request(f, h, in.n);
 	if (r == HTTP_WAITS)
 		return RELAY_WAIT;
-	out = (struct buf){ .p = relay_buffer(h), .cap = IO_BUFFER };
+	out = buf_over(relay_buffer(h), IO_BUFFER);
 	if (!out.p)
 		return RELAY_WAIT;
 	stream_wake(h->from);
@@ -416,7 +416,7 @@ static int send_answer(struct flow *f, struct half *h, struct str in)
 {
 	struct http_response *res = &f->egress->response;
 	struct http_flow *http = &f->http;
-	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	struct buf out = buf_over(relay_buffer(h), IO_BUFFER);
 	const bool interim = res->status < 200;
 	int r;
 

@@ -117,7 +117,7 @@ static int tell(int fd, const struct mint *mint, const struct roots *roots, stru
 {
 	const size_t cap = roots_jks_size(roots);
 	char space[4096];
-	struct buf pem = BUF(space), jks = { .p = arena_alloc(arena, cap), .cap = cap };
+	struct buf pem = BUF(space), jks = buf_over(arena_alloc(arena, cap), cap);
 	struct trust trust = { 0 };
 	int r;
 

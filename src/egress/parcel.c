@@ -17,7 +17,7 @@ int parcel_begin(struct gate *gate, struct half *h, const struct http_response *
 	const struct terminator *t = gate->flow->egress->terminator;
 	const enum digest_kind kind = gate->facts.digest.kind;
 	struct http_flow *http = &gate->flow->http;
-	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	struct buf out = buf_over(relay_buffer(h), IO_BUFFER);
 	int r;
 
 	if (!out.p)
@@ -77,7 +77,7 @@ static int finish(struct gate *gate, struct half *h)
 	const struct http_body *body = &gate->flow->http.down;
 	const struct digest *promised = &gate->facts.digest;
 	struct parcel *p = gate->parcel;
-	struct buf out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	struct buf out = buf_over(relay_buffer(h), IO_BUFFER);
 	struct digest digest;
 	int r;
 
@@ -108,7 +108,7 @@ static int pass_on(struct gate *gate, struct half *h, struct str *rest)
 	struct http_body *body = &gate->flow->http.down;
 	struct parcel *p = gate->parcel;
 	char space[PARCEL_HELD + PARCEL_PEEK + 1];
-	struct buf go = BUF(space), out = { .p = relay_buffer(h), .cap = IO_BUFFER };
+	struct buf go = BUF(space), out = buf_over(relay_buffer(h), IO_BUFFER);
 	struct str content;
 	int r = 0;
 

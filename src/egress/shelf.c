@@ -21,7 +21,7 @@ static struct shelved **slot_of(struct shelf *shelf, const char *name)
 static void write_source(const struct gate *gate, char out[SHELF_SOURCE])
 {
 	const char *digest = gate->flow->edition->policy.rules.digest;
-	struct buf text = { .p = out, .cap = SHELF_SOURCE };
+	struct buf text = buf_over(out, SHELF_SOURCE);
 
 	buf_printf(&text, "%s %s", digest ? digest : "",
 		   gate->registry->is_public ? "" : gate->registry->at.text);

@@ -191,7 +191,7 @@ static void add_component(const struct component *c, struct arena *arena, struct
 int components_write(const struct components *all, int fd)
 {
 	char *space = arena_alloc(all->arena, 2 * RECORD_MAX);
-	struct buf out = { .p = space, .cap = 2 * RECORD_MAX };
+	struct buf out = buf_over(space, 2 * RECORD_MAX);
 	int r = 0;
 
 	buf_puts(&out, "{\"version\":1,\"packages\":[\n");

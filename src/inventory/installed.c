@@ -231,7 +231,7 @@ static void take_fetched(struct components *all, struct str line)
 	struct component c = { .states = COMPONENT_FETCHED, .file = "" };
 	struct lock_entry *entry = arena_alloc(all->arena, sizeof(*entry));
 	char *space = arena_alloc(all->arena, PURL_MAX);
-	struct buf parts = { .p = space, .cap = PURL_MAX };
+	struct buf parts = buf_over(space, PURL_MAX);
 	struct node *root;
 	struct purl purl;
 

@@ -57,16 +57,15 @@ static size_t count_unread(struct snapshot *s)
 static int write_list(struct snapshot *s, int fd)
 {
 	struct components all = { .arena = s->arena };
-	struct buf out = { 0 };
 	struct str *line;
+	struct buf out;
 	size_t n, size;
 
 	components_add(&all, s, COMPONENT_BEFORE, 0);
 	line = make_lines(&all, &n, &size);
 	if (size > LOCKED_MAX - 64)
 		return -E2BIG;
-	out.cap = size + 64;
-	out.p = arena_alloc(s->arena, out.cap);
+	out = buf_over(arena_alloc(s->arena, size + 64), size + 64);
 	buf_puts(&out, "agentbox locked 1\n");
 	for (size_t i = 0; i < n; i++)
 		buf_str(&out, line[i]);

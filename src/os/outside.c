@@ -128,7 +128,7 @@ int outside_read_credentials(const struct policy *policy, struct arena *arena, s
 	static const char key[] = "upstream-proxy-auth";
 	const char *path = policy_upstream_auth(policy), *wrong;
 	const size_t cap = 2 * CREDENTIALS_MAX;
-	struct buf out = { .p = arena_alloc(arena, cap), .cap = cap };
+	struct buf out = buf_over(arena_alloc(arena, cap), cap);
 	struct str text = { 0 };
 
 	*value = STR("");
@@ -185,7 +185,7 @@ static const char *write_headers(struct str text, struct buf *out)
 const char *outside_read_headers(const char *path, struct arena *arena, struct str *lines)
 {
 	const size_t cap = 2 * OUTSIDE_HEADERS_MAX;
-	struct buf out = { .p = arena_alloc(arena, cap), .cap = cap };
+	struct buf out = buf_over(arena_alloc(arena, cap), cap);
 	struct str text = { 0 };
 	const char *wrong = read_file(path, OUTSIDE_HEADERS_MAX, true, arena, &text);
 

@@ -207,7 +207,7 @@ static bool is_name(const char *s)
 
 static int not_found(const struct profiles *p, const char *name, struct err *e)
 {
-	char places[800] = "", hint[200] = "";
+	char places[800], hint[200];
 	struct buf where = BUF(places), file = BUF(hint);
 
 	for (size_t i = 0; i < LEN(p->dir); i++)

@@ -54,7 +54,7 @@ int packages_line(const struct packages *packages, const char *key)
 static struct package_glob *add_glob(struct policy *p, const char *key, const char *text,
 				     struct package_globs *out)
 {
-	struct buf space = { .p = arena_alloc(&p->arena, PURL_MAX), .cap = PURL_MAX };
+	struct buf space = buf_over(arena_alloc(&p->arena, PURL_MAX), PURL_MAX);
 	struct package_glob *glob = arena_push(&p->arena, out->glob, out->n);
 	const char *wrong = purl_glob(str_of(text), &space, &glob->glob);
 

@@ -85,8 +85,7 @@ static int send_present(struct forward *f, struct err *e)
 		r = confirm(f, n, e);
 	if (r < 0) {
 		record_seek(&f->record, confirmed);
-		f->batch =
-			(struct batch){ .out = { .p = f->batch.out.p, .cap = f->batch.out.cap } };
+		f->batch = (struct batch){ .out = buf_over(f->batch.out.p, f->batch.out.cap) };
 	}
 	return r;
 }

@@ -183,7 +183,7 @@ static uint64_t rejected(const struct answer *a, char *why, size_t cap)
 	const json_t *n = json_object_get(partial, "rejectedLogRecords");
 	const char *digits = json_string_value(n);
 	const char *message = json_string_value(json_object_get(partial, "errorMessage"));
-	struct buf out = { .p = why, .cap = cap };
+	struct buf out = buf_over(why, cap);
 	unsigned long count = 0;
 
 	if (json_is_integer(n) && json_integer_value(n) > 0)

@@ -130,14 +130,14 @@ int audit_open_state(const char *state_dir, const char *name, struct err *e)
 
 void audit_new_id(char id[TASK_ID_MAX])
 {
-	struct buf out = { .p = id, .cap = TASK_ID_MAX };
 	char text[sizeof("2026-11-23T07:41:00.123Z")];
+	struct buf out = buf_over(id, TASK_ID_MAX), now = BUF(text);
 	unsigned char random[6];
 
 	/* getrandom(2): up to 256 bytes are always given whole */
 	while (getrandom(random, sizeof(random), 0) != sizeof(random))
 		assert(errno == EINTR);
-	rfc3339_print(date_ms(), &BUF(text));
+	rfc3339_print(date_ms(), &now);
 	for (const char *at = text; *at; at++)
 		if (*at != '-' && *at != ':')
 			buf_add(&out, at, 1);

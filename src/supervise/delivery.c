@@ -26,7 +26,7 @@ int delivery_open(const char *state_dir, const char *task, unsigned n, int flags
 static bool take_text(const json_t *json, const char *name, char *to, size_t cap)
 {
 	const char *text = json_string_value(json_object_get(json, name));
-	struct buf out = { .p = to, .cap = cap };
+	struct buf out = buf_over(to, cap);
 
 	buf_puts(&out, text ? text : "");
 	return text && !out.full;

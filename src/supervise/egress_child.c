@@ -68,7 +68,7 @@ static int sealed_policy(const struct policy *policy, struct str text, const cha
 			 struct err *e)
 {
 	_cleanup_free_ char *space = malloc(ORIGINS_MAX);
-	struct buf head = { .p = space, .cap = ORIGINS_MAX };
+	struct buf head = buf_over(space, ORIGINS_MAX);
 
 	if (!space)
 		return err_set(e, -ENOMEM, "hand the policy on");

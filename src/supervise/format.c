@@ -8,7 +8,7 @@
 
 static void learn(const struct event *ev, enum field field, char *to, size_t cap)
 {
-	struct buf out = { .p = to, .cap = cap };
+	struct buf out = buf_over(to, cap);
 	struct str text;
 
 	if (event_get_text(ev, field, &text) == 0)

@@ -87,7 +87,7 @@ static void await(pid_t pid, int64_t deadline)
 
 static bool tell(const struct sinks *sinks, unsigned n, uint64_t lines, struct buf *out)
 {
-	char space[SINK_TEXT_MAX + 512] = "";
+	char space[SINK_TEXT_MAX + 512];
 	struct buf told = BUF(space);
 	struct delivery d = { 0 };
 	struct err e = { 0 };

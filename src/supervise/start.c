@@ -181,11 +181,12 @@ static int let_go(struct supervisor *s, struct err *e)
 static int name_policy(struct supervisor *s, struct str *text, struct err *e)
 {
 	static char space[128 * 1024]; /* on the stack all of it would be cleared */
-	struct buf policy = BUF(space);
 	char digest[CHAIN_HEX];
+	struct buf policy;
 
 	if (text->n)
 		return 0;
+	policy = BUF(space);
 	policy_print(s->task->policy, false, &policy);
 	if (policy.full)
 		return err_say(e, -E2BIG, "the profile is too large");

@@ -181,7 +181,7 @@ static int zero_run(const uint8_t b[16], int *start)
 
 void addr_text(const struct addr *a, char out[ADDR_TEXT_MAX])
 {
-	struct buf text = { .p = out, .cap = ADDR_TEXT_MAX };
+	struct buf text = buf_over(out, ADDR_TEXT_MAX);
 	int start, run = zero_run(a->b, &start);
 
 	if (addr_is_v4(a)) {

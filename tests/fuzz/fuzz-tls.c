@@ -45,8 +45,8 @@ static void check_prefix(const struct tls_hello *hello, int ret, const uint8_t *
 static void check_cut(const struct tls_hello *hello, const uint8_t *data, size_t record)
 {
 	static char message[TLS_HELLO_MAX], records[TLS_HELLO_MAX + 1];
-	struct buf in = { .p = message, .cap = sizeof(message) };
-	struct buf out = { .p = records, .cap = sizeof(records) };
+	struct buf in = buf_over(message, sizeof(message));
+	struct buf out = buf_over(records, sizeof(records));
 	struct tls_hello other;
 
 	for (size_t at = 0; at < hello->size;) {

@@ -97,7 +97,7 @@ END_TEST
 START_TEST(test_all_lines)
 {
 	char *text = malloc(1 << 20);
-	struct buf b = { .p = text, .cap = 1 << 20 };
+	struct buf b = buf_over(text, 1 << 20);
 	struct advisories db;
 	struct advisory found;
 

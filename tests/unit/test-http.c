@@ -473,7 +473,7 @@ START_TEST(test_write_refuses)
 	};
 	struct http_request req;
 	char space[1024];
-	struct buf small = { .p = space, .cap = 20 };
+	struct buf small = buf_over(space, 20);
 
 	ck_assert_int_eq(http_read_request(&req, guarded(GET "\r\n")), 0);
 	for (size_t i = 0; i < LEN(bad); i++) {

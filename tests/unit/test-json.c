@@ -162,7 +162,7 @@ static void filter(const char *dropped, char *out)
 	struct json j;
 	struct json_value v;
 	bool kept = false;
-	struct buf b = { .p = out, .cap = sizeof(document) };
+	struct buf b = buf_over(out, sizeof(document));
 
 	json_init(&j, guarded(document));
 	ck_assert(json_next(&j, &v) && json_enter(&j, JSON_OBJECT));

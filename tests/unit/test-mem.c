@@ -55,9 +55,10 @@ END_TEST
 
 START_TEST(test_buf_keeps_what_fits)
 {
-	char space[8];
+	char space[8] = "unsaid";
 	struct buf b = BUF(space);
 
+	ck_assert_str_eq(b.p, "");
 	buf_puts(&b, "abc");
 	buf_printf(&b, "%d", 12345);
 	ck_assert(b.full);

@@ -95,7 +95,7 @@ static const struct {
 
 static const char *canonical(const char *text, bool glob, char space[1000])
 {
-	struct buf out = { .p = space, .cap = 1000 };
+	struct buf out = buf_over(space, 1000);
 	const char *wrong = glob ? glob_read(guarded(text), &out) : url_path(guarded(text), &out);
 
 	ck_assert_msg(!wrong, "%s: %s", text, wrong);

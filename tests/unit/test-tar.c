@@ -35,7 +35,7 @@ static size_t write_entry(char *space, size_t cap, size_t i)
 		.size = strlen(cases[i].content),
 		.mtime = 1700000000,
 	};
-	struct buf out = { .p = space, .cap = cap };
+	struct buf out = buf_over(space, cap);
 
 	tar_head(&entry, &out);
 	buf_puts(&out, cases[i].content);
