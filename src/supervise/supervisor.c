@@ -19,10 +19,9 @@
  *
  * The supervisor is the launcher itself, in the host's namespaces. It starts the egress process and
  * the box side by side, opens the log and writes the first event while they get ready, and lets
- * the command run. From then on it waits: for events of
- * the egress process, which it checks and writes to the log; for init's report of how the command
- * ended; for signals, which it passes on; and for its own user, who may want the profile read again
- * (control.c, reload.c).
+ * the command run. From then on it waits: for events of the egress process, which it checks and
+ * writes to the log; for init's report of how the command ended; for signals, which it passes on;
+ * and for its own user, who may want the profile read again (control.c, reload.c).
  *
  * It reads only messages of fixed size. Whatever ends badly ends the task: a log that cannot be
  * written kills the box, and an egress process that dies leaves the box without a network and the
@@ -195,56 +194,83 @@ static int finish_keeper(struct supervisor *s, struct err *e)
 	return r;
 }
 
-/* Waits for the command to end. Returns 0, or a negative errno when the task cannot go on. */
-static int watch(struct supervisor *s, struct err *e)
+/* Who may have something for us while the command runs. */
+enum source {
+	FROM_EGRESS,
+	FROM_PUBLISHER,
+	FROM_KEEPER,
+	FROM_MASTER,
+	FROM_INPUT,
+	FROM_SIGNALS,
+	FROM_BOX,
+	FROM_TIMER,
+	FROM_TICKER,
+	FROM_CLIENT,
+	FROM_LISTENER,
+	N_SOURCES
+};
+
+/* What the egress processes and the keeper saw comes into the log before the end of the command. */
+static int take(struct supervisor *s, const struct pollfd fds[N_SOURCES], struct err *e)
 {
 	int r = 0;
 
+	if (fds[FROM_EGRESS].revents)
+		r = children_take(&s->children, &s->children.egress, e);
+	if (fds[FROM_PUBLISHER].revents && r >= 0)
+		r = children_take(&s->children, &s->children.publisher, e);
+	if (fds[FROM_KEEPER].revents && r >= 0) {
+		r = take_news(s, e);
+		r = r == 0 ? keeper_lost(e) : r;
+	}
+	if (fds[FROM_MASTER].revents)
+		terminal_take_master(&s->terminal, fds[FROM_MASTER].revents);
+	if (fds[FROM_INPUT].revents)
+		terminal_take_input(&s->terminal);
+	if (fds[FROM_SIGNALS].revents && r >= 0)
+		r = take_signal(s);
+	if (fds[FROM_BOX].revents && r >= 0)
+		r = take_report(s, e);
+	if (fds[FROM_TIMER].revents && r >= 0 && !s->over)
+		r = exceeded_deadline(s, e);
+	if (fds[FROM_TICKER].revents && r >= 0 && !s->over &&
+	    limits_too_large(&s->limits, s->box.pid))
+		r = exceeded_memory(s, s->limits.used, e);
+	if (fds[FROM_CLIENT].revents && r >= 0)
+		r = reload_take(s, e);
+	if (fds[FROM_LISTENER].revents)
+		control_accept(&s->control);
+	return r;
+}
+
+/* Waits for the command to end. Returns 0, or a negative errno when the task cannot go on. */
+static int watch(struct supervisor *s, struct err *e)
+{
+	const struct children *c = &s->children;
+	int r = 0;
+
 	while (!s->over && r >= 0) {
-		struct pollfd fds[] = {
-			{ .fd = s->children.egress.events, .events = POLLIN },
-			{ .fd = s->box.channel, .events = POLLIN },
-			{ .fd = s->signals, .events = POLLIN },
-			{ .fd = s->terminal.master, .events = terminal_wants_master(&s->terminal) },
-			{ .fd = terminal_wants_input(&s->terminal) ? STDIN_FILENO : -1,
-			  .events = POLLIN },
-			{ .fd = s->limits.timer, .events = POLLIN },
-			{ .fd = s->limits.ticker, .events = POLLIN },
-			{ .fd = s->children.publisher.events, .events = POLLIN },
-			{ .fd = s->keeper.socket, .events = POLLIN },
-			{ .fd = s->control.listener, .events = POLLIN },
-			{ .fd = s->control.client, .events = POLLIN },
+		const bool input = terminal_wants_input(&s->terminal);
+		struct pollfd fds[N_SOURCES] = {
+			[FROM_EGRESS] = { c->egress.events, POLLIN, 0 },
+			[FROM_PUBLISHER] = { c->publisher.events, POLLIN, 0 },
+			[FROM_KEEPER] = { s->keeper.socket, POLLIN, 0 },
+			[FROM_MASTER] = { s->terminal.master, terminal_wants_master(&s->terminal),
+					  0 },
+			[FROM_INPUT] = { input ? STDIN_FILENO : -1, POLLIN, 0 },
+			[FROM_SIGNALS] = { s->signals, POLLIN, 0 },
+			[FROM_BOX] = { s->box.channel, POLLIN, 0 },
+			[FROM_TIMER] = { s->limits.timer, POLLIN, 0 },
+			[FROM_TICKER] = { s->limits.ticker, POLLIN, 0 },
+			[FROM_CLIENT] = { s->control.client, POLLIN, 0 },
+			[FROM_LISTENER] = { s->control.listener, POLLIN, 0 },
 		};
 
-		if (poll(fds, LEN(fds), ms_to_guard(s)) < 0 && errno != EINTR)
+		if (poll(fds, N_SOURCES, ms_to_guard(s)) < 0 && errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
 		if (ms_to_guard(s) == 0)
 			s->guard_at = box_say(&s->box, BOX_ASK) < 0 ? now_ms() + PATIENCE_MS : 0;
-		if (fds[0].revents)
-			r = children_take(&s->children, &s->children.egress, e);
-		if (fds[7].revents && r >= 0)
-			r = children_take(&s->children, &s->children.publisher, e);
-		if (fds[8].revents && r >= 0) {
-			r = take_news(s, e);
-			r = r == 0 ? keeper_lost(e) : r;
-		}
-		if (fds[3].revents)
-			terminal_take_master(&s->terminal, fds[3].revents);
-		if (fds[4].revents)
-			terminal_take_input(&s->terminal);
-		if (fds[2].revents && r >= 0)
-			r = take_signal(s);
-		if (fds[1].revents && r >= 0)
-			r = take_report(s, e);
-		if (fds[5].revents && r >= 0 && !s->over)
-			r = exceeded_deadline(s, e);
-		if (fds[6].revents && r >= 0 && !s->over &&
-		    limits_too_large(&s->limits, s->box.pid))
-			r = exceeded_memory(s, s->limits.used, e);
-		if (fds[10].revents && r >= 0)
-			r = reload_take(s, e);
-		if (fds[9].revents)
-			control_accept(&s->control);
+		r = take(s, fds, e);
 	}
 	return r < 0 ? r : 0;
 }
