@@ -25,8 +25,20 @@
  * Started by the supervisor with three descriptors, or two more for TLS; or with a box whose ports
  * are to be published in the place of a policy; or by somebody else, with a file.
  */
+enum {
+	FD_POLICY,
+	FD_EVENTS,
+	FD_LISTENERS,
+	FD_ROOTS,
+	FD_TRUST,
+	FD_CREDENTIALS,
+	FD_ADVISORIES,
+	FD_BOX,
+	N_FDS
+};
+
 struct options {
-	int policy, events, listeners, roots, trust, credentials, advisories, box;
+	int fd[N_FDS]; /* -1: not given */
 	const char *file;
 };
 
@@ -39,64 +51,55 @@ static const char usage[] =
 	"                       [--advisories-fd N]\n"
 	"   or: agentbox-egress --box-fd N --events-fd N --listeners-fd N\n"
 	"Judges the connections of a box and relays those that the policy allows.\n"
-	"The first form takes its listeners from LISTEN_FDS and prints events to standard "
-	"output.\n"
-	"agentbox-egress-tls is the same program; it can open TLS, where the policy has rules "
-	"about\n"
-	"requests.\n";
+	"The first form takes its listeners from LISTEN_FDS and prints events to standard output.\n"
+	"agentbox-egress-tls is the same program; it can open TLS, where the policy has rules\n"
+	"about requests.\n";
+
+static bool agree(const struct options *o)
+{
+	const int *fd = o->fd;
+
+	if (o->file)
+		return fd[FD_POLICY] < 0 && fd[FD_EVENTS] < 0 && fd[FD_LISTENERS] < 0 &&
+		       fd[FD_BOX] < 0;
+	return (fd[FD_POLICY] < 0) != (fd[FD_BOX] < 0) && fd[FD_EVENTS] >= 0 &&
+	       fd[FD_LISTENERS] >= 0;
+}
 
 /* Returns 0, or the status to exit with. */
 static int read_options(int argc, char **argv, struct options *o)
 {
-	enum {
-		OPT_POLICY = 1,
-		OPT_EVENTS,
-		OPT_LISTENERS,
-		OPT_ROOTS,
-		OPT_TRUST,
-		OPT_CREDENTIALS,
-		OPT_ADVISORIES,
-		OPT_BOX,
-		OPT_HELP,
-		OPT_VERSION
-	};
 	static const struct option names[] = {
-		{ "policy-fd", required_argument, NULL, OPT_POLICY },
-		{ "events-fd", required_argument, NULL, OPT_EVENTS },
-		{ "listeners-fd", required_argument, NULL, OPT_LISTENERS },
-		{ "roots-fd", required_argument, NULL, OPT_ROOTS },
-		{ "trust-fd", required_argument, NULL, OPT_TRUST },
-		{ "credentials-fd", required_argument, NULL, OPT_CREDENTIALS },
-		{ "advisories-fd", required_argument, NULL, OPT_ADVISORIES },
-		{ "box-fd", required_argument, NULL, OPT_BOX },
-		{ "help", no_argument, NULL, OPT_HELP },
-		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "policy-fd", required_argument, NULL, FD_POLICY },
+		{ "events-fd", required_argument, NULL, FD_EVENTS },
+		{ "listeners-fd", required_argument, NULL, FD_LISTENERS },
+		{ "roots-fd", required_argument, NULL, FD_ROOTS },
+		{ "trust-fd", required_argument, NULL, FD_TRUST },
+		{ "credentials-fd", required_argument, NULL, FD_CREDENTIALS },
+		{ "advisories-fd", required_argument, NULL, FD_ADVISORIES },
+		{ "box-fd", required_argument, NULL, FD_BOX },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
 	};
-	int *numbers[] = { [OPT_POLICY] = &o->policy,	      [OPT_EVENTS] = &o->events,
-			   [OPT_LISTENERS] = &o->listeners,   [OPT_ROOTS] = &o->roots,
-			   [OPT_TRUST] = &o->trust,	      [OPT_CREDENTIALS] = &o->credentials,
-			   [OPT_ADVISORIES] = &o->advisories, [OPT_BOX] = &o->box };
 	unsigned long value;
 	int c;
 
+	for (size_t i = 0; i < N_FDS; i++)
+		o->fd[i] = -1;
 	while ((c = getopt_long(argc, argv, "+", names, NULL)) != -1) {
-		if (c == OPT_HELP || c == OPT_VERSION) {
-			fputs(c == OPT_HELP ? usage : "agentbox-egress " VERSION "\n", stdout);
+		if (c == 'h' || c == 'v') {
+			fputs(c == 'h' ? usage : "agentbox-egress " VERSION "\n", stdout);
 			exit(0);
 		}
 		if (c == '?' || str_to_ulong(str_of(optarg), INT32_MAX, &value) < 0)
 			return EXIT_USAGE;
-		*numbers[c] = (int)value;
+		o->fd[c] = (int)value;
 		if (fcntl((int)value, F_SETFD, FD_CLOEXEC) < 0)
 			return EXIT_USAGE;
 	}
 	o->file = argv[optind];
-	if (o->file ? argc - optind != 1 || o->policy >= 0 || o->events >= 0 || o->listeners >= 0 ||
-			      o->box >= 0
-		    : (o->policy < 0) == (o->box < 0) || o->events < 0 || o->listeners < 0)
-		return EXIT_USAGE;
-	return 0;
+	return (o->file && argc - optind != 1) || !agree(o) ? EXIT_USAGE : 0;
 }
 
 /* What is opened later must not become standard input, output or error. */
@@ -115,7 +118,7 @@ static int fill_standard(struct err *e)
 
 static int read_policy(const struct options *o, struct edition **out, struct err *e)
 {
-	_cleanup_fd_ int fd = o->file ? open(o->file, O_RDONLY | O_CLOEXEC) : o->policy;
+	_cleanup_fd_ int fd = o->file ? open(o->file, O_RDONLY | O_CLOEXEC) : o->fd[FD_POLICY];
 	const char *name = o->file ? o->file : "policy";
 
 	if (fd < 0)
@@ -131,10 +134,10 @@ static int read_credentials(const struct options *o, struct egress *eg, struct e
 	struct str *value = &eg->upstream_proxy.authorization;
 	int r;
 
-	if (o->credentials < 0)
+	if (o->fd[FD_CREDENTIALS] < 0)
 		return outside_read_credentials(&eg->edition->policy, &arena, value, e);
-	r = read_whole(o->credentials, CREDENTIALS_MAX, &arena, value);
-	close(o->credentials);
+	r = read_whole(o->fd[FD_CREDENTIALS], CREDENTIALS_MAX, &arena, value);
+	close(o->fd[FD_CREDENTIALS]);
 	return r < 0 ? err_set(e, r, "read the credentials for the upstream proxy") : 0;
 }
 
@@ -142,7 +145,7 @@ static int read_credentials(const struct options *o, struct egress *eg, struct e
 static int map_advisories(const struct options *o, struct egress *eg, struct err *e)
 {
 	struct packages *packages = &eg->edition->policy.packages;
-	_cleanup_fd_ int fd = o->advisories;
+	_cleanup_fd_ int fd = o->fd[FD_ADVISORIES];
 	const char *wrong;
 	struct stat st;
 	int r = fd < 0 ? outside_open_advisories(&eg->edition->policy, &fd, e) : 0;
@@ -172,7 +175,7 @@ static int make_terminator(const struct options *o, struct egress *eg, make_term
 		return err_say(e, -ENOTSUP,
 			       "the policy has rules about requests over TLS: "
 			       "agentbox-egress-tls serves it");
-	return make(&eg->edition->policy, o->roots, o->trust, &eg->terminator, e);
+	return make(&eg->edition->policy, o->fd[FD_ROOTS], o->fd[FD_TRUST], &eg->terminator, e);
 }
 
 /* The task ends when the supervisor says so; or, without one, by a signal. */
@@ -181,7 +184,7 @@ static int task_end(const struct options *o)
 	sigset_t ends;
 
 	if (!o->file)
-		return o->events;
+		return o->fd[FD_EVENTS];
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
@@ -197,8 +200,8 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 	size_t n;
 	int r = fill_standard(e), resolver = -1;
 
-	if (r == 0 && o->box >= 0)
-		return publish_run(o->box, o->listeners, o->events, e);
+	if (r == 0 && o->fd[FD_BOX] >= 0)
+		return publish_run(o->fd[FD_BOX], o->fd[FD_LISTENERS], o->fd[FD_EVENTS], e);
 	if (r == 0)
 		r = confine_process(e);
 	if (r == 0)
@@ -222,14 +225,14 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 		return r;
 	egress_say_ready(eg);
 	if (!o->file)
-		r = handover_receive(o->listeners, listeners, &n, e);
+		r = handover_receive(o->fd[FD_LISTENERS], listeners, &n, e);
 	return r < 0 ? r : egress_run(eg, listeners, n, e);
 }
 
 int egress_main(int argc, char **argv, make_terminator_fn *make)
 {
 	static struct egress eg; /* too large for a stack; unused pages cost nothing */
-	struct options o = { -1, -1, -1, -1, -1, -1, -1, -1, NULL };
+	struct options o;
 	struct err e = { 0 };
 	struct event ev;
 	int r = read_options(argc, argv, &o);
@@ -241,7 +244,7 @@ int egress_main(int argc, char **argv, make_terminator_fn *make)
 	signal(SIGPIPE, SIG_IGN);
 	if (!o.file)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	eg.events.fd = o.file ? STDOUT_FILENO : o.events;
+	eg.events.fd = o.file ? STDOUT_FILENO : o.fd[FD_EVENTS];
 	eg.events.json = o.file;
 	eg.events.loop = &eg.loop;
 	eg.task.fd = task_end(&o);
@@ -255,7 +258,7 @@ int egress_main(int argc, char **argv, make_terminator_fn *make)
 		return 0;
 	}
 	fprintf(stderr, "agentbox-egress: %s\n", e.text);
-	ev = event_new(o.box >= 0 ? EVENT_NET_PUBLISH : EVENT_EGRESS_FAILED);
+	ev = event_new(o.fd[FD_BOX] >= 0 ? EVENT_NET_PUBLISH : EVENT_EGRESS_FAILED);
 	event_text(&ev, FIELD_REASON, str_of(e.text));
 	events_send(&eg.events, &ev);
 	return 1;
