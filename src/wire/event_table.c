@@ -164,7 +164,8 @@ static const struct event_row kinds[] = {
 		.severity = SEVERITY_MEDIUM,
 		.stage = EVENT_PLANNING,
 		.concern = CONCERN_RECORD,
-		.text = "the profile was read again; from the next egress.ready on, new connections are judged by it",
+		.text = "the profile was read again; from the next egress.ready on, new "
+			"connections are judged by it",
 	},
 	[EVENT_LIMIT_EXCEEDED] = {
 		.name = "limit.exceeded",
@@ -237,7 +238,8 @@ static const struct event_row kinds[] = {
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_EXECUTION,
 		.concern = CONCERN_EXECUTION,
-		.text = "a port of the box can be reached from the host's loopback; with a reason: none of them can",
+		.text = "a port of the box can be reached from the host's loopback; with a "
+			"reason: none of them can",
 	},
 	[EVENT_NET_VISIT] = {
 		.name = "net.visit",
@@ -280,7 +282,8 @@ static const struct event_row kinds[] = {
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
-		.text = "the versions of a package were asked for; count of them, if any, were hidden",
+		.text = "the versions of a package were asked for; count of them, if any, were "
+			"hidden",
 	},
 	[EVENT_PACKAGE_FETCH] = {
 		.name = "package.fetch",
@@ -398,7 +401,8 @@ static const struct event_row kinds[] = {
 		.denied = SEVERITY_HIGH,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_INVENTORY,
-		.text = "a package is installed that neither was there before nor was fetched; without its name: so many more",
+		.text = "a package is installed that neither was there before nor was fetched; "
+			"without its name: so many more",
 	},
 	[EVENT_INVENTORY_FAILED] = {
 		.name = "inventory.failed",
