@@ -58,6 +58,12 @@ void buf_puts(struct buf *b, const char *s);
 void buf_str(struct buf *b, struct str s);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What ends the noun after a count. */
+static inline const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /*
  * Memory that is freed all at once. All-zero is an empty arena. Allocation does not fail: without
  * memory the process ends, which is safe before the start, and only then are arenas used.

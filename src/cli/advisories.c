@@ -122,7 +122,8 @@ static int write_lines(const struct collection *c, FILE *out)
 		fprintf(out, "%s\n", c->line[i]);
 		n++;
 	}
-	printf("%zu lines of %zu advisories\n", n, c->n_read);
+	printf("%zu line%s of %zu advisor%s\n", n, plural(n), c->n_read,
+	       c->n_read == 1 ? "y" : "ies");
 	return fflush(out) == EOF || fsync(fileno(out)) < 0 ? -1 : 0;
 }
 

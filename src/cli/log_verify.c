@@ -58,7 +58,8 @@ static int report(const struct query *query, const struct verification *v)
 		puts("there are no lines");
 		return 1;
 	}
-	printf("%zu lines are intact, the last hash is %s", v->lines, v->head);
+	printf("%zu line%s intact, the last hash is %s", v->lines, v->lines == 1 ? " is" : "s are",
+	       v->head);
 	wrong = judge_head(query, v);
 	if (!wrong)
 		wrong = judge_key(query, v);

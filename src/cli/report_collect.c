@@ -301,7 +301,7 @@ static void add_age(const struct report_line *line, struct buf *out)
 		i++;
 	from = (to - from) / units[i].ms;
 	if (units[i].one)
-		buf_printf(out, ", %" PRIi64 " %s%s old", from, units[i].one, from == 1 ? "" : "s");
+		buf_printf(out, ", %" PRIi64 " %s%s old", from, units[i].one, plural((size_t)from));
 	else
 		buf_puts(out, ", less than a minute old");
 }
@@ -361,10 +361,9 @@ const char *report_headline(const struct report *report, size_t i, struct buf *o
 	out->n = 0;
 	if (i == 0) {
 		n = hosts_reached(report);
-		buf_printf(out, "%zu %s reached", n, n == 1 ? "host" : "hosts");
+		buf_printf(out, "%zu host%s reached", n, plural(n));
 	} else if (i == 1) {
-		buf_printf(out, "%zu %s refused", report->denied,
-			   report->denied == 1 ? "request" : "requests");
+		buf_printf(out, "%zu request%s refused", report->denied, plural(report->denied));
 	} else if (i - 2 < LEN(headlines)) {
 		n = report->counts[headlines[i - 2].kind];
 		buf_printf(out, "%zu %s", n, n == 1 ? headlines[i - 2].one : headlines[i - 2].many);

@@ -45,8 +45,8 @@ static void text_hosts(const struct report *report, FILE *out)
 		report_bytes(host->down, &down);
 		fputs("  ", out);
 		put_term(host->name, out);
-		fprintf(out, ": %" PRIu64 " connections, %s up, %s down", host->connections, up.p,
-			down.p);
+		fprintf(out, ": %" PRIu64 " connection%s, %s up, %s down", host->connections,
+			plural(host->connections), up.p, down.p);
 		if (host->denied)
 			fprintf(out, ", %" PRIu64 " refused", host->denied);
 		fputs("\n", out);

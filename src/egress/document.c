@@ -257,7 +257,7 @@ static void write_head(const struct gate *gate, struct buf *out)
 		   gate->flow->http.last ? "Connection: close\r\n" : "");
 	if (d->n_hidden)
 		buf_printf(out, "npm-notice: agentbox hid %zu version%s of %s: %s%s\r\n",
-			   d->n_hidden, d->n_hidden > 1 ? "s" : "", gate->request.name, d->notice,
+			   d->n_hidden, plural(d->n_hidden), gate->request.name, d->notice,
 			   d->n_hidden > 3 ? ", ..." : "");
 	buf_puts(out, "\r\n");
 }

@@ -31,8 +31,8 @@ static void tell_more(struct supervisor *s)
 
 	if (s->n_new <= NEW_SHOWN)
 		return;
-	buf_printf(&line, "%u more new files that programs obey are in the log",
-		   s->n_new - NEW_SHOWN);
+	buf_printf(&line, "the log has %u more new file%s that programs obey", s->n_new - NEW_SHOWN,
+		   plural(s->n_new - NEW_SHOWN));
 	teller_say(&s->teller, (struct str){ line.p, line.n });
 }
 

@@ -87,8 +87,8 @@ void delivery_tell(const struct delivery *d, uint64_t lines, struct buf *out)
 
 	if (missing + d->refused == 0)
 		return;
-	buf_printf(out, "%" PRIu64 " of %" PRIu64 " events did not reach ", missing + d->refused,
-		   lines);
+	buf_printf(out, "%" PRIu64 " of %" PRIu64 " event%s did not reach ", missing + d->refused,
+		   lines, plural(lines));
 	quote_term(out, str_of(d->sink));
 	buf_puts(out, d->failed[0] ? ": " : " in time");
 	quote_term(out, str_of(d->failed));

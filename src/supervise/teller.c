@@ -51,7 +51,8 @@ void teller_release(struct teller *t)
 	for (size_t at = 0; at < t->n_held; at += strlen(t->held + at) + 1)
 		fprintf(stderr, "agentbox: %s\n", t->held + at);
 	if (t->dropped)
-		fprintf(stderr, "agentbox: %u more lines are in the log\n", t->dropped);
+		fprintf(stderr, "agentbox: the log has %u more line%s\n", t->dropped,
+			plural(t->dropped));
 	t->n_held = 0;
 	t->dropped = 0;
 	t->hold = false;
