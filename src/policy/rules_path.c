@@ -16,8 +16,9 @@
  *   SLASHES  "%2F" and "%5C" separate; segments without a character are nothing.
  *   LOOSE    And letters have no case, what is encoded twice is decoded twice, and a segment ends
  *            at its first ';', unless the glob has one itself.
+ *   BARE     And a segment of which nothing is left by that is nothing: "/;x/a" is "/a".
  *
- * A rule that allows has to cover the path in the first two, one that denies in one of the three.
+ * A rule that allows has to cover the path in the first two, one that denies in one of the four.
  * Each of them reads the glob as it reads the path.
  *
  * "**" among segments and '*' among characters are found in the same way: what follows the last
@@ -25,7 +26,7 @@
  * so trying it later would gain nothing; the time is at most that of the product of the lengths.
  */
 
-enum reading { STRICT, SLASHES, LOOSE };
+enum reading { STRICT, SLASHES, LOOSE, BARE };
 
 /* What next_character() finds besides an octet. */
 enum { END = -1, STAR = 256 };
@@ -73,7 +74,7 @@ static int next_octet(struct str *rest, const struct how *how)
 	*rest = str_skip(*rest, octet < 0 ? 1 : 3);
 	if (octet < 0)
 		octet = (unsigned char)rest->p[-1];
-	if (how->reading != LOOSE)
+	if (how->reading < LOOSE)
 		return octet;
 	if (octet == '%' && rest->n >= 2) {
 		again = url_escaped((struct str){ (char[]){ '%', rest->p[0], rest->p[1] }, 3 });
@@ -89,7 +90,20 @@ static int next_octet(struct str *rest, const struct how *how)
 	return octet < 128 ? ascii_lower((char)octet) : octet;
 }
 
-/* The same of a glob. */
+/* The same as next_segment(), of a path. */
+static bool next_of_path(struct str *rest, const struct how *how, struct str *segment)
+{
+	struct str first;
+
+	do {
+		if (!next_segment(rest, how->reading, segment))
+			return false;
+		first = *segment;
+	} while (how->reading == BARE && next_octet(&first, how) == END);
+	return true;
+}
+
+/* The same as next_octet(), of a glob. */
 static int next_character(struct str *rest, const struct how *how)
 {
 	if (rest->n && rest->p[0] == '*') {
@@ -144,7 +158,7 @@ static bool covers(struct str glob, struct str path, const struct how *how)
 			retry = path;
 			continue;
 		}
-		gets = next_segment(&next, how->reading, &got);
+		gets = next_of_path(&next, how, &got);
 		if (!wants && !gets)
 			return true;
 		if (wants && gets && segment_covers(want, got, how)) {
@@ -152,7 +166,7 @@ static bool covers(struct str glob, struct str path, const struct how *how)
 			path = next;
 			continue;
 		}
-		if (!after_stars.p || !next_segment(&retry, how->reading, &got))
+		if (!after_stars.p || !next_of_path(&retry, how, &got))
 			return false;
 		glob = after_stars;
 		path = retry;
@@ -169,7 +183,7 @@ bool glob_covers(const char *glob, struct str path, bool anyhow)
 			return false;
 		path = STR("/");
 	}
-	for (enum reading reading = STRICT; reading <= (anyhow ? LOOSE : SLASHES); reading++) {
+	for (enum reading reading = STRICT; reading <= (anyhow ? BARE : SLASHES); reading++) {
 		const struct how how = { reading, parameters };
 
 		if (covers(str_of(glob), path, &how) == anyhow)

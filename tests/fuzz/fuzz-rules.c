@@ -22,8 +22,8 @@ enum { STAR = 256 };
 
 struct segment {
 	uint16_t unit[SEGMENTS_MAX];
-	size_t n;
-	bool any; /* "**" */
+	size_t n, written; /* with what was cut off */
+	bool any;	   /* "**" */
 };
 
 struct segments {
@@ -51,7 +51,15 @@ static uint16_t unit_at(const char *p, size_t n, bool loose, size_t *used)
 	return (uint16_t)(loose && octet < 128 ? ascii_lower((char)octet) : octet);
 }
 
-/* Level 0: as it is written; 1: encoded slashes separate; 2: as loose as any origin. */
+static bool is_nothing(const struct segment *s, int level)
+{
+	return level > 0 && (level > 2 ? s->n : s->written) == 0;
+}
+
+/*
+ * Level 0: as it is written; 1: encoded slashes separate; 2: as loose as any origin; 3: and what
+ * is only parameters is nothing.
+ */
 static void take_apart(struct segments *out, struct str s, bool glob, int level, bool parameters)
 {
 	bool cut = false;
@@ -62,28 +70,26 @@ static void take_apart(struct segments *out, struct str s, bool glob, int level,
 		bool encoded = s.n - i >= 3 && s.p[i] == '%' &&
 			       (hex(s.p + i + 1) == '/' || hex(s.p + i + 1) == '\\');
 		struct segment *last = out->n ? &out->segment[out->n - 1] : NULL;
-		uint16_t unit = unit_at(s.p + i, s.n - i, level == 2, &used);
+		uint16_t unit = unit_at(s.p + i, s.n - i, level > 1, &used);
 
 		if (s.p[i] == '/' || (encoded && level > 0)) {
 			cut = false;
-			if (last && last->n == 0 && !last->any && level > 0)
-				out->n--; /* it was empty */
+			if (last && is_nothing(last, level))
+				out->n--;
 			assert(out->n < SEGMENTS_MAX);
-			out->segment[out->n].n = 0;
-			out->segment[out->n++].any = false;
+			last = &out->segment[out->n++];
+			last->n = last->written = 0;
 			continue;
 		}
-		cut |= parameters && level == 2 && unit == ';';
+		last->written++;
+		cut |= parameters && level > 1 && unit == ';';
 		if (cut)
 			continue;
 		if (glob && s.p[i] == '*')
 			unit = STAR;
 		last->unit[last->n++] = unit;
 	}
-	if (out->n && out->segment[out->n - 1].n == 0 && level > 0 &&
-	    (s.n == 0 || s.p[s.n - 1] == '/' ||
-	     (s.n >= 3 && hex(s.p + s.n - 2) >= 0 && s.p[s.n - 3] == '%' &&
-	      strchr("/\\", hex(s.p + s.n - 2)))))
+	if (out->n && is_nothing(&out->segment[out->n - 1], level))
 		out->n--;
 	for (size_t i = 0; i < out->n; i++) {
 		struct segment *at = &out->segment[i];
@@ -137,17 +143,17 @@ static void check_glob(const char *glob, struct str path)
 {
 	const bool parameters = !strchr(glob, ';') && !strstr(glob, "%3B");
 	static struct segments g, p;
-	bool covers[3];
+	bool covers[4];
 
 	if (path.n > SLOW_MAX || !str_starts(path, "/"))
 		return;
-	for (int level = 0; level < 3; level++) {
+	for (int level = 0; level < 4; level++) {
 		take_apart(&g, str_of(glob), true, level, parameters);
 		take_apart(&p, path, false, level, parameters);
 		covers[level] = slow_segments(&g, &p);
 	}
 	assert(glob_covers(glob, path, false) == (covers[0] && covers[1]));
-	assert(glob_covers(glob, path, true) == (covers[0] || covers[1] || covers[2]));
+	assert(glob_covers(glob, path, true) == (covers[0] || covers[1] || covers[2] || covers[3]));
 }
 
 /* What was accepted is written in one way, which is accepted and means the same. */
