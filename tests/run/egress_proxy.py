@@ -11,16 +11,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from egress_attack import (ALERT, alerted, connect, everything, hello, request,  # noqa: E402
-                           run)
+from egress_client import (ALERT, CASES, alerted, case, connect, everything,  # noqa: E402
+                           hello, request, run)
 
 PORT = 1080
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def dial():

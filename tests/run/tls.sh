@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 world "$0" "$@"
 workspace
-cp "$here"/egress_attack.py "$here"/tls_attack.py .
+cp "$here"/egress_{attack*,client}.py "$here"/tls_attack.py .
 
 # An authority of this test's own, which agentbox hears of by SSL_CERT_FILE.
 certificates=$scratch/certificates

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a program in a box may try where its TLS ends in the egress: one function each (tls.sh).
 
-First come the attempts of egress_attack.py at HTTP, made again inside of TLS, then its own.
+First come attempts of egress_attack.py, made again inside of TLS, then its own.
 """
 
 import os
@@ -13,7 +13,10 @@ import time
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import egress_attack as attack  # noqa: E402
+import egress_attack  # noqa: E402, F401
+import egress_attack_http as over_http  # noqa: E402
+import egress_client as client  # noqa: E402
+from egress_client import CASES, case  # noqa: E402
 
 TRUST = ssl.create_default_context()
 TRUST.set_alpn_protocols(["http/1.1"])
@@ -87,20 +90,17 @@ class Tls:
         self.close()
 
 
-plain_connect = attack.connect
-
-
 def connect(host, port, timeout=10):
-    return Tls(plain_connect(host, 443 if port == 80 else port, timeout), host)
+    return Tls(client.plain(host, 443 if port == 80 else port, timeout), host)
 
 
 def inside(function):
     def again():
-        attack.connect = connect
+        client.way = connect
         try:
             function()
         finally:
-            attack.connect = plain_connect
+            client.way = client.plain
     again.__name__ = "inside_of_tls_" + function.__name__
     return again
 
@@ -116,22 +116,18 @@ AGAIN = """http_of_an_allowed_host http_pipelined_to_another_host http_kept_aliv
     http_chunks_of_answers_that_are_none http_bodies_of_answers_that_have_none
     http_body_of_a_refused_request_is_no_request http_nothing_follows_the_last_request
     a_client_that_does_not_read""".split()
-CASES = [inside(getattr(attack, name)) for name in AGAIN]
-
-
-def case(function):
-    CASES.append(function)
-    return function
+CASES[:] = [inside(function) for function in CASES if function.__name__ in AGAIN]
+assert len(CASES) == len(AGAIN)
 
 
 def ask(data, port=443, host="good.test"):
     with connect(host, port) as sock:
         sock.sendall(data)
-        return attack.everything(sock)
+        return client.everything(sock)
 
 
 def origin(path, *fields, method="GET", body=b""):
-    return ask(attack.request(path, f"good.test:{ORIGIN}", "Connection: close", *fields,
+    return ask(client.request(path, f"good.test:{ORIGIN}", "Connection: close", *fields,
                               method=method, body=body), ORIGIN)
 
 
@@ -160,32 +156,32 @@ def certificate_is_for_the_name_and_nothing_else():
 
 @case
 def other_name_in_the_hello():
-    attack.refused_with("access_denied", "good.test", 443, attack.hello("other.test"))
-    attack.refused_with("access_denied", "good.test", 443, attack.hello("www.good.test"))
+    client.refused_with("access_denied", "good.test", 443, client.hello("other.test"))
+    client.refused_with("access_denied", "good.test", 443, client.hello("www.good.test"))
 
 
 @case
 def no_name_in_the_hello():
-    attack.refused_with("access_denied", "good.test", 443, attack.hello(None))
+    client.refused_with("access_denied", "good.test", 443, client.hello(None))
 
 
 @case
 def hello_in_bytes_records_and_segments():
-    for parts in ([bytes([b]) for b in attack.hello("good.test")],
-                  [attack.in_records(attack.hello("good.test"), 50)]):
-        assert attack.tls_try("good.test", 443, *parts)[:1] == b"\x16"
+    for parts in ([bytes([b]) for b in client.hello("good.test")],
+                  [client.in_records(client.hello("good.test"), 50)]):
+        assert client.tls_try("good.test", 443, *parts)[:1] == b"\x16"
 
 
 @case
 def encrypted_client_hello_means_nothing_here():
-    message = attack.with_extension(attack.hello("good.test"), 0xfe0d, b"\0" * 150)
-    assert attack.tls_try("good.test", 443, message)[:1] == b"\x16"
+    message = client.with_extension(client.hello("good.test"), 0xfe0d, b"\0" * 150)
+    assert client.tls_try("good.test", 443, message)[:1] == b"\x16"
 
 
 @case
 def encrypted_client_hello_is_refused_where_tls_is_relayed():
-    message = attack.with_extension(attack.hello("other.test"), 0xfe0d, b"\0" * 150)
-    attack.refused_with("access_denied", "other.test", 443, message)
+    message = client.with_extension(client.hello("other.test"), 0xfe0d, b"\0" * 150)
+    client.refused_with("access_denied", "other.test", 443, message)
 
 
 @case
@@ -195,7 +191,7 @@ def old_versions():
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.minimum_version = context.maximum_version = version
         try:
-            Tls(plain_connect("good.test", 443), "good.test", context)
+            Tls(client.plain("good.test", 443), "good.test", context)
         except ssl.SSLError as e:
             assert "protocol version" in str(e), e
         else:
@@ -206,8 +202,8 @@ def old_versions():
 def tls_1_2_is_good_enough():
     context = ssl.create_default_context()
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with Tls(plain_connect("good.test", 443), "good.test", context) as sock:
-        sock.sendall(attack.request("/hello", "good.test"))
+    with Tls(client.plain("good.test", 443), "good.test", context) as sock:
+        sock.sendall(client.request("/hello", "good.test"))
         assert status(sock.recv(65536)) == 200
 
 
@@ -216,7 +212,7 @@ def only_http_2_in_the_hello():
     context = ssl.create_default_context()
     context.set_alpn_protocols(["h2"])
     try:
-        Tls(plain_connect("good.test", 443), "good.test", context)
+        Tls(client.plain("good.test", 443), "good.test", context)
     except ssl.SSLError as e:
         assert "no application protocol" in str(e), e
     else:
@@ -241,7 +237,7 @@ def garbage_after_the_handshake():
     with connect("good.test", 443) as sock:
         sock.raw.sendall(b"GET / HTTP/1.1\r\nHost: good.test\r\n\r\n" * 20)
         try:
-            data, how = attack.everything(sock)
+            data, how = client.everything(sock)
         except ssl.SSLError:
             return
         assert b"200" not in data, (data, how)
@@ -251,7 +247,7 @@ def garbage_after_the_handshake():
 def a_client_that_does_not_trust_us():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        Tls(plain_connect("good.test", 443), "good.test", context)
+        Tls(client.plain("good.test", 443), "good.test", context)
     except ssl.SSLCertVerificationError:
         return
     raise AssertionError("it did")
@@ -262,13 +258,13 @@ def resumption_is_no_way_to_another_host():
     context = ssl.create_default_context()
     with socket.create_connection(("good.test", 443)) as raw:
         with context.wrap_socket(raw, server_hostname="good.test") as sock:
-            sock.sendall(attack.request("/hello", "good.test"))
+            sock.sendall(client.request("/hello", "good.test"))
             sock.recv(65536)
             session = sock.session
     with socket.create_connection(("good.test", 443)) as raw:
         with context.wrap_socket(raw, server_hostname="good.test", session=session) as sock:
             assert sock.session_reused
-            sock.sendall(attack.request("/hello", "other.test"))
+            sock.sendall(client.request("/hello", "other.test"))
             denied(sock.recv(65536), b"another host")
 
 
@@ -277,7 +273,7 @@ def resumption_is_no_way_to_another_host():
 @case
 def host_that_is_another():
     for host in ("other.test", "good.test:80", "www.good.test", "93.184.216.34", "good.test."):
-        data, _ = ask(attack.request("/x", host, "Connection: close"))
+        data, _ = ask(client.request("/x", host, "Connection: close"))
         if host == "good.test.":
             assert status(data) == 200, data
         else:
@@ -304,11 +300,11 @@ def connect_in_the_tunnel():
 def bad_requests():
     def over_tls(data):
         return ask(data.replace(b"https://good.test", b"http://good.test"))  # what is wrong here
-    was, attack.http = attack.http, over_tls
+    was, over_http.http = over_http.http, over_tls
     try:
-        attack.http_bad_requests()
+        over_http.http_bad_requests()
     finally:
-        attack.http = was
+        over_http.http = was
 
 
 @case
@@ -316,26 +312,26 @@ def denied_path_in_every_spelling():
     for path in ("/secret/x", "/secret", "//secret//x", "/%73ecret/x", "/secret%2Fx", "/Secret/x",
                  "/secret;a/x", "/secret/x?/open", "/open/../secret/x", "/open/%2e%2e/secret/x",
                  "/open\\..\\secret/x"):
-        data, _ = ask(attack.request(path, "good.test", "Connection: close"))
+        data, _ = ask(client.request(path, "good.test", "Connection: close"))
         assert status(data) in (400, 403) and b"agentbox" in data, (path, data)
 
 
 @case
 def method_that_no_rule_allows():
-    data, _ = ask(attack.request("/x", "good.test", method="DELETE"))
+    data, _ = ask(client.request("/x", "good.test", method="DELETE"))
     denied(data, b"to allow it", b"DELETE https://good.test/x")
 
 
 @case
 def method_in_a_field():
-    data, _ = ask(attack.request("/x", "good.test", "X-HTTP-Method-Override: DELETE"))
+    data, _ = ask(client.request("/x", "good.test", "X-HTTP-Method-Override: DELETE"))
     denied(data)
 
 
 @case
 def pipelined_to_a_denied_path():
-    data, _ = ask(attack.request("/first", "good.test") + attack.request("/secret/second", "good.test")
-                  + attack.request("/third", "good.test"))
+    data, _ = ask(client.request("/first", "good.test") + client.request("/secret/second", "good.test")
+                  + client.request("/third", "good.test"))
     assert data.count(b"HTTP/1.1 200") == 1 and data.count(b"HTTP/1.1 403") == 1, data
     assert b"third" not in data, data
 
@@ -343,10 +339,10 @@ def pipelined_to_a_denied_path():
 @case
 def answer_is_whole_before_the_refusal_of_the_next():
     with connect("good.test", 443) as sock:
-        sock.sendall(attack.request("/bytes/3000000", "good.test")
-                     + attack.request("/secret/second", "good.test"))
+        sock.sendall(client.request("/bytes/3000000", "good.test")
+                     + client.request("/secret/second", "good.test"))
         time.sleep(0.5)
-        data, _ = attack.everything(sock)
+        data, _ = client.everything(sock)
     head, _, rest = data.partition(b"\r\n\r\n")
     assert rest[:3000000] == b"x" * 3000000, len(rest)
     denied(rest[3000000:])
@@ -356,10 +352,10 @@ def answer_is_whole_before_the_refusal_of_the_next():
 def answers_that_nobody_reads_are_not_dropped_for_a_refusal():
     n, size = 1000, 20000  # more than the kernel holds
     with connect("good.test", 443) as sock:
-        sock.sendall(attack.request(f"/bytes/{size}", "good.test") * n
-                     + attack.request("/secret/second", "good.test"))
+        sock.sendall(client.request(f"/bytes/{size}", "good.test") * n
+                     + client.request("/secret/second", "good.test"))
         time.sleep(1)
-        data, how = attack.everything(sock)
+        data, how = client.everything(sock)
     assert data.count(b"x" * size) == n and how == "end", (data.count(b"x" * size), how)
     denied(data[data.rindex(b"HTTP/1.1 "):])
 
@@ -368,34 +364,34 @@ def answers_that_nobody_reads_are_not_dropped_for_a_refusal():
 def kept_alive_to_a_denied_path_100_times():
     for _ in range(100):
         with connect("good.test", 443) as sock:
-            sock.sendall(attack.request("/hello", "good.test"))
+            sock.sendall(client.request("/hello", "good.test"))
             assert status(sock.recv(65536)) == 200
-            sock.sendall(attack.request("/secret/x", "good.test"))
-            denied(attack.everything(sock)[0])
+            sock.sendall(client.request("/secret/x", "good.test"))
+            denied(client.everything(sock)[0])
 
 
 @case
 def body_of_a_denied_request_is_not_asked_for():
     with connect("good.test", 443) as sock:
-        sock.sendall(attack.request("/x", "good.test", "Expect: 100-continue",
+        sock.sendall(client.request("/x", "good.test", "Expect: 100-continue",
                                     "Content-Length: 1000000", method="POST"))
-        data, _ = attack.everything(sock)
+        data, _ = client.everything(sock)
     denied(data)
     assert b"100 Continue" not in data
 
 
 @case
 def denial_for_a_client_that_asks_for_json():
-    data, _ = ask(attack.request("/secret/x", "good.test", "Accept: application/json"))
+    data, _ = ask(client.request("/secret/x", "good.test", "Accept: application/json"))
     head, _, body = data.partition(b"\r\n\r\n")
     assert b"npm-notice: agentbox" in head and body.startswith(b'{"error":"agentbox denied'), data
-    data, _ = ask(attack.request("/secret/x", "good.test", method="HEAD"))
+    data, _ = ask(client.request("/secret/x", "good.test", method="HEAD"))
     assert status(data) == 403 and data.endswith(b"\r\n\r\n"), data
 
 
 @case
 def websocket_needs_a_rule():
-    data, _ = ask(attack.request("/x", "good.test", "Connection: Upgrade", "Upgrade: websocket",
+    data, _ = ask(client.request("/x", "good.test", "Connection: Upgrade", "Upgrade: websocket",
                                  "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13"))
     denied(data, b"UPGRADE https://good.test/x")
 
@@ -403,22 +399,22 @@ def websocket_needs_a_rule():
 @case
 def head_that_is_too_long():
     for more, want in ((["A: " + "x" * 40000], 431), (["A: b"] * 200, 431)):
-        data, _ = ask(attack.request("/x", "good.test", *more))
+        data, _ = ask(client.request("/x", "good.test", *more))
         assert status(data) == want, data
-    data, _ = ask(attack.request("/" + "x" * 9000, "good.test"))
+    data, _ = ask(client.request("/" + "x" * 9000, "good.test"))
     assert status(data) == 414, data
 
 
 @case
 def dribbling_and_idle_clients_delay_nobody():
     held = [connect("good.test", 443) for _ in range(64)]
-    held += [plain_connect("good.test", 443) for _ in range(64)]
+    held += [client.plain("good.test", 443) for _ in range(64)]
     for sock in held[:64]:
         sock.sendall(b"GET / HTTP/1.1\r\nHost: good.test\r\nA: ")
     for sock in held[64:]:
-        sock.sendall(attack.hello("good.test")[:100])
+        sock.sendall(client.hello("good.test")[:100])
     start = time.monotonic()
-    data, _ = ask(attack.request("/hello", "good.test", "Connection: close"))
+    data, _ = ask(client.request("/hello", "good.test", "Connection: close"))
     assert status(data) == 200 and time.monotonic() - start < 2
     for sock in held:
         sock.close()
@@ -428,7 +424,7 @@ def dribbling_and_idle_clients_delay_nobody():
 def reset_in_the_middle():
     for n in (10, 100, 10000):
         with connect("good.test", ORIGIN) as sock:
-            sock.sendall(attack.request("/echo", f"good.test:{ORIGIN}", "Content-Length: 1000000",
+            sock.sendall(client.request("/echo", f"good.test:{ORIGIN}", "Content-Length: 1000000",
                                         method="POST", body=b"x" * n))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert status(origin("/ok")[0]) == 200
@@ -437,7 +433,7 @@ def reset_in_the_middle():
 @case
 def slow_reader_of_a_large_answer():
     with connect("good.test", 443) as sock:
-        sock.sendall(attack.request("/bytes/4000000", "good.test", "Connection: close"))
+        sock.sendall(client.request("/bytes/4000000", "good.test", "Connection: close"))
         data = b""
         while True:
             time.sleep(0.001)
@@ -458,20 +454,20 @@ def hosts_that_do_not_prove_who_they_are():
                        (9449, b"from 1.2 on"), (9451, b"TLS handshake with the host failed"),
                        (9452, b"TLS handshake with the host failed"),
                        (9453, b"during the TLS handshake"), (9454, b"the host")):
-        data, _ = ask(attack.request("/must-not-arrive", f"good.test:{port}"), port)
+        data, _ = ask(client.request("/must-not-arrive", f"good.test:{port}"), port)
         assert status(data) == 502 and part in data, (port, data)
 
 
 @case
 def host_that_wants_a_certificate_of_the_client():
     """TLS 1.3 tells only after the request was sent; it is an error all the same."""
-    data, how = ask(attack.request("/x", "good.test:9450"), 9450)
+    data, how = ask(client.request("/x", "good.test:9450"), 9450)
     assert b"200" not in data, data
 
 
 @case
 def host_with_tls_1_2():
-    data, _ = ask(attack.request("/ok", "good.test:9461", "Connection: close"), 9461)
+    data, _ = ask(client.request("/ok", "good.test:9461", "Connection: close"), 9461)
     assert status(data) == 200, data
 
 
@@ -493,7 +489,7 @@ def chunks_that_are_none_are_cut():
 
 @case
 def an_end_that_was_not_said_is_none():
-    data, how = ask(attack.request("/x", "good.test:9455"), 9455)
+    data, how = ask(client.request("/x", "good.test:9455"), 9455)
     assert status(data) == 200 and how == "reset", (data, how)
 
 
@@ -501,14 +497,14 @@ def an_end_that_was_not_said_is_none():
 def an_end_is_said():
     data, how = origin("/close")
     assert data.endswith(b"until close") and how == "end", (data, how)
-    data, how = ask(attack.request("/secret/x", "good.test"))
+    data, how = ask(client.request("/secret/x", "good.test"))
     assert how == "end", (data, how)
 
 
 @case
 def websocket_by_a_rule():
     with connect("good.test", 9462) as sock:
-        sock.sendall(attack.request("/chat", "good.test:9462", "Connection: Upgrade",
+        sock.sendall(client.request("/chat", "good.test:9462", "Connection: Upgrade",
                                     "Upgrade: websocket", "Sec-WebSocket-Key: x",
                                     "Sec-WebSocket-Version: 13"))
         data = sock.recv(65536)
@@ -516,7 +512,7 @@ def websocket_by_a_rule():
         body = os.urandom(300000)
         sock.sendall(body)
         sock.shutdown(socket.SHUT_WR)
-        assert attack.everything(sock) == (body, "end")
+        assert client.everything(sock) == (body, "end")
 
 
 @case
@@ -527,4 +523,4 @@ def answer_without_content():
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", DeprecationWarning)  # old versions of TLS
-    attack.run(CASES, sys.argv[1:])
+    client.run(CASES, sys.argv[1:])
