@@ -71,7 +71,7 @@ client() {
 	lacks "$name: which did not arrive" "$(<"$WORLD/requests")" secret
 	box tls sh -c "$command" sh https://good.test:9444/x
 	has "$name: is told of a stranger" "$out$err" 502
-	ok "$name: and the log says why" event '.event == "net.connect" and .port == 9444 and
+	ok "$name: and the log says why" event '.event == "net.failed" and .port == 9444 and
 		.reason == "the certificate of the host is self-signed"'
 }
 

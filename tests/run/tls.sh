@@ -93,7 +93,7 @@ ok "a request is told with status and size" event '.event == "http.request" and
 	.bytes_down > 100 and .verdict == "allow" and .host == "good.test"'
 ok "a refused one with its rule" event '.event == "http.request" and .path == "/secret/x" and
 	.verdict == "deny" and .status == 403 and (.rule | endswith("tls.ini:4"))'
-ok "a host that did not prove who it is with the reason" event '.event == "net.connect" and
+ok "a host that did not prove who it is with the reason" event '.event == "net.failed" and
 	.port == 9441 and .reason == "the certificate of the host has expired"'
 ok "a client that does not trust us, too" event '.event == "net.connect" and
 	(.reason | contains("does not trust the authority of the task"))'
