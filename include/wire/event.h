@@ -9,9 +9,9 @@
 #include "wire/quote.h"
 
 /*
- * An event is what the log records. Its kinds and fields are rows of two tables in event_table.c;
- * the struct is a message without pointers, so that the processes which read foreign bytes can hand
- * one to the supervisor, which checks it and trusts nothing in it but its bounds.
+ * An event is what the log records. Its kinds are rows of event_table.c, its fields rows of
+ * event_fields.c; the struct is a message without pointers, so that the processes which read foreign
+ * bytes can hand one to the supervisor, which checks it and trusts nothing in it but its bounds.
  */
 
 enum event_kind {
