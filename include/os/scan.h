@@ -24,6 +24,17 @@ int scan_again(const struct host *known, const struct policy *policy, struct hos
 /* Whether what has come into being at @path makes a bare repository of the directory it lies in. */
 bool scan_is_bare(const char *path);
 
+/* Is told what there is, and why it matters. */
+struct scan_listener {
+	void (*tell)(struct scan_listener *listener, const char *path, const char *why);
+};
+
+/*
+ * Looks through the git directories that @known has for what came into being in them since, and
+ * what git outside may do with it. Returns 0, or a negative errno of one that cannot be read.
+ */
+int scan_git(const struct host *known, struct scan_listener *to);
+
 /* Is told each directory of a scan before it is read; @fd is borrowed. */
 struct scan_visitor {
 	void (*enter)(struct scan_visitor *visitor, int fd, const char *dir);

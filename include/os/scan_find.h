@@ -80,6 +80,7 @@ int find_hooks(struct finder *f, const char *root, const struct pattern *pattern
  * or -errno.
  */
 unsigned find_bare_part(const char *name);
+bool find_is_bare(unsigned parts);
 int find_bare(struct finder *f, const char *dir, unsigned parts);
 
 /* What git obeys in the git directory @dir of a worktree or submodule, which lies elsewhere. */

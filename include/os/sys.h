@@ -40,6 +40,9 @@ static inline int64_t file_time(struct timespec t)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+/* What it is of one that changes now, where the file system does not round it. */
+int64_t file_now(void);
+
 /* Sends one message with @n descriptors (at most 16). Returns 0 or -errno. */
 int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n);
 

@@ -64,6 +64,7 @@ struct host {
 	struct host_grant *grants; /* a directory before what is in it */
 	size_t n_grants;
 	const char *seed;  /* of the caches, canonical; or NULL */
+	int64_t scanned;   /* when it began to be looked at: file_now() */
 	const char *scans; /* a directory for what scans remember of large workspaces, or NULL */
 	struct matcher matcher;
 	struct host_match

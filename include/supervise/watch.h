@@ -27,7 +27,9 @@ struct watch {
 	bool complete;	     /* all directories of the workspace are watched, or count as missed */
 	const char **hidden; /* paths of files that are */
 	size_t n_hidden;
-	const char **fresh; /* what has come into being and matches protect=, or is a .git */
+	struct fresh {
+		const char *path, *why;
+	} * fresh; /* what has come into being, and programs outside run or obey */
 	size_t n_fresh, n_more;
 	struct arena arena; /* of kept, hidden and fresh */
 	struct sockets sockets;
@@ -56,6 +58,9 @@ void watch_covered(struct watch *w, const struct found *found);
 
 /* The end: reads all that has happened. Returns whether @w->fresh is complete. */
 bool watch_finish(struct watch *w);
+
+/* Adds what the box has left in git directories. */
+void watch_take_git(struct watch *w);
 
 /* Adds what another look at the workspace (scan_again()) has found. */
 void watch_take(struct watch *w, const struct host *now);

@@ -442,6 +442,7 @@ int scan_workspace(struct host *host, const struct policy *policy, struct err *e
 	_cleanup_(scan_free) struct scan *s = NULL;
 	int r;
 
+	host->scanned = file_now();
 	match_init(&host->matcher, policy, &host->arena);
 	s = scan_new(host, policy_copies(policy), e);
 	r = s ? scan_all(s) : e->code;

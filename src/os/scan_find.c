@@ -407,7 +407,7 @@ unsigned find_bare_part(const char *name)
 }
 
 /* gitrepository-layout(5): objects and refs may be those of another one, which commondir names. */
-static bool is_bare(unsigned parts)
+bool find_is_bare(unsigned parts)
 {
 	return parts & 1 && (parts & 2 || (parts & 12) == 12);
 }
@@ -423,7 +423,7 @@ bool scan_is_bare(const char *path)
 			     bare_parts[i]) < (int)sizeof(other) &&
 		    faccessat(AT_FDCWD, other, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			parts |= 1U << i;
-	return is_bare(parts);
+	return find_is_bare(parts);
 }
 
 /*
@@ -437,7 +437,7 @@ int find_bare(struct finder *f, const char *dir, unsigned parts)
 	struct stat st;
 	int r = 0;
 
-	if (!is_bare(parts))
+	if (!find_is_bare(parts))
 		return 0;
 	*arena_push(&host->arena, host->bare, host->n_bare) = dir;
 	for (size_t i = 0; i < m->n_paths && !f->running && r == 0; i++) {

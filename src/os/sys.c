@@ -140,6 +140,14 @@ int fds_keep(const int *kept, size_t n)
 	return r < 0 || close_range(next, ~0U, 0) < 0 ? -errno : 0;
 }
 
+int64_t file_now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return file_time(t);
+}
+
 static int64_t clock_ms(clockid_t clock)
 {
 	struct timespec t;

@@ -10,7 +10,6 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #include "os/sys.h"
 #include "wire/tar.h"
@@ -143,14 +142,6 @@ static int put(struct copying *b, const char *path, struct stamp *stamp)
 	return put_file(b, &entry);
 }
 
-static int64_t now(void)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &t);
-	return file_time(t);
-}
-
 int baseline_take(struct baseline *b, const struct host *host, const char *task_dir, struct err *e)
 {
 	static const char end[2 * TAR_BLOCK];
@@ -160,7 +151,7 @@ int baseline_take(struct baseline *b, const struct host *host, const char *task_
 	snprintf(path, sizeof(path), "%s/baseline.tar", task_dir);
 	_cleanup_fd_ int workspace = open(host->workspace, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_fd_ int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	struct copying c = { .workspace = workspace, .out = out, .now = now(), .e = e };
+	struct copying c = { .workspace = workspace, .out = out, .now = file_now(), .e = e };
 
 	if (workspace < 0)
 		return err_set(e, -errno, "open %s", host->workspace);

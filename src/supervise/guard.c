@@ -177,24 +177,15 @@ static void tell_new(struct guard *g, const char *path, const char *reason, unsi
 	g->to.tell(g->to.of, &ev);
 }
 
-/* What programs outside make of it. */
-static const char *reason_of(const char *path)
-{
-	const struct str s = str_of(path);
-
-	return str_ends(s, "/.git")   ? "a git repository"
-	       : str_ends(s, "/HEAD") ? "a bare git repository"
-				      : "protect= names it";
-}
-
 static void report(struct guard *g)
 {
+	watch_take_git(&g->watch);
 	tell_unwatched(g);
 	for (size_t i = 0; i < g->watch.n_fresh; i++) {
-		const char *path = g->watch.fresh[i];
+		const struct fresh *fresh = &g->watch.fresh[i];
 
-		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			tell_new(g, path, reason_of(path), 0);
+		if (faccessat(AT_FDCWD, fresh->path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			tell_new(g, fresh->path, fresh->why, 0);
 	}
 	if (g->watch.n_more)
 		tell_new(g, g->host->workspace, "there are more of them in it", g->watch.n_more);

@@ -172,8 +172,10 @@ static int match_by_path(const void *a, const void *b)
 	return path_compare(x->path, y->path);
 }
 
-/* Notes something that is protected by name or is a git directory, unless it was there before. */
-static void note_new(struct watch *w, const char *path)
+static const char protected[] = "protect= names it", repository[] = "a git repository";
+
+/* Notes something that came into being and matters, unless it was there before. */
+static void note_new(struct watch *w, const char *path, const char *why)
 {
 	const struct host_match key = { .path = path };
 
@@ -182,10 +184,11 @@ static void note_new(struct watch *w, const char *path)
 	    bsearch(&key, w->host->matches, w->host->n_matches, sizeof(key), match_by_path))
 		return;
 	for (size_t i = 0; i < w->n_fresh; i++)
-		if (!strcmp(w->fresh[i], path))
+		if (!strcmp(w->fresh[i].path, path))
 			return;
 	if (w->n_fresh < FRESH_MAX)
-		*arena_push(&w->arena, w->fresh, w->n_fresh) = arena_strdup(&w->arena, path);
+		*arena_push(&w->arena, w->fresh, w->n_fresh) =
+			(struct fresh){ arena_strdup(&w->arena, path), why };
 	else
 		w->n_more++;
 }
@@ -201,14 +204,14 @@ static void note_repository(struct watch *w, const char *dir, const char *name,
 			return;
 	if (snprintf(path, sizeof(path), "%s%s%s/%s", w->host->workspace, *dir ? "/" : "", dir,
 		     name) < (int)sizeof(path))
-		note_new(w, path);
+		note_new(w, path, *name == '.' ? repository : "a bare git repository");
 }
 
 static void take_match(struct watch *w, const struct host_match *match)
 {
 	/* Of a new repository its .git says all. */
 	if (!match->pattern->hide && match->kind != PATH_NONE && !strstr(match->path, "/.git/"))
-		note_new(w, match->path);
+		note_new(w, match->path, protected);
 	if (match->pattern->hide && match->kind != PATH_LINK && !find_kept(w, match->path))
 		find_to_hide(w, match->path, match->pattern,
 			     match->pattern->where.file ? NULL : "a service of the host");
@@ -223,6 +226,25 @@ void watch_take(struct watch *w, const struct host *now)
 				w->host->n_repositories);
 	for (size_t i = 0; i < now->n_bare; i++)
 		note_repository(w, now->bare[i], "HEAD", w->host->bare, w->host->n_bare);
+}
+
+struct git_listener {
+	struct scan_listener base;
+	struct watch *w;
+};
+
+static void take_left(struct scan_listener *base, const char *path, const char *why)
+{
+	note_new(((struct git_listener *)base)->w, path, why);
+}
+
+void watch_take_git(struct watch *w)
+{
+	struct git_listener listener = { .base = { .tell = take_left }, .w = w };
+	const int r = scan_git(w->host, &listener.base);
+
+	if (r < 0)
+		dirwatch_miss(&w->dirs, r);
 }
 
 /* Walks below @dir, which lies in the workspace or is "". */
@@ -386,8 +408,10 @@ static void take_name(struct watch *w, const char *path, const char *name, uint3
 		return;
 	pattern = find_pattern(w, path, name);
 	take_part(w, path, name);
-	if ((pattern && !pattern->hide) || !strcmp(name, ".git"))
-		note_new(w, path);
+	if (!strcmp(name, ".git"))
+		note_new(w, path, repository);
+	else if (pattern && !pattern->hide)
+		note_new(w, path, protected);
 	if (pattern && pattern->hide)
 		find_hidden(w, path, pattern);
 	else if (mask & IN_ISDIR)

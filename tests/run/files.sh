@@ -440,6 +440,13 @@ is "so is one that git finds by what is in it, and nothing else" "$err" "agentbo
 sh_box default "sleep 0.3; mkdir lib; cd lib; mkdir objects; sleep 0.1; mkdir refs; sleep 0.1
 	echo 'ref: refs/heads/main' >HEAD; cd ..; $mine three"
 is "also if it was made piece by piece" "$err" "agentbox: new: lib/HEAD, a bare git repository"
+fresh
+git config -f .gitmodules submodule.lib.path lib
+sh_box default 'git init -q --bare .git/modules/lib; echo x >.git/modules/lib/hooks/post-checkout
+	ln -sf /etc/passwd .git/logs/HEAD; mkdir .git/rebase-merge; echo exec x >.git/rebase-merge/git-rebase-todo'
+is "so is what leads git outside" "$err" "agentbox: new: .git/rebase-merge/git-rebase-todo, git runs what it lists
+agentbox: new: .git/logs/HEAD, a link that git follows
+agentbox: new: .git/modules/lib/HEAD, a git directory"
 for profile in default open; do
 	fresh
 	git init -q --bare src/bare

@@ -140,9 +140,9 @@ static const struct {
 static void show_new(const struct watch *w, struct buf *out)
 {
 	for (size_t i = 0; i < w->n_fresh; i++)
-		if (access(w->fresh[i], F_OK) == 0)
+		if (access(w->fresh[i].path, F_OK) == 0)
 			buf_printf(out, "%s%s", out->n ? " " : "",
-				   w->fresh[i] + strlen(tree_top) + 1);
+				   w->fresh[i].path + strlen(tree_top) + 1);
 }
 
 START_TEST(test_new)

@@ -78,12 +78,10 @@ static inline void tree_add(char type, const char *path, const char *target)
 	}
 }
 
-static inline void tree_make(const char *spec)
+static inline void tree_grow(const char *spec)
 {
 	char text[8192], *rest = text, *entry;
 
-	strcpy(tree_top, "/tmp/agentbox-test.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(tree_top));
 	snprintf(text, sizeof(text), "%s", spec);
 	while ((entry = strsep(&rest, " "))) {
 		char *type = entry, *path = strsep(&rest, " "), *target = NULL;
@@ -95,6 +93,13 @@ static inline void tree_make(const char *spec)
 			*target++ = '\0';
 		tree_add(*type, strcmp(path, ".") ? path : "", target);
 	}
+}
+
+static inline void tree_make(const char *spec)
+{
+	strcpy(tree_top, "/tmp/agentbox-test.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(tree_top));
+	tree_grow(spec);
 }
 
 static inline void tree_remove(void)
