@@ -31,6 +31,19 @@ static void wake_at(struct stream *s, size_t n)
 	s->wake_at = n > 1 ? n : 0;
 }
 
+/*
+ * TCP drops them where they are; a socket of another kind has to put them somewhere. On the stack,
+ * that would be cleared each time (-ftrivial-auto-var-init).
+ */
+static ssize_t drop(const struct stream *s, size_t max, int flags)
+{
+	static char space[64 * 1024];
+
+	return result(recv(s->watch.fd, space, max < sizeof(space) ? max : sizeof(space),
+			   MSG_TRUNC | flags));
+}
+
+/* What came between the look and the end was not looked at. */
 int stream_wait(struct stream *s, size_t n)
 {
 	struct pollfd end = { .fd = s->watch.fd, .events = POLLRDHUP };
@@ -38,21 +51,14 @@ int stream_wait(struct stream *s, size_t n)
 	if (s->tls)
 		return s->tls->ops->more(s->tls);
 	if (poll(&end, 1, 0) > 0 && end.revents)
-		return -ECONNABORTED;
+		return drop(s, n + 1, MSG_PEEK) > (ssize_t)n ? 1 : -ECONNABORTED;
 	wake_at(s, n + 1);
 	return 0;
 }
 
-/*
- * TCP drops them where they are; a socket of another kind has to put them somewhere. On the stack,
- * that would be cleared each time (-ftrivial-auto-var-init).
- */
 ssize_t stream_drop(struct stream *s, size_t max)
 {
-	static char space[64 * 1024];
-
-	return result(
-		recv(s->watch.fd, space, max < sizeof(space) ? max : sizeof(space), MSG_TRUNC));
+	return drop(s, max, 0);
 }
 
 void stream_take(struct stream *s, size_t n)

@@ -62,7 +62,7 @@ static void answered(struct watch *w, uint32_t events)
 	if (n == -EAGAIN)
 		return;
 	r = n > 0 ? read_answer(in, &size, &reason) : HTTP_E_BAD;
-	if (r == HTTP_E_MORE && stream_wait(&s, in.n) == 0)
+	if (r == HTTP_E_MORE && stream_wait(&s, in.n) >= 0)
 		return;
 	if (r != 0) {
 		fail(u, reason);

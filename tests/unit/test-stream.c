@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "suite.h"
@@ -84,10 +85,33 @@ START_TEST(test_take_much)
 }
 END_TEST
 
+/* What was not there yet when the rest was looked at counts, even if nothing follows it. */
+START_TEST(test_wait)
+{
+	struct stream ours;
+	struct pollfd end = { .events = POLLRDHUP };
+	int fd[2];
+
+	pairs[_i](fd);
+	ours = (struct stream){ .watch.fd = end.fd = fd[1] };
+	ck_assert_int_eq(send(fd[0], "head", 4, 0), 4);
+	ck_assert_int_eq(stream_wait(&ours, 4), 0);
+	ck_assert_int_eq(send(fd[0], "er", 2, 0), 2);
+	shutdown(fd[0], SHUT_WR);
+	ck_assert_int_eq(poll(&end, 1, 10000), 1);
+	ck_assert_int_eq(stream_wait(&ours, 4), 1);
+	ck_assert_str_eq(peeked(&ours), "header");
+	ck_assert_int_eq(stream_wait(&ours, 6), -ECONNABORTED);
+	close(fd[0]);
+	stream_close(&ours, false);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_take, 0, LEN(pairs));
 	tcase_add_loop_test(tc, test_take_much, 0, LEN(pairs));
+	tcase_add_loop_test(tc, test_wait, 0, LEN(pairs));
 }
 
 int main(void)
