@@ -68,6 +68,9 @@ int gate_move(struct flow *f, struct half *h, const struct http_response *res);
 /* Whether it is being moved. */
 bool gate_moves(const struct flow *f);
 
+/* The flow is not relayed any more, so there is nothing to resume. */
+void gate_leave(struct flow *f);
+
 /* Forgets the request: it is over, or the flow is. */
 void gate_end(struct flow *f);
 

@@ -206,6 +206,7 @@ static void relay_over(struct relay *r, int error)
 	tell_closed(f, 0);
 	f->state = FLOW_LINGER;
 	f->relay.client.watch.ready = client_ready;
+	gate_leave(f);
 	flow_drop_server(f);
 	if (error)
 		flow_refuse_request(f);

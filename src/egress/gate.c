@@ -187,13 +187,18 @@ void gate_edit(const struct flow *f, struct http_edit *edit)
 
 static void wait_no_more(struct gate *gate)
 {
-	if (!gate->prev)
+	if (!gate || !gate->prev)
 		return;
 	*gate->prev = gate->next;
 	if (gate->next)
 		gate->next->prev = gate->prev;
 	gate->next = NULL;
 	gate->prev = NULL;
+}
+
+void gate_leave(struct flow *f)
+{
+	wait_no_more(f->http.gate);
 }
 
 /* Others have their turn first. */

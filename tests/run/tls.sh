@@ -52,6 +52,7 @@ mkdir "$certificates"
 	authority root
 	authority stranger
 	leaf good root "$now" "$soon" $name
+	leaf registry root "$now" "$soon" subjectAltName=DNS:www.good.test
 	leaf expired root "$past" "$now" $name
 	leaf early root "$soon" "$later" $name
 	leaf other-name root "$now" "$soon" subjectAltName=DNS:other.test
@@ -78,7 +79,8 @@ for port in {9441..9455} 9461; do
 	rules+=("allow = https://good.test:$port/**")
 done
 rules+=('allow = UPGRADE https://good.test:9462/chat')
-profile tls '[egress]' "${rules[@]}"
+profile tls '[egress]' "${rules[@]}" '[packages]' \
+	'registry = npm https://www.good.test:9463/' 'min-age = 72h'
 
 LIMIT=240 box tls python3 -B tls_attack.py "$@"
 relate
@@ -95,6 +97,8 @@ ok "a refused one with its rule" event '.event == "http.request" and .path == "/
 	.verdict == "deny" and .status == 403 and (.rule | endswith("tls.ini:4"))'
 ok "a host that did not prove who it is with the reason" event '.event == "net.failed" and
 	.port == 9441 and .reason == "the certificate of the host has expired"'
+is "a request whose host left while it waited is not sent on" "$(events | jq -rs 'map(select(.port == 9463)) |
+	.[0].flow as $first | map(select(.flow == $first).event) | join(" ")')" "net.connect net.close"
 ok "a client that does not trust us, too" event '.event == "net.connect" and
 	(.reason | contains("does not trust the authority of the task"))'
 ok "no query and no body is told" not grep -qE '\?|must not' <(events)

@@ -521,6 +521,15 @@ def answer_without_content():
     assert status(data) == 204 and data.endswith(b"\r\n\r\n"), data
 
 
+@case
+def registry_that_leaves_while_it_is_asked_about_a_package():
+    """The request waits for metadata; when that comes, there is nobody to send it to."""
+    with connect("www.good.test", 9463) as sock:
+        sock.sendall(client.request("/pad/-/pad-1.0.0.tgz", "www.good.test:9463"))
+        assert client.everything(sock) == (b"", "end")
+        time.sleep(0.2)  # it comes while the connection is still there
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore", DeprecationWarning)  # old versions of TLS
     client.run(CASES, sys.argv[1:])

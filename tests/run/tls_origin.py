@@ -6,6 +6,7 @@ something is wrong with the host itself. DIRECTORY has the certificates; "record
 request that arrived, and "ready" appears once everything listens.
 """
 
+import itertools
 import os
 import socket
 import ssl
@@ -98,7 +99,28 @@ def websocket(sock):
         tls.unwrap()
 
 
+visits, asked, left = itertools.count(), threading.Event(), threading.Event()
+DOCUMENT = b'''{"name": "pad", "time": {"1.0.0": "2020-01-01T00:00:00Z"}, "versions": {"1.0.0": {
+    "name": "pad", "version": "1.0.0", "dist": {"tarball": "https://www.good.test:9463/pad/-/pad-1.0.0.tgz"}}}}'''
+
+
+def registry(sock):
+    """Leaves the first who comes once the second has asked, and only then answers."""
+    first = next(visits) == 0
+    with REGISTRY.wrap_socket(sock, server_side=True) as tls:
+        if first:
+            asked.wait(5)
+            tls.shutdown(socket.SHUT_RDWR)
+            left.set()
+            return
+        egress_origin.read_head(tls, b"")
+        asked.set()
+        left.wait(5)
+        tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(DOCUMENT) + DOCUMENT)
+
+
 GOOD = context("good")
+REGISTRY = context("registry")
 PORTS = {
     9441: secured(context("expired")), 9442: secured(context("early")),
     9443: secured(context("other-name")), 9444: secured(context("self-signed")),
@@ -107,7 +129,8 @@ PORTS = {
     9449: secured(context("good", version=ssl.TLSVersion.TLSv1_1)),
     9450: secured(context("good", client=True)),
     9451: plain, 9452: garbage, 9453: rude, 9454: egress_origin.reset, 9455: abrupt,
-    9000: secured(GOOD), 9462: websocket, 9461: secured(context("good", version=ssl.TLSVersion.TLSv1_2)),
+    9000: secured(GOOD), 9461: secured(context("good", version=ssl.TLSVersion.TLSv1_2)),
+    9462: websocket, 9463: registry,
 }
 
 note("origin")
