@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """publish_client.py CASE: what a program of the host does with published ports; prints what it saw."""
 
+import concurrent.futures
 import hashlib
 import os
+import select
 import socket
 import struct
 import sys
@@ -91,7 +93,8 @@ def stuff(port):
 
 def deaf_server():
     """What is held for it is bounded, and others are served meanwhile."""
-    held = [stuff(3006) for _ in range(4)]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        held = list(pool.map(stuff, [3006] * 4))
     with dial(3001) as s:
         s.sendall(b"ping")
         alive = s.recv(4, socket.MSG_WAITALL) == b"ping"
@@ -143,16 +146,11 @@ def crowd():
     """More than there is room for: the rest waits, and is served when others leave."""
     sockets = [dial(3001) for _ in range(60)]
     for s in sockets:
-        s.settimeout(1)
         s.sendall(b"ping")
-    served = []
-    for s in sockets:
-        try:
-            if s.recv(4) == b"ping":
-                served.append(s)
-        except TimeoutError:
-            pass
-    waiting = [s for s in sockets if s not in served]
+    waiting, served = set(sockets), set()
+    while ready := select.select(waiting, [], [], 1)[0]:
+        served |= {s for s in ready if s.recv(4) == b"ping"}
+        waiting -= set(ready)
     for s in served:
         s.close()
     for s in waiting:
