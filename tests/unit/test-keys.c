@@ -82,11 +82,11 @@ START_TEST(test_manual_has_key)
 {
 	const struct key *key = &keys[_i];
 	const char *text = entry(key);
-	char preset[100];
+	char first[100];
 
-	snprintf(preset, sizeof(preset), ".Cm %s ", key->preset ? key->preset : "");
-	ck_assert_msg(!key->preset || strstr(text, preset), "no default %s in: %s", preset, text);
-	ck_assert_msg(!strstr(text, "May be repeated.") != key->many, "%s", text);
+	snprintf(first, sizeof(first), " = Cm %s ", key->preset ? key->preset : "");
+	ck_assert_msg(!key->preset || strstr(text, first), "no default %s in: %s", first, text);
+	ck_assert_msg(!strstr(text, " ... ") != key->many, "%s", text);
 }
 END_TEST
 
