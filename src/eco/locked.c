@@ -97,7 +97,9 @@ struct locked_standing locked_find(const struct locked *locked, const struct pur
 			break;
 		s.package = true;
 		line = (struct str){ line.p + key.n, line.n - key.n };
-		if (p->version.n && route_decode(line, version, sizeof(version)))
+		if (!route_decode(line, version, sizeof(version)))
+			version[0] = '\0'; /* some version */
+		if (p->version.n)
 			compare(type, p->version, str_of(version), &s);
 	}
 	if (s.version)

@@ -11,6 +11,7 @@ static const char list[] = HEAD "pkg:cargo/serde@1.0.0\n"
 				"pkg:npm/a@1.0.0\n"
 				"pkg:npm/a@2.0.0\n"
 				"pkg:npm/build@1.0.0%2B1\n"
+				"pkg:npm/escape@%0a\n"
 				"pkg:npm/odd@latest\n"
 				"pkg:pypi/loose@\n"
 				"pkg:pypi/sure@1.0\n"
@@ -44,6 +45,7 @@ static const struct {
 	{ "pkg:npm/build@1.0.0%2B2", NAMED | OLDER | NEWER },
 	{ "pkg:npm/build@1.0.0", NAMED | OLDER | NEWER },
 	{ "pkg:npm/odd@1.0.0", NAMED | OLDER | NEWER },
+	{ "pkg:npm/escape@1.0.0", NAMED | OLDER | NEWER },
 	/* but PyPI writes one in many ways */
 	{ "pkg:pypi/sure@1.0", NAMED | SAME },
 	{ "pkg:pypi/sure@1.0.0", NAMED | SAME },
