@@ -46,24 +46,7 @@ static size_t separator(struct str s, enum reading reading)
 	return octet == '/' || octet == '\\' ? 3 : 0;
 }
 
-/* Takes the next segment off @rest, which is empty or starts with a separator. */
-static bool next_segment(struct str *rest, enum reading reading, struct str *segment)
-{
-	size_t n;
-
-	do {
-		if (rest->n == 0)
-			return false;
-		*rest = str_skip(*rest, separator(*rest, reading));
-		for (n = 0; n < rest->n && !separator(str_skip(*rest, n), reading);)
-			n++;
-		*segment = (struct str){ rest->p, n };
-		*rest = str_skip(*rest, n);
-	} while (n == 0 && reading != STRICT);
-	return true;
-}
-
-/* Takes one off a segment of a path. */
+/* Takes one off a segment. */
 static int next_octet(struct str *rest, const struct how *how)
 {
 	int octet, again;
@@ -90,16 +73,27 @@ static int next_octet(struct str *rest, const struct how *how)
 	return octet < 128 ? ascii_lower((char)octet) : octet;
 }
 
-/* The same as next_segment(), of a path. */
-static bool next_of_path(struct str *rest, const struct how *how, struct str *segment)
+static bool is_nothing(struct str segment, const struct how *how)
 {
-	struct str first;
+	if (how->reading == BARE)
+		return next_octet(&segment, how) == END;
+	return how->reading != STRICT && segment.n == 0;
+}
+
+/* Takes the next segment off @rest, which is empty or starts with a separator. */
+static bool next_segment(struct str *rest, const struct how *how, struct str *segment)
+{
+	size_t n;
 
 	do {
-		if (!next_segment(rest, how->reading, segment))
+		if (rest->n == 0)
 			return false;
-		first = *segment;
-	} while (how->reading == BARE && next_octet(&first, how) == END);
+		*rest = str_skip(*rest, separator(*rest, how->reading));
+		for (n = 0; n < rest->n && !separator(str_skip(*rest, n), how->reading);)
+			n++;
+		*segment = (struct str){ rest->p, n };
+		*rest = str_skip(*rest, n);
+	} while (is_nothing(*segment, how));
 	return true;
 }
 
@@ -152,13 +146,13 @@ static bool covers(struct str glob, struct str path, const struct how *how)
 	for (;;) {
 		rest = glob;
 		next = path;
-		wants = next_segment(&rest, how->reading, &want);
+		wants = next_segment(&rest, how, &want);
 		if (wants && str_is(want, "**")) {
 			after_stars = glob = rest;
 			retry = path;
 			continue;
 		}
-		gets = next_of_path(&next, how, &got);
+		gets = next_segment(&next, how, &got);
 		if (!wants && !gets)
 			return true;
 		if (wants && gets && segment_covers(want, got, how)) {
@@ -166,7 +160,7 @@ static bool covers(struct str glob, struct str path, const struct how *how)
 			path = next;
 			continue;
 		}
-		if (!after_stars.p || !next_of_path(&retry, how, &got))
+		if (!after_stars.p || !next_segment(&retry, how, &got))
 			return false;
 		glob = after_stars;
 		path = retry;
@@ -196,6 +190,7 @@ const char *glob_read(struct str text, struct buf *out)
 {
 	const size_t start = out->n;
 	const char *wrong;
+	const struct how how = { .reading = STRICT };
 	struct str rest, segment;
 
 	if (text.n && (memchr(text.p, '?', text.n) || memchr(text.p, '#', text.n)))
@@ -204,7 +199,7 @@ const char *glob_read(struct str text, struct buf *out)
 	if (wrong)
 		return wrong;
 	rest = (struct str){ out->p + start, out->n - start };
-	while (next_segment(&rest, STRICT, &segment))
+	while (next_segment(&rest, &how, &segment))
 		if (memmem(segment.p, segment.n, "**", 2) && segment.n != 2)
 			return "\"**\" is a segment of its own, between slashes";
 	return NULL;

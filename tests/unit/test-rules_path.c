@@ -92,6 +92,7 @@ static const struct {
 	{ "/%25", "/%25", BOTH },
 	{ "/%25z", "/%25z", BOTH },
 	{ "/*x", "/a;x", BOTH },
+	{ "/a/%253Bx/b", "/a/b", DENIES },
 	{ "/%C3%9C", "/%C3%BC", NEITHER },
 	/* OPTIONS of the whole server */
 	{ "/**", "*", DENIES },
