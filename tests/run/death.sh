@@ -121,7 +121,7 @@ killed() {
 		if [ "$victim" != lookup ] && [ $((round % 40)) -lt 25 ]; then
 			sleep "0.0$(printf %02d $((round % 40)))"
 		else
-			sleep "0.$((RANDOM % 30 + 10))"
+			sleep "0.$(printf %02d $((RANDOM % 20 + 5)))"
 		fi
 		pids=$("pid_of_$victim" | tr '\n' ' ')
 		if [ -z "$pids" ]; then
