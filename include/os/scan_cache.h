@@ -4,8 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "policy/host.h"
 
@@ -14,8 +12,8 @@ struct scan_dir {
 	uint64_t ino;	  /* 0: it has to be read again */
 	int64_t changed;  /* its ctime, in ns */
 	uint32_t path;	  /* in the text: below the workspace, "" for itself */
-	uint32_t entries; /* in the text: of those that count, the type (readdir(3)) and the name */
-	uint32_t size;	  /* of these, in bytes */
+	uint32_t entries; /* in the text: of those that count, type (readdir(3)) and name, but */
+	uint32_t size;	  /* not of those that are only scanned; in bytes */
 	uint32_t child;	  /* the first one of the directories in it that are scanned, */
 	uint32_t n;	  /* and how many there are */
 };
@@ -48,8 +46,8 @@ uint32_t scan_cache_child(const struct scan_cache *c, uint32_t dir, const char *
 /* Adds to the text. Returns where it is. */
 uint32_t scan_cache_note(struct scan_cache *c, const void *bytes, size_t n);
 
-/* Says which directory it is, unless it has just changed: @st is of @now, before it was read. */
-void scan_cache_identify(struct scan_dir *dir, const struct stat *st, struct timespec now);
+/* Says which directory @fd is, unless it has just changed: before it is read. */
+void scan_cache_identify(struct scan_dir *dir, int fd);
 
 /* Saves it for the next scan, as far as that can be done. */
 void scan_cache_save(const struct scan_cache *c, struct host *host, bool watch);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #include "eco/watch.h"
 #include "os/scan_cache.h"
@@ -74,12 +73,13 @@ struct scan {
 	struct dir *dir;	      /* as a queue */
 	size_t n_dirs;
 	bool watch;
-	struct watch_index names; /* of what is watched */
-	struct scan_cache old;	  /* what the last scan left, */
-	uint32_t near;		  /* where in it the next directory is looked for, */
-	struct scan_cache new;	  /* and what this one leaves, */
-	bool records;		  /* if it does */
-	unsigned parts;		  /* of a bare repository, in this directory */
+	struct watch_index names;     /* of what is watched */
+	struct scan_cache old;	      /* what the last scan left, */
+	uint32_t near;		      /* where in it the next directory is looked for, */
+	struct scan_cache new;	      /* and what this one leaves, */
+	bool records;		      /* if it does */
+	const struct scan_dir *known; /* this directory, if it is as it was, or NULL */
+	unsigned parts;		      /* of a bare repository, in it */
 	bool *seen; /* by pattern for names: it has its match in the workspace itself */
 	_Alignas(8) char entries[ENTRIES_SIZE];
 };
@@ -147,14 +147,14 @@ static void record_entry(struct scan *s, const struct entry *entry)
 	scan_cache_note(&s->new, entry->name, strlen(entry->name) + 1);
 }
 
-static void add_dir(struct scan *s, const struct dir *dir, const char *name)
+/* Number @known of the cache or, if that is 0, @name in @dir. */
+static void add_dir(struct scan *s, uint32_t known, const struct dir *dir, const char *name)
 {
-	const uint32_t known = scan_cache_child(&s->old, dir->known, name, &s->near);
-	struct dir *new = arena_push(&s->f.host->arena, s->dir, s->n_dirs);
-
-	new->known = known;
-	new->path = known ? s->old.text + s->old.dir[known - 1].path
-			  : find_join(&s->f, dir->path, name);
+	*arena_push(&s->f.host->arena, s->dir, s->n_dirs) = (struct dir){
+		.path = known ? s->old.text + s->old.dir[known - 1].path
+			      : find_join(&s->f, dir->path, name),
+		.known = known,
+	};
 }
 
 static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry)
@@ -171,7 +171,7 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 	int r = 0;
 
 	s->parts |= part;
-	if (pattern || watch || git || below || packages || socket || part)
+	if (pattern || watch || git || packages || socket || part)
 		record_entry(s, entry);
 	if (pattern)
 		r = add_match(s, *dir, entry, pattern);
@@ -185,15 +185,16 @@ static int first_pass(struct scan *s, struct dir *dir, const struct entry *entry
 			find_join(&s->f, dir->path, entry->name);
 	if (r == 0 && git)
 		r = add_repository(s, dir);
-	if (below)
-		add_dir(s, dir, entry->name);
+	if (below && !s->known)
+		add_dir(s, scan_cache_child(&s->old, dir->known, entry->name, &s->near), dir,
+			entry->name);
 	return r;
 }
 
 static int second_pass(struct scan *s, const struct dir *dir, const struct entry *entry)
 {
 	if (entry->type == DT_DIR)
-		add_dir(s, dir, entry->name);
+		add_dir(s, 0, dir, entry->name);
 	return entry->type == DT_REG ? find_name(&s->f, dir->path, entry->name, entry->inode) : 0;
 }
 
@@ -224,9 +225,10 @@ static int read_entries(struct scan *s, int fd, struct dir *dir)
 	return n < 0 ? err_set(s->f.e, -errno, "read directory %s/%s", s->f.base, dir->path) : r;
 }
 
-/* The directory is as it was: so is what was found in it. */
-static int recall_entries(struct scan *s, const struct scan_dir *known, struct dir *dir)
+/* The directory is as it was: so is what was found in it, and which ones lie in it. */
+static int recall_entries(struct scan *s, struct dir *dir)
 {
+	const struct scan_dir *known = s->known;
 	const char *at = s->old.text + known->entries, *end = at + known->size;
 	struct entry *entry = (struct entry *)(void *)s->entries;
 	int r = 0;
@@ -241,6 +243,8 @@ static int recall_entries(struct scan *s, const struct scan_dir *known, struct d
 		r = first_pass(s, dir, entry);
 		at += 1 + n;
 	}
+	for (uint32_t i = known->child; i < known->child + known->n; i++)
+		add_dir(s, i + 1, NULL, NULL);
 	return r;
 }
 
@@ -253,16 +257,6 @@ static void note_dir(struct scan *s, const struct dir *dir, int64_t changed)
 			(struct host_dir){ dir->path, changed };
 }
 
-/* Says when @fd last changed, before it is read. */
-static void look_at(int fd, struct scan_dir *record)
-{
-	struct timespec now;
-	struct stat st;
-
-	if (fstat(fd, &st) == 0 && clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0)
-		scan_cache_identify(record, &st, now);
-}
-
 static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 {
 	_cleanup_fd_ int fd = openat(s->f.top, *dir->path ? dir->path : ".",
@@ -271,7 +265,7 @@ static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 	if (fd >= 0 && s->visitor && !s->f.again)
 		s->visitor->enter(s->visitor, fd, dir->path);
 	if (fd >= 0 && (s->watch || s->records))
-		look_at(fd, record);
+		scan_cache_identify(record, fd);
 	if (fd >= 0) {
 		note_dir(s, dir, record->changed);
 		return read_entries(s, fd, dir);
@@ -287,17 +281,18 @@ static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 static int visit(struct scan *s, size_t i)
 {
 	struct dir dir = s->dir[i];
-	const struct scan_dir *known =
-		dir.known && s->old.same[dir.known - 1] ? &s->old.dir[dir.known - 1] : NULL;
-	struct scan_dir record = known ? *known : (struct scan_dir){ 0 };
+	struct scan_dir record = { 0 };
 	int r;
 
+	s->known = dir.known && s->old.same[dir.known - 1] ? &s->old.dir[dir.known - 1] : NULL;
+	if (s->known) {
+		record = *s->known;
+		note_dir(s, &dir, record.changed);
+	}
 	record.entries = s->new.size;
 	record.child = (uint32_t)s->n_dirs;
 	s->near = s->parts = 0;
-	if (known)
-		note_dir(s, &dir, known->changed);
-	r = known ? recall_entries(s, known, &dir) : read_dir(s, &dir, &record);
+	r = s->known ? recall_entries(s, &dir) : read_dir(s, &dir, &record);
 	if (r == 0)
 		r = find_bare(&s->f, dir.path, s->parts);
 	record.size = s->new.size - record.entries;

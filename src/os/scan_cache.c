@@ -36,7 +36,7 @@ enum {
 	NEAR = 64,	     /* names to look at for one: their order hardly changes */
 };
 
-static const char magic[8] = "scan 3\n";
+static const char magic[8] = "scan 4\n";
 
 /* How a file begins; then come the key, padded to 8 bytes, the directories, and the text. */
 struct header {
@@ -59,12 +59,15 @@ static bool keeps_time(int top)
 	return false;
 }
 
-void scan_cache_identify(struct scan_dir *dir, const struct stat *st, struct timespec now)
+void scan_cache_identify(struct scan_dir *dir, int fd)
 {
-	if (st->st_ctim.tv_sec + SETTLED_S > now.tv_sec)
+	const int64_t settled = file_now() - SETTLED_S * 1000000000LL;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || file_time(st.st_ctim) > settled)
 		return;
-	dir->ino = st->st_ino;
-	dir->changed = file_time(st->st_ctim);
+	dir->ino = st.st_ino;
+	dir->changed = file_time(st.st_ctim);
 }
 
 /* What is found in a directory that does not change depends on these, and on this program. */
