@@ -8,8 +8,7 @@
 /*
  * Makes what opens TLS for @policy, before the process is confined: hosts are verified against the
  * certificates that are read from @roots; -1: those of this machine and of @policy. What the box
- * needs to know of the authority made for it is written to @trust, if not -1, and that is closed.
- * Returns 0 or -errno.
+ * needs to know of the authority made for it is written to @trust, if not -1. Returns 0 or -errno.
  */
 typedef int make_terminator_fn(const struct policy *policy, int roots, int trust,
 			       struct terminator **out, struct err *e);

@@ -53,7 +53,9 @@ int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n);
  */
 ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n);
 
-/* Closes all but the standard descriptors and @kept, at most 4 of which some may be -1. */
+enum { FDS_KEPT_MAX = 5 };
+
+/* Closes all but the standard descriptors and @kept, of which some may be -1. */
 int fds_keep(const int *kept, size_t n);
 
 /* CLOCK_MONOTONIC, in milliseconds, */

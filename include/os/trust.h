@@ -6,7 +6,7 @@
 
 /*
  * The public part of a task's authority, as the process that holds its key tells it to the one that
- * builds the box: over a pipe, once, before either has seen a foreign byte.
+ * builds the box: over a pipe, once. Who is told closes its end when the box trusts it.
  */
 struct trust {
 	char hash[9];	/* of the CA's name, eight hexadecimal digits (openssl-rehash) */
@@ -16,10 +16,13 @@ struct trust {
 
 enum { TRUST_PEM_MAX = 256 * 1024, TRUST_JKS_MAX = 16 << 20 };
 
-/* Writes it and nothing else to @fd, which is for the caller to close. Returns 0 or -errno. */
+/* Writes it to @fd. Returns 0, also when the box is over already, or -errno. */
 int trust_send(int fd, const struct trust *trust);
 
-/* Reads up to the end, for a few seconds; texts are in @arena. Returns 0 or -errno. */
+/* Waits until the box trusts it, or is over, and closes @fd. */
+void trust_await(int fd);
+
+/* Waits for a few seconds; texts are in @arena. Returns 0 or -errno. */
 int trust_receive(int fd, struct arena *arena, struct trust *trust, struct err *e);
 
 /*

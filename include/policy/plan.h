@@ -122,8 +122,8 @@ struct plan_trust {
 };
 
 /*
- * For a plan under a policy with rules_open_tls(), before it comes to STEP_PIVOT: what is
- * STEP_LATER gets its content, and one of them another name; its src is the one it had.
+ * For a plan under a policy with rules_open_tls(), once the box is built: what is STEP_LATER gets
+ * its content, and one of them another name beside the one it had, its src.
  */
 void plan_trust_fill(struct plan *plan, const struct plan_trust *trust);
 

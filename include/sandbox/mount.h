@@ -17,9 +17,6 @@ int mount_dir(const struct step *step, struct err *e);
 int mount_file(const struct step *step, struct err *e);
 int mount_link(const struct step *step, struct err *e);
 
-/* Gives a file that was STEP_LATER its name and content. */
-int mount_complete(const struct step *step, struct err *e);
-
 int mount_tmpfs(const struct step *step, struct err *e);
 int mount_overlay(const struct step *step, struct err *e);
 int mount_bind(const struct step *step, struct err *e);

@@ -23,6 +23,7 @@ struct children {
 	void (*heard)(struct children *c, const struct event *ev); /* of each that was recorded */
 	struct egress_child egress, publisher;
 	struct str machine; /* authorities, PEM, that the box trusts beside its own; if it does */
+	struct str roots;   /* those that the egress process does: with those for registries */
 	struct inventory_child lister;		    /* see inventory_tell() */
 	struct listener published[2 * PUBLISH_MAX]; /* of the host, until the publisher has them */
 	size_t n_published;
@@ -33,13 +34,14 @@ struct children {
 
 /*
  * Opens what has to be there before the box: the ports of the host that are published, and what the
- * box needs of its egress process, if it gets one, which has @policy, called @digest in events; the
- * process itself, if it makes an authority that the box waits for. Returns 0 or -errno.
+ * box needs of its egress process, if it gets one. Returns 0 or -errno.
  */
-int children_prepare(struct children *c, const struct task *task, struct str policy,
-		     const char *digest, struct err *e);
+int children_prepare(struct children *c, const struct task *task, struct err *e);
 
-/* Starts that process beside the box, unless that had to be before. Returns 0 or -errno. */
+/*
+ * Starts that process, beside the box: it has @policy, called @digest in events. Returns 0 or
+ * -errno.
+ */
 int children_start(struct children *c, const struct task *task, struct str policy,
 		   const char *digest, struct err *e);
 

@@ -13,25 +13,29 @@ struct egress_child {
 			  over */
 	int listeners; /* the end that init hands its listeners over on, */
 	int receiver;  /* and the other one, until the process has it */
-	int trust;     /* struct trust comes up, if it opens TLS */
+	int trust;     /* where init hears of the task's authority, if it opens TLS, */
+	int teller;    /* and the other end */
 };
 
 #define EGRESS_CHILD_NONE                                                                          \
-	((struct egress_child){ .events = -1, .listeners = -1, .receiver = -1, .trust = -1 })
+	((struct egress_child){                                                                    \
+		.events = -1, .listeners = -1, .receiver = -1, .trust = -1, .teller = -1 })
 
 /* What it is given. */
 struct egress_start {
 	const struct policy *policy; /* or NULL: nobody asks for lines of it */
 	struct str text;	     /* its canonical text, */
 	const char *digest;	     /* and what events call it; NULL: nothing */
-	const struct str
-		*roots;		/* authorities for hosts, PEM: it is agentbox-egress-tls; or NULL */
-	struct str credentials; /* for the proxy outside; empty: none */
-	int advisories;		/* the database of [packages]; 0 or less: none */
+	struct str roots;	     /* authorities for hosts, PEM, if it opens TLS */
+	struct str credentials;	     /* for the proxy outside; empty: none */
+	int advisories;		     /* the database of [packages]; 0 or less: none */
 };
 
-/* Makes what init needs of it, before it is started. Returns 0 or a negative errno. */
-int egress_child_connect(struct egress_child *child, struct err *e);
+/*
+ * Makes what init needs of it, before it is started, as agentbox-egress-tls if @opens_tls. Returns
+ * 0 or a negative errno.
+ */
+int egress_child_connect(struct egress_child *child, bool opens_tls, struct err *e);
 
 /*
  * Starts agentbox-egress with that and without anything else of ours: no environment, no descriptor

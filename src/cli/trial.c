@@ -271,7 +271,7 @@ static int try_egress(struct err *e)
 	static const char policy[] = "[egress]\nallow = example.test\n";
 	enum stage failed;
 	struct egress_child egress;
-	int r = egress_child_connect(&egress, e);
+	int r = egress_child_connect(&egress, false, e);
 
 	if (r == 0)
 		r = egress_child_start(&egress, &(struct egress_start){ .text = STR(policy) }, e);

@@ -129,7 +129,6 @@ static int tell(int fd, const struct mint *mint, const struct roots *roots, stru
 	trust.ca = (struct str){ pem.p, pem.n };
 	trust.jks = (struct str){ jks.p, jks.n };
 	r = trust_send(fd, &trust);
-	close(fd);
 	return r < 0 ? err_set(e, r, "tell of the task's certificate authority") : 0;
 }
 

@@ -20,6 +20,7 @@
 #include "egress/resolver_process.h"
 #include "os/outside.h"
 #include "os/sys.h"
+#include "os/trust.h"
 
 /*
  * Started by the supervisor with three descriptors, or two more for TLS; or with a box whose ports
@@ -224,6 +225,8 @@ static int run(const struct options *o, struct egress *eg, make_terminator_fn *m
 	if (r < 0)
 		return r;
 	egress_say_ready(eg);
+	if (o->fd[FD_TRUST] >= 0)
+		trust_await(o->fd[FD_TRUST]);
 	if (!o->file)
 		r = handover_receive(o->fd[FD_LISTENERS], listeners, &n, e);
 	return r < 0 ? r : egress_run(eg, listeners, n, e);

@@ -123,7 +123,7 @@ static int ascending(const void *a, const void *b)
 
 int fds_keep(const int *kept, size_t n)
 {
-	int sorted[4];
+	int sorted[FDS_KEPT_MAX];
 	unsigned next = STDERR_FILENO + 1;
 	int r = 0;
 

@@ -26,7 +26,19 @@ int trust_send(int fd, const struct trust *trust)
 	r = write_all(fd, &header, sizeof(header));
 	if (r == 0)
 		r = write_all(fd, trust->ca.p, trust->ca.n);
-	return r < 0 ? r : write_all(fd, trust->jks.p, trust->jks.n);
+	if (r == 0)
+		r = write_all(fd, trust->jks.p, trust->jks.n);
+	return r == -EPIPE ? 0 : r;
+}
+
+/* A pipe that nobody reads from is in error: poll(2). */
+void trust_await(int fd)
+{
+	struct pollfd pipe = { .fd = fd };
+
+	while (poll(&pipe, 1, -1) < 0 && errno == EINTR)
+		;
+	close(fd);
 }
 
 /* Reads exactly @n bytes. Returns 0 or -errno: -EPIPE at the end. */

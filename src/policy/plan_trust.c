@@ -14,7 +14,7 @@
  * naming everything, and those that add to it only what is new.
  *
  * What is in the files is known only when the authority has been made, which takes as long as all
- * else together: they are empty until the box is built but for them, plan_trust_fill().
+ * else together: until then they are empty, and who opens one waits (sandbox/later.c).
  */
 
 #define DIR "/run/agentbox"

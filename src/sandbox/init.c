@@ -16,9 +16,9 @@
 #include "os/ends.h"
 #include "os/handover.h"
 #include "os/sys.h"
-#include "os/trust.h"
 #include "sandbox/confine.h"
 #include "sandbox/identity.h"
+#include "sandbox/later.h"
 #include "sandbox/launch.h"
 #include "sandbox/mount.h"
 #include "sandbox/net.h"
@@ -40,7 +40,8 @@
  *
  * init keeps nothing that the box could take from it: its memory is not dumpable, so that not even
  * the same uid can read the environment or descriptors it inherited through /proc, its capabilities
- * are dropped, and it holds the channel and nothing else.
+ * are dropped, and it holds the channel and nothing else, once the task's authority is where the
+ * box looks for it (later.c).
  */
 
 struct init {
@@ -50,6 +51,7 @@ struct init {
 	int channel;
 	struct listener listeners[LISTENERS_MAX];
 	size_t n_listeners;
+	struct later later;
 	int terminal, master;	 /* of the box, or -1 */
 	const struct step *step; /* the last one that was tried */
 	unsigned said;		 /* a bit for each enum box_word that was */
@@ -96,29 +98,9 @@ static int run_listen(struct init *init, const struct step *step, struct err *e)
 			  &init->n_listeners, e);
 }
 
-/* The files that the task's authority is in can be written while the root can. */
-static int complete_files(struct init *init, struct err *e)
-{
-	const struct box_egress *egress = init->egress;
-	struct plan *plan = init->plan;
-	struct trust trust;
-	int r = trust_receive(egress->trust, &plan->arena, &trust, e);
-
-	if (r < 0)
-		return r;
-	plan_trust_fill(plan, &(struct plan_trust){ .hash = trust.hash,
-						    .ca = trust.ca,
-						    .jks = trust.jks,
-						    .machine = egress->machine });
-	for (size_t i = 0; i < plan->n && r == 0; i++)
-		if (plan->step[i].flags & STEP_LATER)
-			r = mount_complete(&plan->step[i], e);
-	return r;
-}
-
 static int run_pivot(struct init *init, const struct step *step, struct err *e)
 {
-	int r = init->egress->trust < 0 ? 0 : complete_files(init, e);
+	int r = later_open(&init->later, e);
 
 	return r < 0 ? r : mount_pivot(step, e);
 }
@@ -329,10 +311,11 @@ static int shed(struct err *e)
 	return 0;
 }
 
-/* Closes all but the standard descriptors and the three that init uses. */
+/* Closes all but the standard descriptors and those that init uses. */
 static int close_the_rest(const struct init *init, struct err *e)
 {
-	const int kept[] = { init->channel, init->terminal, init->master };
+	const int kept[] = { init->channel, init->terminal, init->master, init->later.trust,
+			     init->later.tree };
 	int r = fds_keep(kept, LEN(kept));
 
 	return r < 0 ? err_set(e, r, "close inherited descriptors") : 0;
@@ -378,6 +361,8 @@ static int build(struct init *init, struct err *e)
 	if (r == 0)
 		r = close_the_rest(init, e);
 	if (r == 0)
+		r = later_hold(&init->later, e);
+	if (r == 0)
 		r = walk(init, STEP_DROP, STEP_DROP, e);
 	return r;
 }
@@ -418,6 +403,7 @@ _Noreturn void init_main(struct plan *plan, struct spaces *spaces, const struct 
 		.spaces = spaces,
 		.egress = egress,
 		.channel = channel,
+		.later = LATER_NONE,
 		.terminal = -1,
 		.master = -1,
 		.last = MOUNT_LAST_NONE,
@@ -426,6 +412,9 @@ _Noreturn void init_main(struct plan *plan, struct spaces *spaces, const struct 
 	sigset_t all;
 	pid_t command;
 
+	init.later.plan = plan;
+	init.later.machine = egress->machine;
+	init.later.trust = egress->trust;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	init.umask = umask(0);
@@ -441,6 +430,6 @@ _Noreturn void init_main(struct plan *plan, struct spaces *spaces, const struct 
 		fail(&init, &e);
 	}
 	close_range(0, 2, 0);
-	pid1_serve(init.channel, command);
+	pid1_serve(init.channel, command, &init.later);
 	_exit(EXIT_SUCCESS);
 }

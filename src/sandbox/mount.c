@@ -132,18 +132,6 @@ int mount_file(const struct step *step, struct err *e)
 	return r < 0 ? err_set(e, r, "write %s", step->dst) : 0;
 }
 
-int mount_complete(const struct step *step, struct err *e)
-{
-	_cleanup_fd_ int fd = -1;
-	int r;
-
-	if (step->src && rename(in_root(step->src), in_root(step->dst)) < 0)
-		return err_set(e, -errno, "name %s", step->dst);
-	fd = open(in_root(step->dst), O_WRONLY | O_TRUNC | O_CLOEXEC);
-	r = fd < 0 ? -errno : write_all(fd, step->text, step->n);
-	return r < 0 ? err_set(e, r, "write %s", step->dst) : 0;
-}
-
 int mount_link(const struct step *step, struct err *e)
 {
 	const char *path = in_root(step->dst), *slash = strrchr(path, '/');

@@ -105,7 +105,19 @@ static bool take_word(int channel)
 	return hand_namespaces(channel);
 }
 
-void pid1_serve(int channel, pid_t command)
+/* Without them it is not the box that it was meant to be: who waits for one does not see it. */
+static bool complete(struct later *later, int channel)
+{
+	struct err e = { 0 };
+
+	if (later_complete(later, &e) == 0)
+		return true;
+	end_others();
+	pid1_report(channel, BOX_FAILED, -1, &e);
+	return false;
+}
+
+void pid1_serve(int channel, pid_t command, struct later *later)
 {
 	_cleanup_fd_ int signals = -1;
 	bool running = true;
@@ -117,13 +129,16 @@ void pid1_serve(int channel, pid_t command)
 		struct pollfd fds[] = {
 			{ .fd = signals, .events = POLLIN },
 			{ .fd = channel, .events = POLLIN },
+			{ .fd = later->trust, .events = POLLIN },
 		};
 
-		if (poll(fds, LEN(fds), -1) < 0 && errno != EINTR)
+		if (poll(fds, LEN(fds), later_ms(later)) < 0 && errno != EINTR)
 			return;
 		if (fds[1].revents)
 			running = take_word(channel);
 		if (fds[0].revents && running)
 			running = take_signal(signals, channel, command);
+		if ((fds[2].revents || later_ms(later) == 0) && running)
+			running = complete(later, channel);
 	}
 }

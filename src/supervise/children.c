@@ -16,20 +16,14 @@
 
 enum { FINISH_MS = 3000 };
 
-/* It makes the task's authority, for which the box waits at last. */
-static int start_egress_tls(struct children *c, struct plan *plan, struct egress_start *start,
-			    struct err *e)
+static int read_roots(struct children *c, struct plan *plan, struct err *e)
 {
-	struct str roots;
 	int r = trust_read_machine(&plan->arena, &c->machine, e);
 
 	if (r == 0)
 		r = outside_read_ca(plan->policy, &plan->arena, &c->machine, e);
-	roots = c->machine;
-	if (r == 0)
-		r = outside_read_registry_ca(plan->policy, &plan->arena, &roots, e);
-	start->roots = &roots;
-	return r == 0 ? egress_child_start(&c->egress, start, e) : r;
+	c->roots = c->machine;
+	return r < 0 ? r : outside_read_registry_ca(plan->policy, &plan->arena, &c->roots, e);
 }
 
 /* Its first line says when it was made. */
@@ -56,7 +50,9 @@ static void warn_of_stale(const struct children *c, const struct policy *policy,
 static int start_egress(struct children *c, const struct task *task, struct str policy,
 			const char *digest, struct err *e)
 {
-	struct egress_start start = { .policy = task->policy, .text = policy, .digest = digest };
+	struct egress_start start = {
+		.policy = task->policy, .text = policy, .digest = digest, .roots = c->roots
+	};
 	_cleanup_fd_ int advisories = -1;
 	int r = outside_read_credentials(task->policy, &task->plan->arena, &start.credentials, e);
 
@@ -66,20 +62,17 @@ static int start_egress(struct children *c, const struct task *task, struct str 
 		return r;
 	warn_of_stale(c, task->policy, advisories);
 	start.advisories = advisories;
-	return rules_open_tls(&task->policy->rules) ? start_egress_tls(c, task->plan, &start, e)
-						    : egress_child_start(&c->egress, &start, e);
+	return egress_child_start(&c->egress, &start, e);
 }
 
-int children_prepare(struct children *c, const struct task *task, struct str policy,
-		     const char *digest, struct err *e)
+int children_prepare(struct children *c, const struct task *task, struct err *e)
 {
+	const bool opens_tls = rules_open_tls(&task->policy->rules);
 	int r = publish_open(task->plan, c->published, &c->n_published, e);
 
 	if (r == 0 && policy_has_egress(task->policy))
-		r = egress_child_connect(&c->egress, e);
-	if (r == 0 && rules_open_tls(&task->policy->rules))
-		r = start_egress(c, task, policy, digest, e);
-	return r;
+		r = egress_child_connect(&c->egress, opens_tls, e);
+	return r == 0 && opens_tls ? read_roots(c, task->plan, e) : r;
 }
 
 int children_start(struct children *c, const struct task *task, struct str policy,

@@ -92,22 +92,6 @@ static int socket_pair(int *ours, int *theirs, struct err *e)
 	return 0;
 }
 
-/* What it needs to open TLS. */
-static int connect_trust(struct egress_child *child, struct fds *theirs, struct str roots,
-			 struct err *e)
-{
-	int ends[2];
-
-	theirs->fd[ROOTS] = sealed("certificate authorities", roots, e);
-	if (theirs->fd[ROOTS] < 0)
-		return theirs->fd[ROOTS];
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_set(e, -errno, "make a pipe");
-	child->trust = ends[0];
-	theirs->fd[TRUST] = ends[1];
-	return 0;
-}
-
 static int dup_of(int fd, struct err *e)
 {
 	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -126,7 +110,9 @@ static int connect_all(struct egress_child *child, struct fds *theirs,
 		r = theirs->fd[ADVISORIES] = dup_of(start->advisories, e);
 	if (r >= 0)
 		r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
-	return r < 0 || !start->roots ? r : connect_trust(child, theirs, *start->roots, e);
+	if (r >= 0 && theirs->fd[TRUST] >= 0)
+		r = theirs->fd[ROOTS] = sealed("certificate authorities", start->roots, e);
+	return r < 0 ? r : 0;
 }
 
 /* Between vfork(2) and execve(2): no memory is written but @failed, no lock is taken. */
@@ -166,9 +152,17 @@ static int run(struct egress_child *child, const char *program, const struct fds
 	return r;
 }
 
-int egress_child_connect(struct egress_child *child, struct err *e)
+int egress_child_connect(struct egress_child *child, bool opens_tls, struct err *e)
 {
+	int ends[2];
+
 	*child = EGRESS_CHILD_NONE;
+	if (opens_tls) {
+		if (pipe2(ends, O_CLOEXEC) < 0)
+			return err_set(e, -errno, "make a pipe");
+		child->trust = ends[0];
+		child->teller = ends[1];
+	}
 	return socket_pair(&child->listeners, &child->receiver, e);
 }
 
@@ -178,9 +172,10 @@ int egress_child_start(struct egress_child *child, const struct egress_start *st
 	int r;
 
 	theirs.fd[LISTENERS] = fd_steal(&child->receiver);
+	theirs.fd[TRUST] = fd_steal(&child->teller);
 	r = connect_all(child, &theirs, start, e);
 	if (r == 0)
-		r = run(child, start->roots ? with_tls : plain, &theirs, e);
+		r = run(child, theirs.fd[TRUST] >= 0 ? with_tls : plain, &theirs, e);
 	if (r < 0)
 		egress_child_end(child);
 	return r;
@@ -247,6 +242,7 @@ int egress_child_end(struct egress_child *child)
 	close_indirect(&child->listeners);
 	close_indirect(&child->receiver);
 	close_indirect(&child->trust);
+	close_indirect(&child->teller);
 	*child = EGRESS_CHILD_NONE;
 	return status;
 }

@@ -222,10 +222,8 @@ static int start_box(struct supervisor *s, struct str *policy, struct err *e)
 	r = limits_prepare(&s->limits, task->plan, e);
 	if (r < 0)
 		refused(s, STAGE_CHILDREN, e);
-	if (r == 0 && rules_open_tls(&task->policy->rules))
-		r = name_policy(s, policy, e);
 	if (r == 0)
-		r = children_prepare(&s->children, task, *policy, known_latest(&s->known), e);
+		r = children_prepare(&s->children, task, e);
 	if (r == 0)
 		r = launch(s, e);
 	if (r == 0) /* init waits for it, and the command for the egress only when it connects */

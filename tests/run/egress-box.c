@@ -151,6 +151,7 @@ static void write_trust(const char *path, int fd)
 		die(e.text);
 	put_file(path, arena_strndup(&arena, trust.ca.p, trust.ca.n));
 	arena_fini(&arena);
+	close(fd);
 }
 
 /*
