@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,12 @@ enum { SAY_POLICY = 'p', SAY_LOCKED = 'l' };
 
 /* Sends all of them and an end mark. The descriptors remain the caller's. Returns 0 or -errno. */
 int handover_send(int sock, const struct listener *listeners, size_t n, struct err *e);
+
+/*
+ * Whether listeners wait to be received from @sock, and nothing from them: nobody has connected to
+ * one, or sent it anything. More of them than 15 are not looked at.
+ */
+bool handover_quiet(int sock);
 
 /*
  * Receives until the end mark. The descriptors are the caller's to close, also those received

@@ -53,6 +53,9 @@ int fds_send(int sock, const void *msg, size_t len, const int *fds, size_t n);
  */
 ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n);
 
+/* The same of a message that is there already, and stays; its descriptors are new ones. */
+ssize_t fds_peek(int sock, void *msg, size_t cap, int *fds, size_t *n);
+
 enum { FDS_KEPT_MAX = 5 };
 
 /* Closes all but the standard descriptors and @kept, of which some may be -1. */

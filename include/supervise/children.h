@@ -54,8 +54,8 @@ int children_take(struct children *c, struct egress_child *child, struct err *e)
 /* Counts an event and, if it is a denial, tells whoever started the task. */
 void children_tell(struct children *c, const struct event *ev);
 
-/* The box is gone: each reports what it still has, and ends. */
-void children_stop(const struct children *c);
+/* The box is gone: each reports what it still has, if it was used, and ends. */
+void children_stop(struct children *c);
 
 /* Hears them to their end. Returns 0 or -errno. */
 int children_finish(struct children *c, struct err *e);

@@ -12,7 +12,7 @@ struct egress_child {
 	int events;    /* SOCK_SEQPACKET: struct event comes up; shut down, it says that the task is
 			  over */
 	int listeners; /* the end that init hands its listeners over on, */
-	int receiver;  /* and the other one, until the process has it */
+	int receiver;  /* and the other one, which the process has, too */
 	int trust;     /* where init hears of the task's authority, if it opens TLS, */
 	int teller;    /* and the other end */
 };
@@ -42,6 +42,12 @@ int egress_child_connect(struct egress_child *child, bool opens_tls, struct err 
  * but its own. Returns 0 or a negative errno.
  */
 int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e);
+
+/*
+ * The box is gone: ends it, if it does not serve yet, has said nothing and nobody wanted anything
+ * of it. Returns whether that is so.
+ */
+bool egress_child_dismiss(struct egress_child *child);
 
 /*
  * Gives it another policy, to be confirmed by an EVENT_EGRESS_READY. Returns 0 or a negative errno.

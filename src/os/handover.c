@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -36,6 +37,22 @@ int handover_send(int sock, const struct listener *listeners, size_t n, struct e
 		if (count == 0)
 			return 0;
 	}
+}
+
+bool handover_quiet(int sock)
+{
+	struct row rows[ROWS + 1];
+	struct pollfd polled[ROWS];
+	int fds[ROWS];
+	size_t n = ROWS;
+	bool quiet = fds_peek(sock, rows, sizeof(rows), fds, &n) > 0 && n > 0 && n < ROWS;
+
+	for (size_t i = 0; i < n; i++)
+		polled[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	quiet = quiet && poll(polled, n, 0) == 0;
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+	return quiet;
 }
 
 static int receive_some(int sock, struct listener *listeners, size_t *n, size_t *count)

@@ -75,7 +75,7 @@ static size_t take_fds(struct msghdr *header, int *fds, size_t cap)
 	return got;
 }
 
-ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
+static ssize_t receive(int sock, int flags, void *msg, size_t cap, int *fds, size_t *n)
 {
 	union control control;
 	struct iovec iov = { .iov_base = msg, .iov_len = cap };
@@ -90,7 +90,7 @@ ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
 
 	*n = 0;
 	do
-		r = recvmsg(sock, &header, MSG_CMSG_CLOEXEC);
+		r = recvmsg(sock, &header, MSG_CMSG_CLOEXEC | flags);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return -errno;
@@ -101,6 +101,16 @@ ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
 	}
 	*n = got;
 	return r;
+}
+
+ssize_t fds_receive(int sock, void *msg, size_t cap, int *fds, size_t *n)
+{
+	return receive(sock, 0, msg, cap, fds, n);
+}
+
+ssize_t fds_peek(int sock, void *msg, size_t cap, int *fds, size_t *n)
+{
+	return receive(sock, MSG_PEEK | MSG_DONTWAIT, msg, cap, fds, n);
 }
 
 void close_later(int *fd)

@@ -213,13 +213,13 @@ static int finish(struct children *c, struct egress_child *child, struct err *e)
 	return r;
 }
 
-static void stop(const struct egress_child *child)
+static void stop(struct egress_child *child)
 {
-	if (child->pid)
+	if (child->pid && !egress_child_dismiss(child))
 		shutdown(child->events, SHUT_WR);
 }
 
-void children_stop(const struct children *c)
+void children_stop(struct children *c)
 {
 	stop(&c->publisher);
 	stop(&c->egress);

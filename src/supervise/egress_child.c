@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -171,9 +172,10 @@ int egress_child_start(struct egress_child *child, const struct egress_start *st
 	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
 	int r;
 
-	theirs.fd[LISTENERS] = fd_steal(&child->receiver);
 	theirs.fd[TRUST] = fd_steal(&child->teller);
-	r = connect_all(child, &theirs, start, e);
+	r = theirs.fd[LISTENERS] = dup_of(child->receiver, e);
+	if (r >= 0)
+		r = connect_all(child, &theirs, start, e);
 	if (r == 0)
 		r = run(child, theirs.fd[TRUST] >= 0 ? with_tls : plain, &theirs, e);
 	if (r < 0)
@@ -220,6 +222,19 @@ int egress_child_tell_locked(const struct egress_child *child, int fd, struct er
 void egress_child_searched(const struct egress_child *child, uint64_t n)
 {
 	send(child->events, &n, sizeof(n), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool egress_child_dismiss(struct egress_child *child)
+{
+	struct pollfd said = { .fd = child->events, .events = POLLIN };
+
+	if (child->receiver < 0 || poll(&said, 1, 0) != 0 || !handover_quiet(child->receiver))
+		return false;
+	/* Whoever lets go of the listeners last waits for the kernel: see egress_main(). */
+	close(fd_steal(&child->receiver));
+	kill(child->pid, SIGKILL);
+	egress_child_leave(child);
+	return true;
 }
 
 void egress_child_leave(struct egress_child *child)

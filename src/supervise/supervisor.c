@@ -28,7 +28,8 @@
  * task with EXIT_GATE; without its keeper it does not go on. When init says that the command has
  * ended, it has killed the rest of the box already, and ends while all else is tidied up; the
  * egress process is told by shutting its event socket down, reports what it still has, and is
- * waited for, so that the last event in the log is the end of the task.
+ * waited for, so that the last event in the log is the end of the task; unless it does not serve
+ * yet, and nobody has asked.
  */
 
 enum { PATIENCE_MS = 50 };

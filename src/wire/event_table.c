@@ -256,7 +256,7 @@ static const struct event_row kinds[] = {
 		.severity = SEVERITY_INFO,
 		.stage = EVENT_TOOLING,
 		.concern = CONCERN_FETCH,
-		.text = "the egress process serves the box",
+		.text = "the egress process serves the box, unless that was over before",
 	},
 	[EVENT_EGRESS_FAILED] = {
 		.name = "egress.failed",

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include "os/sys.h"
@@ -101,11 +102,51 @@ START_TEST(test_too_many)
 }
 END_TEST
 
+static const struct {
+	size_t n;
+	int asked; /* which of them, or -1 */
+	bool received, want;
+} asked[] = {
+	{ 0, -1, false, false }, { 1, -1, false, true },   { 15, -1, false, true },
+	{ 15, 0, false, false }, { 15, 14, false, false }, { 16, -1, false, false },
+	{ 15, -1, true, false },
+};
+
+/* Looking changes nothing. */
+START_TEST(test_quiet)
+{
+	struct listener sent[16], got[LISTENERS_MAX];
+	struct err e = { 0 };
+	size_t n_got = 0;
+	int sock[2];
+
+	pair(sock);
+	for (size_t i = 0; i < asked[_i].n; i++)
+		sent[i] =
+			(struct listener){ LISTENER_TCP, 1, eventfd(asked[_i].asked == (int)i, 0) };
+	ck_assert_int_eq(handover_send(sock[0], sent, asked[_i].n, &e), 0);
+	if (asked[_i].received)
+		ck_assert_int_eq(handover_receive(sock[1], got, &n_got, &e), 0);
+	for (int twice = 0; twice < 2; twice++)
+		ck_assert_int_eq(handover_quiet(sock[1]), asked[_i].want);
+	if (!asked[_i].received)
+		ck_assert_int_eq(handover_receive(sock[1], got, &n_got, &e), 0);
+	ck_assert_uint_eq(n_got, asked[_i].n);
+	for (size_t i = 0; i < n_got; i++) {
+		close(sent[i].fd);
+		close(got[i].fd);
+	}
+	close(sock[0]);
+	close(sock[1]);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, test_crosses, 0, LEN(counts));
 	tcase_add_loop_test(tc, test_refuses, 0, LEN(foreign));
 	tcase_add_test(tc, test_too_many);
+	tcase_add_loop_test(tc, test_quiet, 0, LEN(asked));
 }
 
 int main(void)
