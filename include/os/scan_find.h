@@ -69,10 +69,11 @@ int find_paths(struct finder *f, const char *root);
 int find_path(struct finder *f, const char *relative, const struct pattern *pattern);
 
 /*
- * Adds where git finds hooks of the repository at @root, if its configuration or the caller's says
- * that they lie elsewhere in the workspace. Returns 0 or -errno.
+ * Adds what the configuration of the repository at @root or the caller's names in the workspace:
+ * what it includes, if .git/config is protected, and where hooks lie, if .git/hooks is. Returns 0
+ * or -errno.
  */
-int find_hooks(struct finder *f, const char *root, const struct pattern *pattern);
+int find_configured(struct finder *f, const char *root);
 
 /*
  * What makes a directory a git directory, a bare repository if it is not called .git: a bit for

@@ -387,9 +387,8 @@ int find_paths(struct finder *f, const char *root)
 	const struct matcher *m = &f->host->matcher;
 	int r = find_git(f, root);
 
-	for (size_t i = 0; i < m->n_paths && r == 0; i++)
-		if (!m->path[i].hide && str_is(m->path[i].glob, ".git/hooks"))
-			r = find_hooks(f, root, &m->path[i]);
+	if (r == 0)
+		r = find_configured(f, root);
 	for (size_t i = 0; i < m->n_paths && r == 0; i++)
 		if (m->path[i].form == PATTERN_EXACT && !starts_with_git(&m->path[i]))
 			r = find_path(f, find_join(f, root, m->path[i].glob.p), &m->path[i]);

@@ -17,7 +17,8 @@
  * - A socket is what git does not list, whatever walks a directory passes over, and nobody takes
  *   for an empty configuration file. It is one inode with a hard link for each name, which costs
  *   a tenth of what directories do; and since it has no content, one that serves all tasks.
- * - What lies in a git directory is never listed, but read: an empty file says nothing there. An
+ * - What lies in a git directory is never listed, but read: an empty file says nothing there, nor
+ *   does it elsewhere where git's configuration includes it, though it is listed then. An
  *   empty commondir is an error (git: "failed to read"); "./" says that the directory is its own.
  *   libgit2 wants the slash.
  * - A .git that is no directory may be an error to git, an empty directory is not. A link to

@@ -202,6 +202,16 @@ for profile in default open; do
 	ok "hooks that core.hooksPath names are git's, too" test ! -e evil
 done
 ok "control: without the wall they are not" test -e evil
+for profile in default open; do
+	fresh
+	git config include.path ../.team
+	sh_box $profile 'git status >/dev/null && echo fine; git config -f .team alias.st "!touch evil"'
+	git st >/dev/null 2>&1
+	[ $profile = default ] || break
+	is "what git's configuration includes need not be there" "$out" fine
+	ok "and is as good as the configuration" test ! -e evil -a ! -e .team
+done
+ok "control: without the wall it is not" test -e evil
 
 # A repository in a subdirectory, a submodule and a worktree are guarded like the workspace.
 nested() {

@@ -243,56 +243,74 @@ START_TEST(test_repositories)
 }
 END_TEST
 
-/* Configurations of a repository at @root and of the caller, and where hooks are found. */
+/* Configurations of a repository at @root and of the caller, and what they name. */
 static const struct {
 	const char *root, *own, *callers, *want;
-} hooks[] = {
-	{ "", "[core]\n\thooksPath = tools/hooks\n", "", "-p .git/hooks dp tools/hooks" },
-	{ "", "[Core] HOOKSPATH=./tools//hooks/ ; x\r\n", "", "-p .git/hooks dp tools/hooks" },
-	{ "", "[ core ]\nhooksPath = \"tools/hooks\" # x", "", "-p .git/hooks dp tools/hooks" },
-	{ "", "[core]\nhooksPath=a\n[x]\n[core]\nhooksPath=tools/hooks\n", "",
-	  "-p .git/hooks dp tools/hooks" },
-	{ "", "[core]\nhooksPath = none/of/it\n", "", "-p .git/hooks -p none" },
-	{ "", "[core]\nhooksPath = tools/../other\n", "", "-p .git/hooks -p other" },
-	{ "", "[core]\nbare = false\n", "[core]\nhooksPath = tools/hooks\n",
-	  "-p .git/hooks dp tools/hooks" },
-	{ "", "[core]\nhooksPath = .git/hooks\n", "[core]\nhooksPath = tools/hooks\n",
-	  "-p .git/hooks" },
-	{ "sub", "[core]\nhooksPath = ../tools/hooks\n", "",
-	  "-p .git/hooks -p sub/.git/hooks dp tools/hooks" },
-	{ "", "[core \"x\"]\nhooksPath = tools/hooks\n", "", "-p .git/hooks" },
-	{ "", "[x]\nhooksPath = tools/hooks\n[core]\nhooks = tools/hooks\n", "", "-p .git/hooks" },
-	{ "", "[core]\nhooksPath\nhooksPath =\n", "", "-p .git/hooks" },
-	{ "", "[core]\nhooksPath = ~/hooks\n", "", "-p .git/hooks" },
-	{ "", "[core]\nhooksPath = /dev/null\n", "", "-p .git/hooks" },
-	{ "", "[core]\nhooksPath = .\n", "", "-p .git/hooks" },
-	{ "", "[core]\nhooksPath = ../../outside\n", "", "-p .git/hooks" },
+} configured[] = {
+	{ "", "[core]\n\thooksPath = tools/hooks\n", "", "dp tools/hooks" },
+	{ "", "[Core] HOOKSPATH=./tools//hooks/ ; x\r\n", "", "dp tools/hooks" },
+	{ "", "[ core ]\nhooksPath = \"tools/hooks\" # x", "", "dp tools/hooks" },
+	{ "", "[core]\nhooksPath=a\n[x]\n[core]\nhooksPath=tools/hooks\n", "", "dp tools/hooks" },
+	{ "", "[core]\nhooksPath = none/of/it\n", "", "-p none" },
+	{ "", "[core]\nhooksPath = tools/../other\n", "", "-p other" },
+	{ "", "[core]\nbare = false\n", "[core]\nhooksPath = tools/hooks\n", "dp tools/hooks" },
+	{ "", "[core]\nhooksPath = .git/hooks\n", "[core]\nhooksPath = tools/hooks\n", "" },
+	{ "sub", "[core]\nhooksPath = ../tools/hooks\n", "", "dp tools/hooks" },
+	{ "", "[core \"x\"]\nhooksPath = tools/hooks\n", "", "" },
+	{ "", "[x]\nhooksPath = tools/hooks\n[core]\nhooks = tools/hooks\n", "", "" },
+	{ "", "[core]\nhooksPath\nhooksPath =\n", "", "" },
+	{ "", "[core]\nhooksPath = ~/hooks\n", "", "" },
+	{ "", "[core]\nhooksPath = /dev/null\n", "", "" },
+	{ "", "[core]\nhooksPath = .\n", "", "" },
+	{ "", "[core]\nhooksPath = ../../outside\n", "", "" },
+	{ "", "[include]\npath = ../tools/conf\n", "", "fp tools/conf" },
+	{ "", "[IncludeIf \"gitdir:/x\"] PATH=\"../more.conf\"", "", "-p more.conf" },
+	{ "", "", "[include]\npath = ~/../ws/tools/conf", "fp tools/conf" },
+	{ "", "", "[include]\npath = ../ws/../wsx/tools/conf", "" },
+	{ "", "[include]\npath = ../tools/hooking\n[core]\nhooksPath = own", "",
+	  "-p own fp tools/hooking dp tools/hooks" },
+	{ "", "[include]\npath = ../top\n", "", "fp tools/conf fp top" },
+	{ "", "[core]\nhooksPath = own\n", "[include]\npath = ~/../ws/tools/conf",
+	  "-p own fp tools/conf" },
+	{ "", "[include]\npath = ../tools/self\n", "", "fp tools/self" },
+	{ "sub", "[include]\npath = ../../tools/conf\n", "", "fp tools/conf" },
+	{ "", "[includes]\npath = ../tools/conf\n[include]\npath = ~x/conf\n", "", "" },
 };
 
-START_TEST(test_hooks)
+START_TEST(test_configured)
 {
 	static char space[4096], home[128], workspace[128], path[64];
-	struct item hide = { .text = ".env" }, protect = { .text = ".git/hooks" };
+	struct item hide = { .text = ".env" },
+		    protect[] = { { .text = ".git/config" }, { .text = ".git/hooks" } };
 	struct policy policy = { .hide = { &hide, 1 },
-				 .protect = { &protect, 1 },
+				 .protect = { protect, LEN(protect) },
 				 .lockfiles_mode = LOCKFILES_ALLOW };
 	struct host host = { .uid = getuid(), .home = home, .workspace = workspace };
 	struct buf out = BUF(space);
 	struct err e = { 0 };
+	size_t n = 0;
 
-	tree_make(*hooks[_i].root ? "d home d ws/tools/hooks r ws r ws/sub"
-				  : "d home d ws/tools/hooks r ws");
+	tree_make(*configured[_i].root ? "d home d ws/tools/hooks r ws r ws/sub"
+				       : "d home d ws/tools/hooks r ws");
+	tree_file("ws/tools/conf", "[core]\nbare = false\n");
+	tree_file("ws/tools/hooking", "[core]\nhooksPath = tools/hooks\n");
+	tree_file("ws/top", "[include]\npath = tools/conf\n");
+	tree_file("ws/tools/self", "[include]\npath = self\n");
 	snprintf(home, sizeof(home), "%s/home", tree_top);
 	snprintf(workspace, sizeof(workspace), "%s/ws", tree_top);
-	snprintf(path, sizeof(path), "ws/%s/.git/config", hooks[_i].root);
-	tree_file(path, hooks[_i].own);
-	tree_file("home/.gitconfig", hooks[_i].callers);
+	snprintf(path, sizeof(path), "ws/%s/.git/config", configured[_i].root);
+	tree_file(path, configured[_i].own);
+	tree_file("home/.gitconfig", configured[_i].callers);
 	ck_assert_msg(scan_workspace(&host, &policy, &e) == 0, "%s", e.text);
+	for (size_t i = 0; i < host.n_matches; i++)
+		if (!strstr(host.matches[i].path, "/.git/"))
+			host.matches[n++] = host.matches[i];
+	host.n_matches = n;
 	strcat(tree_top, "/ws");
 	show(&host, &out);
 	*strrchr(tree_top, '/') = '\0';
 	tree_remove();
-	ck_assert_str_eq(out.p, hooks[_i].want);
+	ck_assert_str_eq(out.p, configured[_i].want);
 	arena_fini(&host.arena);
 }
 END_TEST
@@ -314,7 +332,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, test_too_many);
 	tcase_add_test(tc, test_beside);
 	tcase_add_test(tc, test_repositories);
-	tcase_add_loop_test(tc, test_hooks, 0, LEN(hooks));
+	tcase_add_loop_test(tc, test_configured, 0, LEN(configured));
 	tcase_add_test(tc, test_sockets);
 }
 
