@@ -34,14 +34,14 @@ def connect(*where):
 
 def everything(sock):
     """All that comes, and how it ended: "end" or "reset"."""
-    data = b""
+    data = bytearray()  # which grows in place, by 20 MB for one
     while True:
         try:
             more = sock.recv(65536)
         except ConnectionResetError:
-            return data, "reset"
+            return bytes(data), "reset"
         if not more:
-            return data, "end"
+            return bytes(data), "end"
         data += more
 
 
