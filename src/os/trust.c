@@ -136,8 +136,11 @@ int trust_read_machine(struct arena *arena, struct str *pem, struct err *e)
 		if (r < 0)
 			return err_set(e, r, "SSL_CERT_FILE: read %s", file);
 	}
-	for (size_t i = 0; i < LEN(bundles) && r < 0; i++)
+	for (size_t i = 0; i < LEN(bundles) && r == -ENOENT; i++) {
 		r = read_regular(AT_FDCWD, bundles[i], 0, MACHINE_MAX, arena, pem);
+		if (r < 0 && r != -ENOENT)
+			return err_set(e, r, "read %s", bundles[i]);
+	}
 	if (dir && *dir && strcmp(dir, "/etc/ssl/certs") != 0)
 		read_directory(dir, arena, pem);
 	return 0;
