@@ -18,8 +18,8 @@ python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("src/
 server=$!
 read -r pids <"$WORLD/pids"
 echo "$pids $server" >"$WORLD/pids"
-profile faults "[profile]" "extends = default" "[egress]" "allow = good.test" "[ports]" \
-	"publish = 3000" "[limits]" "memory = 256M" "processes = 500"
+profile faults "[profile]" "extends = default" "[egress]" "allow = GET https://good.test/**" \
+	"[ports]" "publish = 3000" "[limits]" "memory = 256M" "processes = 500"
 
 # What there is to see of the walls from inside.
 # shellcheck disable=SC2016 # for the shell in the box
@@ -27,6 +27,7 @@ look='exec 2>&1; grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status
 	while read -r _ _ _ line; do echo "$line"; done </proc/self/mountinfo
 	env; ulimit -a; id; hostname; pwd; ls /proc/self/fd; ls -A . .. /tmp /run
 	cat src/.env; echo x >.git/config; mkdir .vscode; kill -0 1; echo x >/proc/sys/kernel/hostname
+	grep -c BEGIN /etc/ssl/certs/ca-certificates.crt
 	echo complete'
 
 filter=()
