@@ -14,7 +14,7 @@ struct held {
 	const char *path; /* canonical */
 	size_t top;	  /* length of the part that leads to the tree in which it lies */
 	enum placeholder kind;
-	uint64_t dev, ino; /* 0, 0: not known to be there, or not ours */
+	uint64_t dev, ino; /* 0: not known to be there, or not ours */
 };
 
 /*

@@ -25,7 +25,7 @@
  * any more, and whoever finds it undoes it. A task takes over the first one that it finds like
  * this: a file system may take a millisecond to make a file after many were removed. An inode that
  * was not written down any more is told by its form and by its time of change, which is not before
- * the journal's.
+ * the one written down; the journal's own moves even if the second writing is cut off.
  *
  * Several tasks may work in one directory. They make and remove under the lock of the directory of
  * journals, one after the other, and each writes down also what it found and counts on: whoever
@@ -37,7 +37,7 @@
 
 enum { JOURNAL_MAX = 4 << 20 };
 
-/* What a record begins with; then comes the path with its NUL. */
+/* What a record begins with; then comes the path with its NUL. Without an inode, dev is a time. */
 struct record {
 	uint32_t kind, top;
 	uint64_t dev, ino;
@@ -150,13 +150,8 @@ static bool take(struct str *rest, struct held *held)
 	return true;
 }
 
-static bool is_before(struct timespec a, struct timespec b)
-{
-	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
-}
-
 /* What was made for @held and not written down any more: something that is there since then. */
-static void guess(struct held *held, struct timespec since)
+static void guess(struct held *held)
 {
 	_cleanup_(held_close_dir) struct held_dir at = HELD_DIR_NONE;
 	const char *name;
@@ -164,7 +159,7 @@ static void guess(struct held *held, struct timespec since)
 	struct stat st;
 
 	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid != geteuid() ||
-	    is_before(st.st_ctim, since))
+	    file_time(st.st_ctim) < (int64_t)held->dev)
 		return;
 	held->dev = st.st_dev;
 	held->ino = st.st_ino;
@@ -193,7 +188,7 @@ static int read_file(struct journal *j, int fd, struct held **list, size_t *n)
 		*arena_push(&j->arena, *list, *n) = held;
 	}
 	for (size_t i = first; i < *n && !known; i++)
-		guess(*list + i, st.st_mtim);
+		guess(*list + i);
 	return 1;
 }
 
@@ -330,6 +325,7 @@ int journal_open(struct journal *j, const char *state_dir, const char *task, str
 
 int journal_write(struct journal *j, const struct held *held, size_t n, struct err *e)
 {
+	const uint64_t now = (uint64_t)file_now();
 	char *text = NULL;
 	size_t at = 0, size = 0;
 	int r;
@@ -344,8 +340,8 @@ int journal_write(struct journal *j, const struct held *held, size_t n, struct e
 		size += sizeof(struct record) + strlen(held[i].path) + 1;
 	text = arena_alloc(&j->arena, size);
 	for (size_t i = 0; i < n; i++) {
-		const struct record record = { held[i].kind, (uint32_t)held[i].top, held[i].dev,
-					       held[i].ino };
+		const struct record record = { held[i].kind, (uint32_t)held[i].top,
+					       held[i].ino ? held[i].dev : now, held[i].ino };
 
 		memcpy(text + at, &record, sizeof(record));
 		at += sizeof(record);

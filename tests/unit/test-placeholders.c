@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "tree.h"
 
@@ -281,6 +282,29 @@ START_TEST(test_killed_early)
 }
 END_TEST
 
+/* Killed while it wrote down a second time: the journal's time has moved already. */
+START_TEST(test_killed_writing)
+{
+	const struct timespec later[2] = { { .tv_nsec = UTIME_OMIT },
+					   { .tv_sec = time(NULL) + 2 } };
+	const char *journal = tree_path("state/placeholders/other");
+	struct stat st;
+	pid_t other;
+	int to;
+
+	mkdir(tree_path("ws/sub"), 0755);
+	other = start_other("other", ALL, &to);
+	kill(other, SIGKILL);
+	end_other(other, to);
+	ck_assert_int_eq(stat(journal, &st), 0);
+	ck_assert_int_eq(truncate(journal, st.st_size / 2), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, journal, later, 0), 0);
+	placeholders_recover(state);
+	ck_assert_uint_eq(there(), 0);
+	ck_assert_uint_eq(journals(), 0);
+}
+END_TEST
+
 /* What it has forked dies a moment later, and until then holds the journal. */
 START_TEST(test_killed_parent)
 {
@@ -343,6 +367,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, test_two_tasks, 0, 2);
 	tcase_add_loop_test(tc, test_killed, 0, 2);
 	tcase_add_test(tc, test_killed_early);
+	tcase_add_test(tc, test_killed_writing);
 	tcase_add_test(tc, test_killed_parent);
 	tcase_add_test(tc, test_bad_journal);
 }
