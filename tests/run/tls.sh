@@ -119,6 +119,36 @@ end=$(date -d "$(openssl x509 -noout -enddate <<<"$out" | cut -d = -f 2)" +%s)
 ok "it does not outlive the task by much" [ "$((end - $(date +%s)))" -lt 4300 ]
 box tls sh -c 'grep -rl "PRIVATE KEY" /run /tmp /dev/shm /etc/ssl 2>/dev/null'
 is "its key is not in the box" "$out" ""
+
+# Who opens one of its files at once, as the first thing it does, waits until that is whole.
+cc -static -O1 -x c -o first - <<'END'
+#include <fcntl.h>
+#include <unistd.h>
+int main(int argc, char *path[])
+{
+	static char bytes[1 << 16];
+	for (int i = 1; i < argc; i++) {
+		const int fd = open(path[i], O_RDONLY);
+		for (long n; (n = read(fd, bytes, sizeof(bytes))) > 0;)
+			if (write(1, bytes, n) != n)
+				return 1;
+	}
+	return 0;
+}
+END
+# whole PATH: what is read first is what is read then.
+whole() {
+	local half
+
+	box tls ./first "$1" "$1"
+	half=$(($(stat -c %s "$scratch/out") / 2))
+	[ "$half" -gt 500 ] && cmp -i "0:$half" -n "$half" "$scratch/out" "$scratch/out"
+}
+for file in /etc/ssl/certs/ca-certificates.crt /run/agentbox/{ca.pem,cacerts,certs/HASH.0,bundle.pem}; do
+	ok "whoever is first to open $file has all of it" whole "$file"
+done
+ok "which begins with the host's" cmp -n "$(stat -c %s "$SSL_CERT_FILE")" "$SSL_CERT_FILE" "$scratch/out"
+
 profile none '[egress]' 'allow = good.test'
 box none sh -c 'ls /run/agentbox; env | grep /run/agentbox'
 is "a task without such rules has none" "$out" ""

@@ -214,6 +214,19 @@ static void end_other(pid_t pid, int to)
 	waitpid(pid, NULL, 0);
 }
 
+/* What another task, which had all, left behind when it was killed. */
+static void leave_all(void)
+{
+	pid_t other;
+	int to;
+
+	mkdir(tree_path("ws/sub"), 0755);
+	other = start_other("other", ALL, &to);
+	kill(other, SIGKILL);
+	end_other(other, to);
+	ck_assert_uint_eq(there(), LEN(steps));
+}
+
 START_TEST(test_two_tasks)
 {
 	struct placeholders p;
@@ -241,14 +254,8 @@ END_TEST
 START_TEST(test_killed)
 {
 	struct placeholders p;
-	pid_t other;
-	int to;
 
-	mkdir(tree_path("ws/sub"), 0755);
-	other = start_other("other", ALL, &to);
-	kill(other, SIGKILL);
-	end_other(other, to);
-	ck_assert_uint_eq(there(), LEN(steps));
+	leave_all();
 	if (_i == 0) {
 		placeholders_recover(state);
 	} else {
@@ -282,25 +289,27 @@ START_TEST(test_killed_early)
 }
 END_TEST
 
-/* Killed while it wrote down a second time: the journal's time has moved already. */
+/*
+ * Killed while it wrote down a second time: the journal's time has moved already. What is like ours
+ * and was there before is the user's.
+ */
 START_TEST(test_killed_writing)
 {
 	const struct timespec later[2] = { { .tv_nsec = UTIME_OMIT },
 					   { .tv_sec = time(NULL) + 2 } };
-	const char *journal = tree_path("state/placeholders/other");
+	const char *journal;
 	struct stat st;
-	pid_t other;
-	int to;
 
-	mkdir(tree_path("ws/sub"), 0755);
-	other = start_other("other", ALL, &to);
-	kill(other, SIGKILL);
-	end_other(other, to);
+	tree_add('s', "ws/.envrc", NULL);
+	tree_tick();
+	leave_all();
+	journal = tree_path("state/placeholders/other");
 	ck_assert_int_eq(stat(journal, &st), 0);
 	ck_assert_int_eq(truncate(journal, st.st_size / 2), 0);
 	ck_assert_int_eq(utimensat(AT_FDCWD, journal, later, 0), 0);
 	placeholders_recover(state);
-	ck_assert_uint_eq(there(), 0);
+	ck_assert_uint_eq(there(), 1);
+	ck_assert_int_eq(access(tree_path("ws/.envrc"), F_OK), 0);
 	ck_assert_uint_eq(journals(), 0);
 }
 END_TEST

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include "os/sys.h"
 #include "tree.h"
 
 #define MODULE "f .git/modules/a/HEAD d .git/modules/a/objects d .git/modules/a/refs"
@@ -68,7 +67,6 @@ static const char *left(const char *before, const char *after, const char *prote
 	struct policy policy = { .access = ACCESS_WRITE, .lockfiles_mode = LOCKFILES_ALLOW };
 	struct host host = { .uid = getuid(), .workspace = tree_top };
 	struct err e;
-	int64_t then;
 
 	space[0] = '\0';
 	items[0] = (struct item){ .text = protect };
@@ -76,8 +74,7 @@ static const char *left(const char *before, const char *after, const char *prote
 	policy.protect.item = items;
 	policy.protect.n = LEN(items);
 	tree_make(before);
-	for (then = file_now(); file_now() < then + 30000000;) /* ticks may lag */
-		usleep(1000);
+	tree_tick();
 	ck_assert_int_eq(scan_workspace(&host, &policy, &e), 0);
 	tree_grow(after);
 	ck_assert_int_eq(scan_git(&host, &told.base), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/trust.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 
 #include "tree.h"
@@ -49,9 +50,31 @@ START_TEST(test_directory)
 }
 END_TEST
 
+/* The machine's own store may not be there; but if it cannot be read, that is said. */
+START_TEST(test_unread)
+{
+	struct arena arena = { 0 };
+	struct rlimit files;
+	struct str pem;
+	struct err e;
+	int r;
+
+	unsetenv("SSL_CERT_FILE");
+	ck_assert_int_eq(trust_read_machine(&arena, &pem, &e), 0);
+	getrlimit(RLIMIT_NOFILE, &files);
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_max = files.rlim_max });
+	r = trust_read_machine(&arena, &pem, &e);
+	setrlimit(RLIMIT_NOFILE, &files);
+	ck_assert_int_eq(r, -EMFILE);
+	ck_assert_ptr_nonnull(strstr(e.text, "/etc/"));
+	arena_fini(&arena);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, test_directory);
+	tcase_add_test(tc, test_unread);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "os/sys.h"
 #include "suite.h"
 
 /*
@@ -100,6 +101,15 @@ static inline void tree_make(const char *spec)
 	strcpy(tree_top, "/tmp/agentbox-test.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(tree_top));
 	tree_grow(spec);
+}
+
+/* What changes from here on is younger than what did before: the clock of files moves by ticks. */
+static inline void tree_tick(void)
+{
+	const int64_t then = file_now();
+
+	while (file_now() < then + 30000000) /* some of which may be left out */
+		usleep(1000);
 }
 
 static inline void tree_remove(void)
