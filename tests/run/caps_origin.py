@@ -70,6 +70,8 @@ class Http(socketserver.StreamRequestHandler):
 
     def body(self, fields):
         n = 0
+        if fields.get("expect"):
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if fields.get("transfer-encoding") == "chunked":
             try:
                 for size in chunks(self.rfile):
@@ -80,8 +82,6 @@ class Http(socketserver.StreamRequestHandler):
                 pass
             return n, False
         wanted = int(fields.get("content-length", 0))
-        if fields.get("expect"):
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             while n < wanted and (data := self.rfile.read1(wanted - n)):
                 n += len(data)
