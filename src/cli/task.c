@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/outside.h"
 #include "os/probe.h"
 #include "os/sys.h"
 #include "policy/sink.h"
@@ -111,7 +112,16 @@ static int check_outside(const struct plan *plan, const char *file, bool readabl
 	return 0;
 }
 
-static int check_files(const struct task_setup *setup, struct err *e)
+/* Nothing reads them where no TLS is opened, but what is wrong with one is an error there, too. */
+static int check_authorities(struct task_setup *setup, struct err *e)
+{
+	struct str pem = { 0 };
+	const int r = outside_read_ca(&setup->policy, &setup->arena, &pem, e);
+
+	return r < 0 ? r : outside_read_registry_ca(&setup->policy, &setup->arena, &pem, e);
+}
+
+static int check_files(struct task_setup *setup, struct err *e)
 {
 	const struct policy *policy = &setup->policy;
 	const char *credentials = policy_upstream_auth(policy);
@@ -129,7 +139,7 @@ static int check_files(const struct task_setup *setup, struct err *e)
 		r = check_outside(&setup->plan, policy->registries.ca.item[i].text, true, e);
 	if (r == 0 && policy->packages.terms.advisories)
 		r = check_outside(&setup->plan, policy->packages.terms.advisories, true, e);
-	return r;
+	return r < 0 ? r : check_authorities(setup, e);
 }
 
 /* What a box can write chooses no policy. */

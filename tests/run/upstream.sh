@@ -160,4 +160,7 @@ rm "$HOME/bad.pem"
 profile bad "[profile]" "extends = corp" "[egress]" "ca = $HOME/bad.pem"
 box bad true
 has "or that is not there" "$err" "ca = $HOME/bad.pem: No such file"
+profile bad "[profile]" "extends = default" "[egress]" "ca = $HOME/bad.pem"
+box bad true
+has "also where no TLS is opened" "$status $err" "125 agentbox: $HOME/.config/agentbox/bad.ini:4: error: "
 finish
