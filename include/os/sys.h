@@ -64,6 +64,9 @@ int fds_keep(const int *kept, size_t n);
 /* CLOCK_MONOTONIC, in milliseconds, */
 int64_t now_ms(void);
 
+/* of which so many are left until then, at least 0, for poll(2), */
+int ms_until(int64_t then);
+
 /* and CLOCK_REALTIME, since 1970. */
 int64_t date_ms(void);
 

@@ -22,8 +22,8 @@ int trust_send(int fd, const struct trust *trust);
 /* Waits until the box trusts it, or is over, and closes @fd. */
 void trust_await(int fd);
 
-/* Waits for a few seconds; texts are in @arena. Returns 0 or -errno. */
-int trust_receive(int fd, struct arena *arena, struct trust *trust, struct err *e);
+/* Waits for all of it, on the clock of now_ms(); texts are in @arena. Returns 0 or -errno. */
+int trust_receive(int fd, int64_t until, struct arena *arena, struct trust *trust, struct err *e);
 
 /*
  * Reads the authorities that the caller's programs trust, PEM: those of SSL_CERT_FILE and

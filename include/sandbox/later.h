@@ -10,7 +10,7 @@
 
 enum {
 	LATER_MAX = 4,
-	LATER_MS = 10000, /* at most, until there is something to read */
+	LATER_MS = 10000, /* at most, until all is heard */
 };
 
 /* The files of a plan that are STEP_LATER, as init holds them until they are complete. */
@@ -39,7 +39,7 @@ int later_hold(struct later *l, struct err *e);
 int later_ms(const struct later *l);
 
 /*
- * Completes them with what is heard, for which it waits a few seconds, and lets go of them; or
- * returns -errno and does not.
+ * Completes them with what is heard, for which it waits until later_ms() is over, and lets go of
+ * them; or returns -errno and does not.
  */
 int later_complete(struct later *l, struct err *e);

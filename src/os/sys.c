@@ -171,6 +171,13 @@ int64_t now_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+int ms_until(int64_t then)
+{
+	const int64_t left = then - now_ms();
+
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
 int64_t date_ms(void)
 {
 	return clock_ms(CLOCK_REALTIME);

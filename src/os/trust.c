@@ -10,7 +10,7 @@
 
 #include "os/sys.h"
 
-enum { PATIENCE_MS = 10000, MACHINE_MAX = 8 << 20 };
+enum { MACHINE_MAX = 8 << 20 };
 
 struct header {
 	char hash[12];
@@ -42,13 +42,13 @@ void trust_await(int fd)
 }
 
 /* Reads exactly @n bytes. Returns 0 or -errno: -EPIPE at the end. */
-static int read_exactly(int fd, void *into, size_t n)
+static int read_exactly(int fd, int64_t until, void *into, size_t n)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	char *at = into;
 
 	while (n) {
-		int ready = poll(&wait, 1, PATIENCE_MS);
+		int ready = poll(&wait, 1, ms_until(until));
 		ssize_t r = ready > 0 ? read(fd, at, n) : ready;
 
 		if (ready == 0)
@@ -68,11 +68,11 @@ static bool is_hash(const char *hash)
 	return strspn(hash, "0123456789abcdef") == 8 && hash[8] == '\0';
 }
 
-int trust_receive(int fd, struct arena *arena, struct trust *trust, struct err *e)
+int trust_receive(int fd, int64_t until, struct arena *arena, struct trust *trust, struct err *e)
 {
 	struct header header;
 	char *text;
-	int r = read_exactly(fd, &header, sizeof(header));
+	int r = read_exactly(fd, until, &header, sizeof(header));
 
 	if (r == 0 && (!is_hash(header.hash) || header.n_ca == 0 || header.n_ca > TRUST_PEM_MAX ||
 		       header.n_jks > TRUST_JKS_MAX))
@@ -80,7 +80,7 @@ int trust_receive(int fd, struct arena *arena, struct trust *trust, struct err *
 	if (r < 0)
 		return err_set(e, r, "hear of the task's certificate authority");
 	text = arena_alloc(arena, header.n_ca + header.n_jks);
-	r = read_exactly(fd, text, header.n_ca + header.n_jks);
+	r = read_exactly(fd, until, text, header.n_ca + header.n_jks);
 	if (r < 0)
 		return err_set(e, r, "hear of the task's certificate authority");
 	memcpy(trust->hash, header.hash, sizeof(trust->hash));

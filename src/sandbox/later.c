@@ -81,9 +81,7 @@ int later_hold(struct later *l, struct err *e)
 
 int later_ms(const struct later *l)
 {
-	const int64_t left = l->until - now_ms();
-
-	return l->trust < 0 ? -1 : left < 0 ? 0 : (int)left;
+	return l->trust < 0 ? -1 : ms_until(l->until);
 }
 
 static int complete_file(const struct later *l, const struct step *step, int fd, struct err *e)
@@ -101,7 +99,7 @@ static int complete(const struct later *l, struct err *e)
 	struct plan *plan = l->plan;
 	struct trust trust;
 	size_t n = 0;
-	int r = trust_receive(l->trust, &plan->arena, &trust, e);
+	int r = trust_receive(l->trust, l->until, &plan->arena, &trust, e);
 
 	if (r < 0)
 		return r;

@@ -147,7 +147,7 @@ static void write_trust(const char *path, int fd)
 	struct trust trust;
 	struct err e = { 0 };
 
-	if (trust_receive(fd, &arena, &trust, &e) < 0)
+	if (trust_receive(fd, now_ms() + 10000, &arena, &trust, &e) < 0)
 		die(e.text);
 	put_file(path, arena_strndup(&arena, trust.ca.p, trust.ca.n));
 	arena_fini(&arena);

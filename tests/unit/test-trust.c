@@ -71,8 +71,48 @@ START_TEST(test_unread)
 }
 END_TEST
 
+/* So many bytes of what was sent arrive, the first of them changed; then it is the end, or not. */
+static const struct {
+	size_t n;
+	char first;
+	bool end;
+	int want;
+} received[] = {
+	{ 27, '0', false, 0 },		{ 26, '0', false, -ETIMEDOUT }, { 26, '0', true, -EPIPE },
+	{ 20, '0', false, -ETIMEDOUT }, { 7, '0', false, -ETIMEDOUT },	{ 7, '0', true, -EPIPE },
+	{ 0, '0', false, -ETIMEDOUT },	{ 0, '0', true, -EPIPE },	{ 27, 'g', false, -EPROTO },
+};
+
+START_TEST(test_receive)
+{
+	const struct trust sent = { "0123abcd", STR("PEM"), STR("Java") };
+	const size_t n = received[_i].n;
+	struct arena arena = { 0 };
+	struct trust trust;
+	struct err e;
+	char text[64];
+	int to[2];
+
+	ck_assert_int_eq(pipe(to), 0);
+	ck_assert_int_eq(trust_send(to[1], &sent), 0);
+	ck_assert_int_eq(read(to[0], text, sizeof(text)), 27);
+	text[0] = received[_i].first;
+	ck_assert_int_eq(write(to[1], text, n), (ssize_t)n);
+	if (received[_i].end)
+		close(to[1]);
+	ck_assert_int_eq(trust_receive(to[0], now_ms() + 20, &arena, &trust, &e),
+			 received[_i].want);
+	if (received[_i].want == 0) {
+		ck_assert_str_eq(trust.hash, sent.hash);
+		ck_assert(str_eq(trust.ca, sent.ca) && str_eq(trust.jks, sent.jks));
+	}
+	arena_fini(&arena);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_loop_test(tc, test_receive, 0, LEN(received));
 	tcase_add_test(tc, test_directory);
 	tcase_add_test(tc, test_unread);
 }
