@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include "os/scan_cache.h"
 #include "tree.h"
 
 /*
@@ -161,6 +162,20 @@ static void change(int which)
 
 enum { CHANGES = 16 };
 
+/* What changes next may do so at the same time. */
+START_TEST(test_just_changed)
+{
+	struct scan_dir before = { 0 }, after = { 0 };
+	const int fd = open(tree_path("ws/d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	scan_cache_identify(&before, fd);
+	tree_add('d', "ws/d/new", NULL);
+	scan_cache_identify(&after, fd);
+	close(fd);
+	ck_assert(before.ino && !after.ino);
+}
+END_TEST
+
 START_TEST(test_changes)
 {
 	compare("settled");
@@ -234,6 +249,7 @@ static void add(TCase *tc)
 	tcase_add_unchecked_fixture(tc, set_up, tree_remove);
 	tcase_add_test(tc, test_damaged);
 	tcase_add_test(tc, test_other_patterns);
+	tcase_add_test(tc, test_just_changed);
 	tcase_add_test(tc, test_changes);
 }
 
