@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,4 +257,18 @@ const char *path_real(const char *path, struct arena *arena)
 	}
 	path += strlen(found);
 	return arena_printf(arena, "%s%s", real[1] || !*path ? real : "", path);
+}
+
+void process_spread(pid_t pid, int cpu)
+{
+	cpu_set_t allowed, others;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return;
+	others = allowed;
+	CPU_CLR(cpu, &others);
+	if (CPU_COUNT(&others) == 0)
+		return;
+	sched_setaffinity(pid, sizeof(others), &others);
+	sched_setaffinity(pid, sizeof(allowed), &allowed);
 }

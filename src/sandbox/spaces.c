@@ -107,8 +107,10 @@ static int begin(struct spaces *s, struct err *e)
 		hold(pair[1]);
 	}
 	close(pair[1]);
-	if (s->pid > 0)
+	if (s->pid > 0) {
+		process_spread(s->pid, sched_getcpu());
 		return 0;
+	}
 	err_set(e, s->pid, "%s", all);
 	spaces_end(s);
 	return e->code;
@@ -140,19 +142,22 @@ pid_t spaces_fork(struct spaces *s, int cgroup, struct err *e)
 {
 	volatile pid_t forked = 0;
 	pid_t between;
-	int r = s->pid == 0 ? begin(s, e) : 0;
+	int cpu, r = s->pid == 0 ? begin(s, e) : 0;
 
 	if (r == 0)
 		r = hear(s, e);
 	if (r < 0)
 		return r;
 	s->stage = STAGE_NAMESPACE;
+	cpu = sched_getcpu();
 	between = vfork();
 	if (between == 0) {
 		forked = setns(s->pidfd, FIRST) < 0 ? -errno
 						    : box_fork(LAST | CLONE_PARENT, cgroup, NULL);
 		if (forked == 0)
 			return 0; /* with a stack of its own */
+		if (forked > 0)
+			process_spread(forked, cpu);
 		_exit(EXIT_SUCCESS);
 	}
 	if (between < 0)
