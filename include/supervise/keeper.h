@@ -38,10 +38,11 @@ int keeper_receive(struct keeper *k, struct event *ev, struct err *e);
 int keeper_lost(struct err *e);
 
 /*
- * The end of a task that went well, when the box and the terminal are done with: says what is new
- * in the workspace, and undoes all else. Returns 0 or a negative errno with a sentence.
+ * The end of a task that went well, when @box, of which nothing but init can be left, and the
+ * terminal are done with: says what is new in the workspace, and undoes all else. Returns 0 or a
+ * negative errno with a sentence.
  */
-int keeper_finish(const struct keeper *k, struct err *e);
+int keeper_finish(const struct keeper *k, const struct box *box, struct err *e);
 
 /* Waits until it is. What a keeper that was killed has left is undone as well. */
 void keeper_wait(struct keeper *k);

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -38,6 +40,9 @@
 /* What the launcher says to it. */
 enum { KEEPER_WATCH = 'w', KEEPER_FINISH = 'f' };
 
+/* For as long it waits at most until a box that is over is gone: then it only takes longer. */
+enum { BOX_END_MS = 1000 };
+
 /* What it tells the launcher. */
 struct news {
 	bool failed; /* the task cannot go on: err */
@@ -56,6 +61,7 @@ struct keeping {
 	struct termios saved;
 	struct placeholders placeholders;
 	struct amend amend; /* the box's, if it is guarded */
+	int init;	    /* of a box that is empty, a pidfd; or -1 */
 };
 
 /* What else of the launcher's stayed open, the end of a pipe, would be somebody's news. */
@@ -101,12 +107,25 @@ static char hear(struct keeping *k)
 {
 	int fds[2];
 	size_t n_fds = LEN(fds);
-	char said;
+	char said = 0;
 	ssize_t n = fds_receive(k->socket, &said, 1, fds, &n_fds);
 
-	if (n_fds == LEN(fds))
+	if (said == KEEPER_WATCH && n_fds == 2)
 		k->amend = (struct amend){ .user = fds[0], .mnt = fds[1] };
+	if (said == KEEPER_FINISH && n_fds == 1)
+		k->init = fds[0];
 	return n == 1 ? said : 0;
+}
+
+/*
+ * With init goes the namespace of the box, and with that its mounts, which is cheap; with what is
+ * removed below them, one by one, it would not be.
+ */
+static void await_end_of_box(const struct keeping *k)
+{
+	struct pollfd end = { .fd = k->init, .events = POLLIN };
+
+	poll(&end, 1, k->init < 0 ? 0 : BOX_END_MS);
 }
 
 /* Guards until the launcher says something. */
@@ -151,14 +170,13 @@ static _Noreturn void keeper_main(struct keeping *k)
 		watch(k, &guard);
 		said = hear(k);
 	}
-	/* The mounts go with their namespace, which is cheap; with what is removed below them, one
-	 * by one, it would not be. */
 	amend_close(&k->amend);
 	if (said == KEEPER_FINISH && guard.host)
 		guard_finish(&guard, k->plan);
 	shutdown(k->socket, SHUT_WR);
 	if (said != KEEPER_FINISH && k->terminal)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &k->saved);
+	await_end_of_box(k);
 	placeholders_remove(&k->placeholders);
 	_exit(EXIT_SUCCESS);
 }
@@ -172,6 +190,7 @@ int keeper_start(struct keeper *k, const struct plan *plan, const struct host *h
 		.state_dir = state_dir,
 		.placeholders = PLACEHOLDERS_NONE,
 		.amend = AMEND_NONE,
+		.init = -1,
 	};
 	int pair[2];
 
@@ -226,11 +245,18 @@ int keeper_lost(struct err *e)
 	return err_say(e, -EPIPE, "the keeper of the box ended before the task");
 }
 
-int keeper_finish(const struct keeper *k, struct err *e)
+int keeper_finish(const struct keeper *k, const struct box *box, struct err *e)
 {
-	if (k->pid <= 0 || send(k->socket, &(char){ KEEPER_FINISH }, 1, MSG_NOSIGNAL) == 1)
+	_cleanup_fd_ int init = -1;
+	int r;
+
+	if (k->pid <= 0)
 		return 0;
-	return err_set(e, -errno, "tell the keeper that the task is over");
+	if (box->pid > 0)
+		init = (int)syscall(SYS_pidfd_open, box->pid, 0);
+	process_spread(k->pid, sched_getcpu());
+	r = fds_send(k->socket, &(char){ KEEPER_FINISH }, 1, &init, init >= 0);
+	return r < 0 ? err_set(e, r, "tell the keeper that the task is over") : 0;
 }
 
 void keeper_wait(struct keeper *k)

@@ -363,7 +363,7 @@ static void end_box(struct supervisor *s)
 static int hear_out(struct supervisor *s, struct err *e)
 {
 	struct sweep sweep = { 0 };
-	int r = keeper_finish(&s->keeper, e);
+	int r = keeper_finish(&s->keeper, &s->box, e);
 
 	if (r < 0)
 		return r;
