@@ -36,14 +36,17 @@ struct children {
  * Opens what has to be there before the box: the ports of the host that are published, and what the
  * box needs of its egress process, if it gets one. Returns 0 or -errno.
  */
-int children_prepare(struct children *c, const struct task *task, struct err *e);
+int children_connect(struct children *c, const struct task *task, struct err *e);
 
 /*
- * Starts that process, beside the box: it has @policy, called @digest in events. Returns 0 or
- * -errno.
+ * Makes ready what that process is given, out of reach of the box: it has @policy, called @digest
+ * in events. Returns 0 or -errno.
  */
-int children_start(struct children *c, const struct task *task, struct str policy,
-		   const char *digest, struct err *e);
+int children_prepare(struct children *c, const struct task *task, struct str policy,
+		     const char *digest, struct err *e);
+
+/* Starts it, if there is one to start. Returns 0 or -errno. */
+int children_start(struct children *c, struct err *e);
 
 /* The ports of a box that stands are served: @net is its network namespace. Returns 0 or -errno. */
 int children_publish(struct children *c, int net, struct err *e);
@@ -54,8 +57,8 @@ int children_take(struct children *c, struct egress_child *child, struct err *e)
 /* Counts an event and, if it is a denial, tells whoever started the task. */
 void children_tell(struct children *c, const struct event *ev);
 
-/* The box is gone: each reports what it still has, if it was used, and ends. */
-void children_stop(struct children *c);
+/* The box is gone: each that was used reports what it still has, and ends. Returns 0 or -errno. */
+int children_stop(struct children *c, struct err *e);
 
 /* Hears them to their end. Returns 0 or -errno. */
 int children_finish(struct children *c, struct err *e);

@@ -6,20 +6,35 @@
 #include "base/err.h"
 #include "policy/policy.h"
 
+enum { EGRESS_FDS = 8 };
+
+/* The descriptors of the egress process, each for an option of its own; or -1. */
+struct egress_fds {
+	int fd[EGRESS_FDS];
+};
+
+#define EGRESS_FDS_NONE ((struct egress_fds){ { -1, -1, -1, -1, -1, -1, -1, -1 } })
+
 /* The egress process as its supervisor holds it. */
 struct egress_child {
-	pid_t pid;     /* 0: none */
+	pid_t pid;     /* 0: none, or it does not run yet */
 	int events;    /* SOCK_SEQPACKET: struct event comes up; shut down, it says that the task is
 			  over */
 	int listeners; /* the end that init hands its listeners over on, */
 	int receiver;  /* and the other one, which the process has, too */
 	int trust;     /* where init hears of the task's authority, if it opens TLS, */
 	int teller;    /* and the other end */
+	const char *program;	  /* until it runs: what to run, */
+	struct egress_fds theirs; /* and with what */
 };
 
 #define EGRESS_CHILD_NONE                                                                          \
-	((struct egress_child){                                                                    \
-		.events = -1, .listeners = -1, .receiver = -1, .trust = -1, .teller = -1 })
+	((struct egress_child){ .events = -1,                                                      \
+				.listeners = -1,                                                   \
+				.receiver = -1,                                                    \
+				.trust = -1,                                                       \
+				.teller = -1,                                                      \
+				.theirs = EGRESS_FDS_NONE })
 
 /* What it is given. */
 struct egress_start {
@@ -31,17 +46,21 @@ struct egress_start {
 	int advisories;		     /* the database of [packages]; 0 or less: none */
 };
 
-/*
- * Makes what init needs of it, before it is started, as agentbox-egress-tls if @opens_tls. Returns
- * 0 or a negative errno.
- */
+/* Makes what init needs of it, which opens TLS or not. Returns 0 or a negative errno. */
 int egress_child_connect(struct egress_child *child, bool opens_tls, struct err *e);
 
 /*
- * Starts agentbox-egress with that and without anything else of ours: no environment, no descriptor
- * but its own. Returns 0 or a negative errno.
+ * Makes ready what it is given, and looks whether it can be executed. What it is told from then on
+ * it hears when it runs. Returns 0 or a negative errno.
  */
-int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e);
+int egress_child_prepare(struct egress_child *child, const struct egress_start *start,
+			 struct err *e);
+
+/*
+ * Starts agentbox-egress, or agentbox-egress-tls, with that and without anything else of ours: no
+ * environment, no descriptor but its own. Returns 0 or a negative errno.
+ */
+int egress_child_start(struct egress_child *child, struct err *e);
 
 /*
  * The box is gone: ends it, if it does not serve yet, has said nothing and nobody wanted anything

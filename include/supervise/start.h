@@ -39,10 +39,11 @@ struct supervisor {
 	int status;	 /* to exit with; -1 while the command runs */
 	int signal;	 /* that ended the command; 0: none */
 	bool over;
-	bool empty;	  /* of the box only init is left, and that is ending */
-	bool guarded;	  /* the keeper does that, and says what is new */
-	int64_t guard_at; /* when the keeper begins to guard the box; 0: not, or it does already */
-	unsigned n_new;	  /* EVENT_FILE_NEW: only the first ones are said */
+	bool empty;	   /* of the box only init is left, and that is ending */
+	bool guarded;	   /* the keeper does that, and says what is new */
+	int64_t guard_at;  /* when the keeper begins to guard the box; 0: not, or it does already */
+	int64_t egress_at; /* the same of the egress process, which is started */
+	unsigned n_new;	   /* EVENT_FILE_NEW: only the first ones are said */
 };
 
 /*

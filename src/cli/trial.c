@@ -274,7 +274,9 @@ static int try_egress(struct err *e)
 	int r = egress_child_connect(&egress, false, e);
 
 	if (r == 0)
-		r = egress_child_start(&egress, &(struct egress_start){ .text = STR(policy) }, e);
+		r = egress_child_prepare(&egress, &(struct egress_start){ .text = STR(policy) }, e);
+	if (r == 0)
+		r = egress_child_start(&egress, e);
 	if (r < 0)
 		return r;
 	if (carry_out(listeners, egress.listeners, &failed, e) < 0)

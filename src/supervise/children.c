@@ -47,8 +47,8 @@ static void warn_of_stale(const struct children *c, const struct policy *policy,
 	teller_say(c->teller, (struct str){ text.p, text.n });
 }
 
-static int start_egress(struct children *c, const struct task *task, struct str policy,
-			const char *digest, struct err *e)
+static int prepare_egress(struct children *c, const struct task *task, struct str policy,
+			  const char *digest, struct err *e)
 {
 	struct egress_start start = {
 		.policy = task->policy, .text = policy, .digest = digest, .roots = c->roots
@@ -62,10 +62,10 @@ static int start_egress(struct children *c, const struct task *task, struct str 
 		return r;
 	warn_of_stale(c, task->policy, advisories);
 	start.advisories = advisories;
-	return egress_child_start(&c->egress, &start, e);
+	return egress_child_prepare(&c->egress, &start, e);
 }
 
-int children_prepare(struct children *c, const struct task *task, struct err *e)
+int children_connect(struct children *c, const struct task *task, struct err *e)
 {
 	const bool opens_tls = rules_open_tls(&task->policy->rules);
 	int r = publish_open(task->plan, c->published, &c->n_published, e);
@@ -75,10 +75,20 @@ int children_prepare(struct children *c, const struct task *task, struct err *e)
 	return r == 0 && opens_tls ? read_roots(c, task->plan, e) : r;
 }
 
-int children_start(struct children *c, const struct task *task, struct str policy,
-		   const char *digest, struct err *e)
+int children_prepare(struct children *c, const struct task *task, struct str policy,
+		     const char *digest, struct err *e)
 {
-	return c->egress.receiver < 0 ? 0 : start_egress(c, task, policy, digest, e);
+	return c->egress.receiver < 0 ? 0 : prepare_egress(c, task, policy, digest, e);
+}
+
+static bool is_prepared(const struct egress_child *child)
+{
+	return child->pid == 0 && child->events >= 0;
+}
+
+int children_start(struct children *c, struct err *e)
+{
+	return is_prepared(&c->egress) ? egress_child_start(&c->egress, e) : 0;
 }
 
 static void close_published(struct children *c)
@@ -213,16 +223,23 @@ static int finish(struct children *c, struct egress_child *child, struct err *e)
 	return r;
 }
 
-static void stop(struct egress_child *child)
+static int stop(struct egress_child *child, struct err *e)
 {
-	if (child->pid && !egress_child_dismiss(child))
-		shutdown(child->events, SHUT_WR);
+	int r = 0;
+
+	if (child->events < 0 || egress_child_dismiss(child))
+		return 0;
+	if (is_prepared(child))
+		r = egress_child_start(child, e);
+	shutdown(child->events, SHUT_WR);
+	return r;
 }
 
-void children_stop(struct children *c)
+int children_stop(struct children *c, struct err *e)
 {
-	stop(&c->publisher);
-	stop(&c->egress);
+	int r = stop(&c->publisher, e);
+
+	return r == 0 ? stop(&c->egress, e) : r;
 }
 
 int children_finish(struct children *c, struct err *e)

@@ -21,25 +21,20 @@ static const char plain[] = LIBEXECDIR "/agentbox-egress",
 		  with_tls[] = LIBEXECDIR "/agentbox-egress-tls";
 
 /* Its descriptors, each with the option that names it; -1: it has none. */
-enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, CREDENTIALS, ADVISORIES, BOX, N_FDS };
+enum { POLICY, EVENTS, LISTENERS, ROOTS, TRUST, CREDENTIALS, ADVISORIES, BOX };
 static const char *const options[] = {
 	[POLICY] = "--policy-fd",	  [EVENTS] = "--events-fd",
 	[LISTENERS] = "--listeners-fd",	  [ROOTS] = "--roots-fd",
 	[TRUST] = "--trust-fd",		  [CREDENTIALS] = "--credentials-fd",
 	[ADVISORIES] = "--advisories-fd", [BOX] = "--box-fd",
 };
-static_assert(LEN(options) == N_FDS, "every descriptor has an option");
+static_assert(LEN(options) == EGRESS_FDS, "every descriptor has an option");
 
-struct fds {
-	int fd[N_FDS];
-};
-
-#define FDS_NONE ((struct fds){ { -1, -1, -1, -1, -1, -1, -1, -1 } })
-
-static void close_fds(struct fds *fds)
+static void close_fds(struct egress_fds *fds)
 {
-	for (size_t i = 0; i < N_FDS; i++)
+	for (size_t i = 0; i < EGRESS_FDS; i++)
 		close_indirect(&fds->fd[i]);
+	*fds = EGRESS_FDS_NONE;
 }
 
 enum { ORIGINS_MAX = 2 << 20 };
@@ -100,31 +95,34 @@ static int dup_of(int fd, struct err *e)
 	return copy < 0 ? err_set(e, -errno, "duplicate a descriptor") : copy;
 }
 
-static int connect_all(struct egress_child *child, struct fds *theirs,
-		       const struct egress_start *start, struct err *e)
+static int connect_all(struct egress_child *child, const struct egress_start *start, struct err *e)
 {
-	int r = theirs->fd[POLICY] = sealed_policy(start->policy, start->text, start->digest, e);
+	int *fd = child->theirs.fd, r;
 
-	if (r >= 0 && start->credentials.n)
-		r = theirs->fd[CREDENTIALS] = sealed("credentials", start->credentials, e);
-	if (r >= 0 && start->advisories > 0)
-		r = theirs->fd[ADVISORIES] = dup_of(start->advisories, e);
+	fd[TRUST] = fd_steal(&child->teller);
+	r = fd[LISTENERS] = dup_of(child->receiver, e);
 	if (r >= 0)
-		r = socket_pair(&child->events, &theirs->fd[EVENTS], e);
-	if (r >= 0 && theirs->fd[TRUST] >= 0)
-		r = theirs->fd[ROOTS] = sealed("certificate authorities", start->roots, e);
+		r = fd[POLICY] = sealed_policy(start->policy, start->text, start->digest, e);
+	if (r >= 0 && start->credentials.n)
+		r = fd[CREDENTIALS] = sealed("credentials", start->credentials, e);
+	if (r >= 0 && start->advisories > 0)
+		r = fd[ADVISORIES] = dup_of(start->advisories, e);
+	if (r >= 0)
+		r = socket_pair(&child->events, &fd[EVENTS], e);
+	if (r >= 0 && fd[TRUST] >= 0)
+		r = fd[ROOTS] = sealed("certificate authorities", start->roots, e);
 	return r < 0 ? r : 0;
 }
 
 /* Between vfork(2) and execve(2): no memory is written but @failed, no lock is taken. */
-static void become(const char *program, const struct fds *fds, volatile int *failed)
+static void become(const char *program, const struct egress_fds *fds, volatile int *failed)
 {
-	char numbers[N_FDS][16];
-	const char *argv[2 * N_FDS + 2] = { program };
+	char numbers[EGRESS_FDS][16];
+	const char *argv[2 * EGRESS_FDS + 2] = { program };
 	char *environment[] = { NULL };
 	size_t n = 1;
 
-	for (size_t i = 0; i < N_FDS; i++) {
+	for (size_t i = 0; i < EGRESS_FDS; i++) {
 		if (fds->fd[i] < 0)
 			continue;
 		snprintf(numbers[i], sizeof(numbers[i]), "%d", fds->fd[i]);
@@ -137,20 +135,21 @@ static void become(const char *program, const struct fds *fds, volatile int *fai
 	_exit(127);
 }
 
-static int run(struct egress_child *child, const char *program, const struct fds *theirs,
-	       struct err *e)
+int egress_child_start(struct egress_child *child, struct err *e)
 {
 	volatile int failed = 0;
-	int r;
+	const pid_t pid = vfork();
 
-	child->pid = vfork();
-	if (child->pid == 0)
-		become(program, theirs, &failed);
-	if (child->pid > 0 && !failed)
-		return 0;
-	r = err_set(e, failed ? -failed : -errno, "start %s", program);
-	child->pid = child->pid < 0 ? 0 : child->pid;
-	return r;
+	if (pid == 0)
+		become(child->program, &child->theirs, &failed);
+	if (pid < 0 || failed)
+		err_set(e, failed ? -failed : -errno, "start %s", child->program);
+	else
+		child->pid = pid;
+	if (pid > 0 && failed)
+		waitpid(pid, NULL, 0);
+	close_fds(&child->theirs);
+	return child->pid ? 0 : e->code;
 }
 
 int egress_child_connect(struct egress_child *child, bool opens_tls, struct err *e)
@@ -158,6 +157,7 @@ int egress_child_connect(struct egress_child *child, bool opens_tls, struct err 
 	int ends[2];
 
 	*child = EGRESS_CHILD_NONE;
+	child->program = opens_tls ? with_tls : plain;
 	if (opens_tls) {
 		if (pipe2(ends, O_CLOEXEC) < 0)
 			return err_set(e, -errno, "make a pipe");
@@ -167,17 +167,13 @@ int egress_child_connect(struct egress_child *child, bool opens_tls, struct err 
 	return socket_pair(&child->listeners, &child->receiver, e);
 }
 
-int egress_child_start(struct egress_child *child, const struct egress_start *start, struct err *e)
+int egress_child_prepare(struct egress_child *child, const struct egress_start *start,
+			 struct err *e)
 {
-	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
-	int r;
+	int r = connect_all(child, start, e);
 
-	theirs.fd[TRUST] = fd_steal(&child->teller);
-	r = theirs.fd[LISTENERS] = dup_of(child->receiver, e);
-	if (r >= 0)
-		r = connect_all(child, &theirs, start, e);
-	if (r == 0)
-		r = run(child, theirs.fd[TRUST] >= 0 ? with_tls : plain, &theirs, e);
+	if (r == 0 && access(child->program, X_OK) < 0)
+		r = err_set(e, -errno, "start %s", child->program);
 	if (r < 0)
 		egress_child_end(child);
 	return r;
@@ -185,17 +181,17 @@ int egress_child_start(struct egress_child *child, const struct egress_start *st
 
 int egress_child_publish(struct egress_child *child, int box, struct err *e)
 {
-	_cleanup_(close_fds) struct fds theirs = FDS_NONE;
-	int r;
+	int *fd = child->theirs.fd, r;
 
 	*child = EGRESS_CHILD_NONE;
-	theirs.fd[BOX] = fcntl(box, F_DUPFD_CLOEXEC, 0);
-	r = theirs.fd[BOX] < 0 ? err_set(e, -errno, "reach the network of the box")
-			       : socket_pair(&child->events, &theirs.fd[EVENTS], e);
+	child->program = plain;
+	r = fd[BOX] = dup_of(box, e);
+	if (r >= 0)
+		r = socket_pair(&child->events, &fd[EVENTS], e);
 	if (r == 0)
-		r = socket_pair(&child->listeners, &theirs.fd[LISTENERS], e);
+		r = socket_pair(&child->listeners, &fd[LISTENERS], e);
 	if (r == 0)
-		r = run(child, plain, &theirs, e);
+		r = egress_child_start(child, e);
 	if (r < 0)
 		egress_child_end(child);
 	return r;
@@ -224,22 +220,41 @@ void egress_child_searched(const struct egress_child *child, uint64_t n)
 	send(child->events, &n, sizeof(n), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/*
+ * Whoever lets go of the listeners last waits for the kernel (see egress_main()): if no process has
+ * them, one that is made for it.
+ */
+static void leave_listeners(const struct egress_child *child)
+{
+	const int kept[] = { child->receiver, child->theirs.fd[EVENTS] };
+	struct pollfd closed = { .fd = kept[1] }; /* with the last of ours */
+
+	if (child->pid || fork() != 0)
+		return;
+	close_range(STDIN_FILENO, STDERR_FILENO, 0);
+	fds_keep(kept, LEN(kept));
+	poll(&closed, 1, -1);
+	_exit(EXIT_SUCCESS);
+}
+
 bool egress_child_dismiss(struct egress_child *child)
 {
 	struct pollfd said = { .fd = child->events, .events = POLLIN };
 
 	if (child->receiver < 0 || poll(&said, 1, 0) != 0 || !handover_quiet(child->receiver))
 		return false;
-	/* Whoever lets go of the listeners last waits for the kernel: see egress_main(). */
+	leave_listeners(child);
 	close(fd_steal(&child->receiver));
-	kill(child->pid, SIGKILL);
+	if (child->pid)
+		kill(child->pid, SIGKILL);
 	egress_child_leave(child);
 	return true;
 }
 
 void egress_child_leave(struct egress_child *child)
 {
-	waitpid(child->pid, NULL, WNOHANG);
+	if (child->pid)
+		waitpid(child->pid, NULL, WNOHANG);
 	child->pid = 0;
 	egress_child_end(child);
 }
@@ -253,11 +268,12 @@ int egress_child_end(struct egress_child *child)
 		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
-	close_indirect(&child->events);
+	close_fds(&child->theirs);
 	close_indirect(&child->listeners);
 	close_indirect(&child->receiver);
 	close_indirect(&child->trust);
 	close_indirect(&child->teller);
+	close_indirect(&child->events); /* the last one: see leave_listeners() */
 	*child = EGRESS_CHILD_NONE;
 	return status;
 }

@@ -223,15 +223,15 @@ static int start_box(struct supervisor *s, struct str *policy, struct err *e)
 	if (r < 0)
 		refused(s, STAGE_CHILDREN, e);
 	if (r == 0)
-		r = children_prepare(&s->children, task, e);
+		r = children_connect(&s->children, task, e);
 	if (r == 0)
 		r = launch(s, e);
-	if (r == 0) /* init waits for it, and the command for the egress only when it connects */
+	if (r == 0) /* init waits for it */
 		r = keeper_start(&s->keeper, task->plan, task->host, task->state_dir, &s->box, e);
 	if (r == 0)
 		r = name_policy(s, policy, e);
 	if (r == 0)
-		r = children_start(&s->children, task, *policy, known_latest(&s->known), e);
+		r = children_prepare(&s->children, task, *policy, known_latest(&s->known), e);
 	return r;
 }
 

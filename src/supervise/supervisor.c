@@ -17,10 +17,10 @@
 /*
  * Theory of operation
  *
- * The supervisor is the launcher itself, in the host's namespaces. It starts the egress process and
- * the box side by side, opens the log and writes the first event while they get ready, and lets
- * the command run. From then on it waits: for events of the egress process, which it checks and
- * writes to the log; for init's report of how the command ended; for signals, which it passes on;
+ * The supervisor is the launcher itself, in the host's namespaces. It starts the box and makes ready
+ * what the egress process is given, opens the log and writes the first event, and lets the command
+ * run. From then on it waits: for events of the egress process, which it checks and writes to the
+ * log; for init's report of how the command ended; for signals, which it passes on;
  * and for its own user, who may want the profile read again (control.c, reload.c).
  *
  * It reads only messages of fixed size. Whatever ends badly ends the task: a log that cannot be
@@ -29,10 +29,15 @@
  * ended, it has killed the rest of the box already, and ends while all else is tidied up; the
  * egress process is told by shutting its event socket down, reports what it still has, and is
  * waited for, so that the last event in the log is the end of the task; unless it does not serve
- * yet, and nobody has asked.
+ * yet, or was not even started, and nobody has asked.
  */
 
-enum { PATIENCE_MS = 50 };
+/*
+ * Milliseconds after the command, at which most commands are over: the guard begins, whose watch
+ * takes the kernel 10 ms to end (it waits for readers of its lists), and the egress process is
+ * started. Who connects before waits for it, as he does for any server that has not accepted yet.
+ */
+enum { GUARD_MS = 50, EGRESS_MS = 5 };
 
 static void killed(struct supervisor *s, int signal)
 {
@@ -69,15 +74,30 @@ static void stop_with_command(struct supervisor *s)
 	terminal_resume(&s->terminal);
 }
 
-/*
- * The guard begins a moment after the command: most commands are over by then, and to end a watch
- * takes the kernel 10 ms (it waits for readers of its lists).
- */
-static int ms_to_guard(const struct supervisor *s)
+/* From now to @at, which may be past; -1: never. */
+static int ms_to(int64_t at)
 {
-	const int64_t left = s->guard_at - now_ms();
+	const int64_t left = at - now_ms();
 
-	return !s->guard_at ? -1 : left < 0 ? 0 : (int)left;
+	return !at ? -1 : left < 0 ? 0 : (int)left;
+}
+
+static int ms_to_next(const struct supervisor *s)
+{
+	const int guard = ms_to(s->guard_at), egress = ms_to(s->egress_at);
+
+	return egress >= 0 && (guard < 0 || egress < guard) ? egress : guard;
+}
+
+/* What begins a moment after the command. */
+static int begin_next(struct supervisor *s, struct err *e)
+{
+	if (ms_to(s->guard_at) == 0)
+		s->guard_at = box_say(&s->box, BOX_ASK) < 0 ? now_ms() + GUARD_MS : 0;
+	if (ms_to(s->egress_at) != 0)
+		return 0;
+	s->egress_at = 0;
+	return children_start(&s->children, e);
 }
 
 static int begin_guard(struct supervisor *s, struct err *e)
@@ -267,11 +287,11 @@ static int watch(struct supervisor *s, struct err *e)
 			[FROM_LISTENER] = { s->control.listener, POLLIN, 0 },
 		};
 
-		if (poll(fds, N_SOURCES, ms_to_guard(s)) < 0 && errno != EINTR)
+		if (poll(fds, N_SOURCES, ms_to_next(s)) < 0 && errno != EINTR)
 			return err_set(e, -errno, "wait for the box");
-		if (ms_to_guard(s) == 0)
-			s->guard_at = box_say(&s->box, BOX_ASK) < 0 ? now_ms() + PATIENCE_MS : 0;
 		r = take(s, fds, e);
+		if (r >= 0 && !s->over)
+			r = begin_next(s, e);
 	}
 	return r < 0 ? r : 0;
 }
@@ -340,7 +360,9 @@ static int begin(struct supervisor *s, struct err *e)
 	if (r == 0)
 		r = start_sinks(s, e);
 	if (plan_has(s->task->plan, STEP_GUARD))
-		s->guard_at = now_ms() + PATIENCE_MS;
+		s->guard_at = now_ms() + GUARD_MS;
+	if (policy_has_egress(s->task->policy))
+		s->egress_at = now_ms() + EGRESS_MS;
 	if (r == 0)
 		control_open(&s->control, s->task->host->task);
 	return r;
@@ -367,9 +389,10 @@ static int hear_out(struct supervisor *s, struct err *e)
 
 	if (r < 0)
 		return r;
-	children_stop(&s->children);
+	r = children_stop(&s->children, e);
 	sweep_look(s, &sweep);
-	r = children_finish(&s->children, e);
+	if (r == 0)
+		r = children_finish(&s->children, e);
 	children_end(&s->children);
 	if (r == 0)
 		r = sweep_tell(s, &sweep, e);
