@@ -201,8 +201,10 @@ int write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
-/* The size that fstat() tells is not used: in /proc it is 0, and elsewhere it may change. */
-int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
+enum { FIRST = 4096 };
+
+/* There are about @first bytes: in /proc fstat() tells 0, and elsewhere the size may change. */
+static int read_all(int fd, size_t first, size_t max, struct arena *arena, struct str *out)
 {
 	size_t n = 0, cap = 0;
 	char *p = NULL;
@@ -210,7 +212,7 @@ int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
 
 	for (;;) {
 		if (n == cap) {
-			size_t more = cap ? 2 * cap : 4096;
+			size_t more = cap ? 2 * cap : first;
 
 			p = arena_grow(arena, p, n, more + 1);
 			cap = more;
@@ -231,6 +233,11 @@ int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
 	return 0;
 }
 
+int read_whole(int fd, size_t max, struct arena *arena, struct str *out)
+{
+	return read_all(fd, FIRST, max, arena, out);
+}
+
 int read_regular(int dir, const char *path, int flags, size_t max, struct arena *arena,
 		 struct str *out)
 {
@@ -242,7 +249,9 @@ int read_regular(int dir, const char *path, int flags, size_t max, struct arena 
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	return (uint64_t)st.st_size > max ? -EFBIG : read_whole(fd, max, arena, out);
+	if ((uint64_t)st.st_size > max)
+		return -EFBIG;
+	return read_all(fd, (size_t)st.st_size + FIRST, max, arena, out);
 }
 
 const char *path_real(const char *path, struct arena *arena)
