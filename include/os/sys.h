@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -87,8 +89,12 @@ int read_regular(int dir, const char *path, int flags, size_t max, struct arena 
 const char *path_real(const char *path, struct arena *arena);
 
 /*
- * Moves a process of ours off @cpu, once, if there is another. A process that is made or woken is
- * often queued behind the one that does it, for as long as that runs, though another CPU idles
- * (Linux 6.18: in half of all launches, each of which takes a sixth longer then).
+ * A process that is made or woken is often queued behind the one that does it, for as long as that
+ * runs, though another CPU idles (Linux 6.18: in half of all launches, each of which takes a sixth
+ * longer then).
+ *
+ * process_avoid() keeps one of ours, 0: the caller, off @cpu, if there is another: then @allowed is
+ * for sched_setaffinity(2), to undo that. process_spread() moves it, and undoes that at once.
  */
+bool process_avoid(pid_t pid, int cpu, cpu_set_t *allowed);
 void process_spread(pid_t pid, int cpu);

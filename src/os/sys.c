@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,16 +267,21 @@ const char *path_real(const char *path, struct arena *arena)
 	return arena_printf(arena, "%s%s", real[1] || !*path ? real : "", path);
 }
 
+bool process_avoid(pid_t pid, int cpu, cpu_set_t *allowed)
+{
+	cpu_set_t others;
+
+	if (sched_getaffinity(0, sizeof(*allowed), allowed) < 0)
+		return false;
+	others = *allowed;
+	CPU_CLR(cpu, &others);
+	return CPU_COUNT(&others) && sched_setaffinity(pid, sizeof(others), &others) == 0;
+}
+
 void process_spread(pid_t pid, int cpu)
 {
-	cpu_set_t allowed, others;
+	cpu_set_t allowed;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-		return;
-	others = allowed;
-	CPU_CLR(cpu, &others);
-	if (CPU_COUNT(&others) == 0)
-		return;
-	sched_setaffinity(pid, sizeof(others), &others);
-	sched_setaffinity(pid, sizeof(allowed), &allowed);
+	if (process_avoid(pid, cpu, &allowed))
+		sched_setaffinity(pid, sizeof(allowed), &allowed);
 }

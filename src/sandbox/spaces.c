@@ -141,6 +141,7 @@ static int hear(struct spaces *s, struct err *e)
 pid_t spaces_fork(struct spaces *s, int cgroup, struct err *e)
 {
 	volatile pid_t forked = 0;
+	cpu_set_t allowed;
 	pid_t between;
 	int cpu, r = s->pid == 0 ? begin(s, e) : 0;
 
@@ -152,12 +153,14 @@ pid_t spaces_fork(struct spaces *s, int cgroup, struct err *e)
 	cpu = sched_getcpu();
 	between = vfork();
 	if (between == 0) {
+		const bool apart = process_avoid(0, cpu, &allowed); /* and so does init */
+
 		forked = setns(s->pidfd, FIRST) < 0 ? -errno
 						    : box_fork(LAST | CLONE_PARENT, cgroup, NULL);
 		if (forked == 0)
 			return 0; /* with a stack of its own */
-		if (forked > 0)
-			process_spread(forked, cpu);
+		if (forked > 0 && apart)
+			sched_setaffinity(forked, sizeof(allowed), &allowed);
 		_exit(EXIT_SUCCESS);
 	}
 	if (between < 0)
