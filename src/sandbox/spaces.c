@@ -78,6 +78,7 @@ static _Noreturn void hold(int socket)
 	sigset_t blocked;
 	char nothing;
 
+	sched_yield();	      /* to the launcher, which moves us */
 	sigfillset(&blocked); /* what the caller's terminal says is for the launcher */
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -138,10 +139,26 @@ static int hear(struct spaces *s, struct err *e)
 	return e->code;
 }
 
+/* After vfork(2) from @cpu: enters the namespaces and forks init. Returns as box_fork() does. */
+static pid_t fork_inside(const struct spaces *s, int cpu, int cgroup)
+{
+	cpu_set_t allowed;
+	const bool apart = process_avoid(0, cpu, &allowed); /* and so does init */
+	pid_t pid;
+
+	if (setns(s->pidfd, FIRST) < 0)
+		return -errno;
+	pid = box_fork(LAST | CLONE_PARENT, cgroup, NULL);
+	if (pid == 0)
+		sched_yield(); /* to who lets the launcher go on */
+	if (pid > 0 && apart)
+		sched_setaffinity(pid, sizeof(allowed), &allowed);
+	return pid;
+}
+
 pid_t spaces_fork(struct spaces *s, int cgroup, struct err *e)
 {
 	volatile pid_t forked = 0;
-	cpu_set_t allowed;
 	pid_t between;
 	int cpu, r = s->pid == 0 ? begin(s, e) : 0;
 
@@ -153,14 +170,9 @@ pid_t spaces_fork(struct spaces *s, int cgroup, struct err *e)
 	cpu = sched_getcpu();
 	between = vfork();
 	if (between == 0) {
-		const bool apart = process_avoid(0, cpu, &allowed); /* and so does init */
-
-		forked = setns(s->pidfd, FIRST) < 0 ? -errno
-						    : box_fork(LAST | CLONE_PARENT, cgroup, NULL);
+		forked = fork_inside(s, cpu, cgroup);
 		if (forked == 0)
 			return 0; /* with a stack of its own */
-		if (forked > 0 && apart)
-			sched_setaffinity(forked, sizeof(allowed), &allowed);
 		_exit(EXIT_SUCCESS);
 	}
 	if (between < 0)

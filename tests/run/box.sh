@@ -149,6 +149,11 @@ box offline true
 lacks "no word when all is well" "$err" agentbox
 
 # --- processes ---
+allowed=$(grep Cpus_allowed_list /proc/self/status)
+box offline grep Cpus_allowed_list /proc/self/status
+is "the command may run on the same CPUs as outside" "$out" "$allowed"
+run taskset -c "$(grep -o '[0-9]*' <<<"$allowed" | head -n 1)" "$AGENTBOX" exec -p offline -- nproc
+is "and where that is one, on that one" "$out" 1
 sh_box offline '(sh -c "sleep 0.1 & exit" &); sleep 0.5; cat /proc/[0-9]*/stat'
 lacks "pid 1 reaps what is orphaned" "$out" " Z "
 "$AGENTBOX" exec -p offline -- sh -c 'trap "echo caught >caught; exit 9" TERM; touch up; sleep 60 & wait' &

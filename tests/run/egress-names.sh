@@ -100,6 +100,17 @@ sh_box names "NO_PROXY='*' no_proxy='*' http_proxy= curl -sS http://93.184.216.3
 has "NO_PROXY and an address change nothing" "$out" "agentbox denied 93.184.216.34:80"
 has "nor does a name" "$out" "agentbox denied good.test:80"
 
+# --- who asks and is gone, before there is an egress process ---
+# shellcheck disable=SC2016 # for the shell in the box
+box names bash -c 'read -r _ server </etc/resolv.conf
+	printf "\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x04gone\x04test\0\0\x01\0\x01" >"/dev/udp/$server/53"'
+ok "a question for a name is in the log" event '.event == "dns.query" and .host == "gone.test"'
+box names bash -c 'exec 3<>/dev/tcp/198.18.77.7/80 && echo >&3'
+ok "and so is a connection" event '.event == "net.connect" and .address == "198.18.77.7" and
+	.verdict == "deny"'
+box names bash -c 'exec 3<>/dev/tcp/93.184.216.34/9'
+ok "and an attempt at another port" event '.event == "net.refused" and .port == 9'
+
 # --- what is seen from outside ---
 # But that of the supervisor for `agentbox policy`: reload.sh shows whom that answers.
 listeners() {
