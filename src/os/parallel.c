@@ -2,37 +2,40 @@
 #include "os/parallel.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
-/* For fewer, making a thread takes longer than it saves. */
-enum { ALONE_MAX = 2048 };
-
-/* Every @step-th from @first on. */
-struct share {
-	void (*one)(void *of, size_t i);
-	void *of;
-	size_t first, step, n;
+enum {
+	ALONE_MAX = 2048, /* for fewer, making a thread takes longer than it saves */
+	TAKEN = 64,	  /* at once: neighbours share a cache line */
 };
 
+struct job {
+	void (*one)(void *of, size_t i);
+	void *of;
+	size_t n;
+	atomic_size_t next;
+};
+
+/* Whoever is late, or has less of a processor, does less of it. */
 static void *work(void *of)
 {
-	const struct share *share = of;
+	struct job *job = of;
+	size_t i;
 
-	for (size_t i = share->first; i < share->n; i += share->step)
-		share->one(share->of, i);
+	while ((i = atomic_fetch_add(&job->next, TAKEN)) < job->n)
+		for (const size_t end = i + TAKEN; i < end && i < job->n; i++)
+			job->one(job->of, i);
 	return NULL;
 }
 
 void parallel_each(size_t n, void (*one)(void *of, size_t i), void *of)
 {
-	const size_t step = n > ALONE_MAX ? 2 : 1;
-	struct share mine = { one, of, 0, step, n }, other = { one, of, 1, step, n };
+	struct job job = { one, of, n, 0 };
 	pthread_t thread;
-	const bool helped = step == 2 && pthread_create(&thread, NULL, work, &other) == 0;
+	const bool helped = n > ALONE_MAX && pthread_create(&thread, NULL, work, &job) == 0;
 
-	work(&mine);
+	work(&job);
 	if (helped)
 		pthread_join(thread, NULL);
-	else if (step == 2)
-		work(&other);
 }
