@@ -42,12 +42,6 @@ struct host_grant {
 	struct where where;
 };
 
-/* A directory of the workspace, "" for itself, and when it last changed, in nanoseconds. */
-struct host_dir {
-	const char *path;
-	int64_t changed; /* 0: so lately that a change after it may have the same time */
-};
-
 struct host {
 	struct arena arena;
 	const char *task; /* id of the task, for AGENTBOX_TASK */
@@ -79,8 +73,6 @@ struct host {
 	const char *
 		*trees; /* with them: directories of installed packages (match.h), in no order */
 	size_t n_trees;
-	struct host_dir *dirs; /* with them: the directories that were looked into, in no order */
-	size_t n_dirs;
 	char *const *environment; /* the caller's, NULL-ended */
 	bool terminal;		  /* stdin and stdout are terminals */
 	unsigned files;		  /* standard descriptors (bit n) of files, opened for reading */

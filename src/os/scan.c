@@ -248,15 +248,6 @@ static int recall_entries(struct scan *s, struct dir *dir)
 	return r;
 }
 
-static void note_dir(struct scan *s, const struct dir *dir, int64_t changed)
-{
-	struct host *host = s->f.host;
-
-	if (s->watch && !s->f.again)
-		*arena_push(&host->arena, host->dirs, host->n_dirs) =
-			(struct host_dir){ dir->path, changed };
-}
-
 static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 {
 	_cleanup_fd_ int fd = openat(s->f.top, *dir->path ? dir->path : ".",
@@ -264,12 +255,10 @@ static int read_dir(struct scan *s, struct dir *dir, struct scan_dir *record)
 
 	if (fd >= 0 && s->visitor && !s->f.again)
 		s->visitor->enter(s->visitor, fd, dir->path);
-	if (fd >= 0 && (s->watch || s->records))
+	if (fd >= 0 && s->records)
 		scan_cache_identify(record, fd);
-	if (fd >= 0) {
-		note_dir(s, dir, record->changed);
+	if (fd >= 0)
 		return read_entries(s, fd, dir);
-	}
 	if (errno == EACCES)
 		return find_unreadable(&s->f, dir->path);
 	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
@@ -285,10 +274,8 @@ static int visit(struct scan *s, size_t i)
 	int r;
 
 	s->known = dir.known && s->old.same[dir.known - 1] ? &s->old.dir[dir.known - 1] : NULL;
-	if (s->known) {
+	if (s->known)
 		record = *s->known;
-		note_dir(s, &dir, record.changed);
-	}
 	record.entries = s->new.size;
 	record.child = (uint32_t)s->n_dirs;
 	s->near = s->parts = 0;
@@ -455,9 +442,8 @@ static void begin_again(struct host *now, const struct host *known)
 	now->arena = (struct arena){ 0 };
 	now->matches = NULL;
 	now->repositories = now->bare = now->watched = now->trees = NULL;
-	now->dirs = NULL;
 	now->n_matches = now->n_repositories = now->n_bare = now->n_watched = 0;
-	now->n_trees = now->n_dirs = 0;
+	now->n_trees = 0;
 }
 
 int scan_again(const struct host *known, const struct policy *policy, struct host *now,

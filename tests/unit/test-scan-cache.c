@@ -38,7 +38,6 @@ static void scan(struct buf *out, const char *place)
 		buf_printf(out, "%s\n", host.repositories[i]);
 	for (size_t i = 0; i < host.n_watched; i++)
 		buf_printf(out, "%s\n", host.watched[i]);
-	buf_printf(out, "%zu\n", host.n_dirs);
 	arena_fini(&host.arena);
 }
 
