@@ -25,14 +25,16 @@ struct scan_cache {
 	uint32_t n;
 	char *text;
 	uint32_t size, room;
+	bool watch;	/* it was looked for what is watched, too */
 	bool *same;	/* by directory: it is as it was */
 	size_t changed; /* how many are not */
 };
 
 /*
- * Reads what the last scan of this workspace for these patterns, and with or without what is to be
- * watched, saved in @host->scans, and finds out what of it still holds. @top is the workspace,
- * open. Without anything that can be used, @c is empty. It lasts as long as the host.
+ * Takes what the last scan of this workspace for these patterns, and with or without what is to be
+ * watched, left in @host or saved in @host->scans, and finds out what of it still holds. @top is
+ * the workspace, open. Without anything that can be used, @c is empty. It lasts as long as the host
+ * that was scanned first.
  */
 void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int top);
 
@@ -43,11 +45,19 @@ void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int to
 uint32_t scan_cache_child(const struct scan_cache *c, uint32_t dir, const char *name,
 			  uint32_t *near);
 
+/* Whether the directory number @dir is as it was, with nothing in it that counts or is scanned. */
+static inline bool scan_cache_is_idle(const struct scan_cache *c, uint32_t dir)
+{
+	const struct scan_dir *d = &c->dir[dir - 1];
+
+	return c->same[dir - 1] && d->size == 0 && d->n == 0;
+}
+
 /* Adds to the text. Returns where it is. */
 uint32_t scan_cache_note(struct scan_cache *c, const void *bytes, size_t n);
 
 /* Says which directory @fd is, unless it has just changed: before it is read. */
 void scan_cache_identify(struct scan_dir *dir, int fd);
 
-/* Saves it for the next scan, as far as that can be done. */
-void scan_cache_save(const struct scan_cache *c, struct host *host, bool watch);
+/* Leaves it to the next scan of @host, and saves it for others as far as that can be done. */
+void scan_cache_save(struct scan_cache *c, struct host *host);

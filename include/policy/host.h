@@ -60,6 +60,7 @@ struct host {
 	const char *seed;  /* of the caches, canonical; or NULL */
 	int64_t scanned;   /* when it began to be looked at: file_now() */
 	const char *scans; /* a directory for what scans remember of large workspaces, or NULL */
+	struct scan_cache *remembered; /* by the last one; or NULL */
 	struct matcher matcher;
 	struct host_match
 		*matches; /* by path_compare(), each path once, with hide= before protect= */

@@ -150,6 +150,8 @@ static void record_entry(struct scan *s, const struct entry *entry)
 /* Number @known of the cache or, if that is 0, @name in @dir. */
 static void add_dir(struct scan *s, uint32_t known, const struct dir *dir, const char *name)
 {
+	if (known && !s->records && scan_cache_is_idle(&s->old, known))
+		return;
 	*arena_push(&s->f.host->arena, s->dir, s->n_dirs) = (struct dir){
 		.path = known ? s->old.text + s->old.dir[known - 1].path
 			      : find_join(&s->f, dir->path, name),
@@ -313,13 +315,13 @@ static int walk_cached(struct scan *s)
 	if (host->scans)
 		scan_cache_load(&s->old, host, s->watch, s->f.top);
 	s->records = host->scans && (s->old.n == 0 || s->old.changed > FEW);
-	s->new.arena = &host->arena;
+	s->new = (struct scan_cache){ .arena = &host->arena, .watch = s->watch };
 	r = walk(s, "", 0);
 	if (r == 0 && s->records && s->n_dirs >= LARGE) {
 		for (size_t i = 0; i < s->n_dirs; i++)
 			s->new.dir[i].path = scan_cache_note(&s->new, s->dir[i].path,
 							     strlen(s->dir[i].path) + 1);
-		scan_cache_save(&s->new, host, s->watch);
+		scan_cache_save(&s->new, host);
 	}
 	s->old = (struct scan_cache){ 0 };
 	s->records = false;

@@ -19,12 +19,12 @@
  *
  * To read a directory costs ten microseconds, to look whether it has changed two. So a scan of a
  * large workspace saves for each directory what in it counts, and the next one reads only those
- * whose time of change is another. The kernel sets that time with every entry that is made, removed
- * or renamed; nobody can set it to what he likes, which is why it is asked and not the time of
- * modification. Its clock ticks, and of some file systems only every two seconds: a directory that
- * had changed shortly before it was read is read again. File systems that do not keep the time
- * themselves (over a network, or in a process) are not trusted, nor what is mounted in the
- * workspace.
+ * whose time of change is another; the one at the end of a box has it in memory. The kernel sets
+ * that time with every entry that is made, removed or renamed; nobody can set it to what he
+ * likes, which is why it is asked and not the time of modification. Its clock ticks, and of some
+ * file systems only every two seconds: a directory that had changed shortly before it was read
+ * is read again. File systems that do not keep the time themselves (over a network, or in a
+ * process) are not trusted, nor what is mounted in the workspace.
  *
  * What was saved depends on the patterns; they are part of the key. Whatever is not as it should be
  * in the file makes it void. It lies in the state directory, where no box writes.
@@ -166,21 +166,37 @@ static void compare(void *of, size_t i)
 			   file_time(st.st_ctim) == d->changed;
 }
 
-void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int top)
+static void leave(struct scan_cache *c, struct host *host)
+{
+	c->same = arena_alloc(&host->arena, c->n * sizeof(*c->same));
+	host->remembered = arena_alloc(&host->arena, sizeof(*c));
+	*host->remembered = *c;
+}
+
+static void load(struct host *host, bool watch)
 {
 	const struct str key = key_of(host, watch);
-	_cleanup_fd_ int fd = -1;
+	struct scan_cache c = { .arena = &host->arena, .watch = watch };
+	_cleanup_fd_ int fd =
+		open(name_of(host, key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	host->remembered = NULL;
+	if (fd >= 0 && key.n && read_cache(&c, fd, key))
+		leave(&c, host);
+}
+
+void scan_cache_load(struct scan_cache *c, struct host *host, bool watch, int top)
+{
 	struct stat st;
 
-	*c = (struct scan_cache){ .arena = &host->arena };
-	fd = open(name_of(host, key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || !key.n || !keeps_time(top) || fstat(top, &st) < 0)
+	*c = (struct scan_cache){ 0 };
+	if (!keeps_time(top) || fstat(top, &st) < 0)
 		return;
-	if (!read_cache(c, fd, key)) {
-		*c = (struct scan_cache){ 0 };
+	if (!host->remembered || host->remembered->watch != watch)
+		load(host, watch);
+	if (!host->remembered)
 		return;
-	}
-	c->same = arena_alloc(c->arena, c->n * sizeof(*c->same));
+	*c = *host->remembered;
 	parallel_each(c->n, compare, &(struct comparison){ c, top, st.st_dev });
 	for (uint32_t i = 0; i < c->n; i++)
 		c->changed += !c->same[i];
@@ -243,13 +259,14 @@ static bool write_cache(const struct scan_cache *c, int fd, struct str key)
 	return size <= CACHE_MAX && writev(fd, parts, LEN(parts)) == size;
 }
 
-void scan_cache_save(const struct scan_cache *c, struct host *host, bool watch)
+void scan_cache_save(struct scan_cache *c, struct host *host)
 {
-	const struct str key = key_of(host, watch);
+	const struct str key = key_of(host, c->watch);
 	const char *name = name_of(host, key);
 	const char *fresh = arena_printf(&host->arena, "%s.%d", name, (int)getpid());
 	_cleanup_fd_ int fd = -1;
 
+	leave(c, host);
 	if (!key.n || (mkdir(host->scans, 0700) < 0 && errno != EEXIST))
 		return;
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

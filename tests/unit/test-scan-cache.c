@@ -25,20 +25,42 @@ static const struct policy policy = {
 	.protect = { protect, LEN(protect) },
 };
 
-static void scan(struct buf *out, const char *place)
+static void print(struct buf *out, const struct host *host)
 {
-	struct host host = { .uid = getuid(), .workspace = workspace, .scans = place };
+	for (size_t i = 0; i < host->n_matches; i++)
+		buf_printf(out, "%s %d %d\n", host->matches[i].path, host->matches[i].kind,
+			   host->matches[i].pattern->hide);
+	for (size_t i = 0; i < host->n_repositories; i++)
+		buf_printf(out, "%s\n", host->repositories[i]);
+	for (size_t i = 0; i < host->n_watched; i++)
+		buf_printf(out, "%s\n", host->watched[i]);
+}
+
+static void begin(struct host *host, const char *place)
+{
 	struct err e = { 0 };
 
-	ck_assert_msg(scan_workspace(&host, &policy, &e) == 0, "%s", e.text);
-	for (size_t i = 0; i < host.n_matches; i++)
-		buf_printf(out, "%s %d %d\n", host.matches[i].path, host.matches[i].kind,
-			   host.matches[i].pattern->hide);
-	for (size_t i = 0; i < host.n_repositories; i++)
-		buf_printf(out, "%s\n", host.repositories[i]);
-	for (size_t i = 0; i < host.n_watched; i++)
-		buf_printf(out, "%s\n", host.watched[i]);
+	*host = (struct host){ .uid = getuid(), .workspace = workspace, .scans = place };
+	ck_assert_msg(scan_workspace(host, &policy, &e) == 0, "%s", e.text);
+}
+
+static void scan(struct buf *out, const char *place)
+{
+	struct host host;
+
+	begin(&host, place);
+	print(out, &host);
 	arena_fini(&host.arena);
+}
+
+static void scan_later(struct buf *out, const struct host *known)
+{
+	struct err e = { 0 };
+	struct host now;
+
+	ck_assert_msg(scan_again(known, &policy, &now, &e) == 0, "%s", e.text);
+	print(out, &now);
+	arena_fini(&now.arena);
 }
 
 /* The one file in the place of scans, or NULL. */
@@ -57,15 +79,33 @@ static const char *cache(void)
 	return path[0] ? path : NULL;
 }
 
+static char spaces[2][64 * 1024];
+
+static void same(const char *name, const struct buf *with, const struct buf *without)
+{
+	ck_assert_msg(!with->full && !strcmp(with->p, without->p), "%s:\n%s\ninstead of\n%s", name,
+		      with->p, without->p);
+}
+
 static void compare(const char *name)
 {
-	static char spaces[2][64 * 1024];
 	struct buf with = BUF(spaces[0]), without = BUF(spaces[1]);
 
 	scan(&with, scans);
 	scan(&without, NULL);
-	ck_assert_msg(!with.full && !strcmp(with.p, without.p), "%s:\n%s\ninstead of\n%s", name,
-		      with.p, without.p);
+	same(name, &with, &without);
+}
+
+/* The same of the end of a box that began when @known was scanned. */
+static void compare_later(const char *name, const struct host *known)
+{
+	struct buf with = BUF(spaces[0]), without = BUF(spaces[1]);
+	struct host fresh = *known;
+
+	fresh.scans = NULL;
+	scan_later(&with, known);
+	scan_later(&without, &fresh);
+	same(name, &with, &without);
 }
 
 /* Directories are remembered some time after they were changed; all tests wait for it at once. */
@@ -177,16 +217,27 @@ END_TEST
 
 START_TEST(test_changes)
 {
-	compare("settled");
+	struct host remembers[2]; /* what it has read itself, and what that one has saved */
+
+	while (cache())
+		unlink(cache());
+	for (size_t i = 0; i < LEN(remembers); i++) {
+		begin(&remembers[i], scans);
+		ck_assert_ptr_nonnull(remembers[i].remembered);
+	}
 	ck_assert_ptr_nonnull(cache());
 	for (int i = 0; i < CHANGES; i++) {
 		char name[16];
 
 		change(i);
 		snprintf(name, sizeof(name), "change %d", i);
+		for (size_t j = 0; j < LEN(remembers); j++)
+			compare_later(name, &remembers[j]);
 		compare(name);
 	}
 	chmod(tree_path("ws/many/35"), 0755);
+	for (size_t i = 0; i < LEN(remembers); i++)
+		arena_fini(&remembers[i].arena);
 }
 END_TEST
 
