@@ -148,6 +148,13 @@ for file in /etc/ssl/certs/ca-certificates.crt /run/agentbox/{ca.pem,cacerts,cer
 	ok "whoever is first to open $file has all of it" whole "$file"
 done
 ok "which begins with the host's" cmp -n "$(stat -c %s "$SSL_CERT_FILE")" "$SSL_CERT_FILE" "$scratch/out"
+if [ "$(id -u)" = 0 ]; then
+	mount --bind /bin/false "$EGRESS-tls"
+	box tls ./first /run/agentbox/ca.pem
+	umount "$EGRESS-tls"
+	is "without an authority nobody takes an empty file for it" "$status:$out" "125:"
+	has "and it is said why" "$err" "hear of the task's certificate authority"
+fi
 
 profile none '[egress]' 'allow = good.test'
 box none sh -c 'ls /run/agentbox; env | grep /run/agentbox'
