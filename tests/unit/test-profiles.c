@@ -36,6 +36,13 @@ static void mkdir_mode(const char *path, mode_t mode)
 	ck_assert_int_eq(chmod(below(path), mode), 0);
 }
 
+/* Those of a user whose directory that is, and what is read of them. */
+static struct profiles profiles;
+static struct policy_source source;
+static struct arena arena;
+static struct str text;
+static struct err e;
+
 static void set_up(void)
 {
 	strcpy(top, "/tmp/test-profiles.XXXXXX");
@@ -65,14 +72,25 @@ static void set_up(void)
 	mkdir_mode("work", 0755);
 	put("work/inside.ini", "", 0644);
 	ck_assert_int_eq(symlink("../work/inside.ini", below("agentbox/inside.ini")), 0);
+	profiles_init(&profiles);
+	source = profiles_source(&profiles);
 }
 
 static void tear_down(void)
 {
 	char command[100];
 
+	profiles_fini(&profiles);
+	arena_fini(&arena);
 	snprintf(command, sizeof(command), "rm -rf %s", top);
 	ck_assert_int_eq(system(command), 0);
+}
+
+static int read_profile(const char *name)
+{
+	const char *file;
+
+	return source.read(&source, name, &arena, &file, &text, &e);
 }
 
 /* A profile's name, or a path below the test's directory if it has a slash; a part of the error. */
@@ -112,73 +130,40 @@ static const struct {
 START_TEST(test_read)
 {
 	const char *name = strchr(cases[_i].name, '/') ? below(cases[_i].name) : cases[_i].name;
-	struct policy_source source;
-	struct arena arena = { 0 };
-	const char *file = NULL;
-	struct profiles p;
-	struct err e = { 0 };
-	struct str text = { 0 };
 
-	profiles_init(&p);
-	source = profiles_source(&p);
 	for (int again = 0; again < 2; again++)
-		ck_assert_int_eq(source.read(&source, name, &arena, &file, &text, &e),
-				 cases[_i].ret);
+		ck_assert_int_eq(read_profile(name), cases[_i].ret);
 	if (cases[_i].says)
 		ck_assert_msg(strstr(e.text, cases[_i].says), "%s", e.text);
 	else
 		ck_assert(strstr(name, "good") ? str_is(text, "[task]\n") : text.n == 0);
-	profiles_fini(&p);
-	arena_fini(&arena);
 }
 END_TEST
 
 START_TEST(test_other_owner)
 {
-	struct policy_source source;
-	struct arena arena = { 0 };
-	const char *file = NULL;
-	struct profiles p;
-	struct err e = { 0 };
-	struct str text = { 0 };
-
 	if (geteuid() != 0)
 		return; /* nobody else can give a file away */
 	ck_assert_int_eq(chown(below("agentbox/good.ini"), 12345, 0), 0);
-	profiles_init(&p);
-	source = profiles_source(&p);
-	ck_assert_int_eq(source.read(&source, "good", &arena, &file, &text, &e), -EPERM);
+	ck_assert_int_eq(read_profile("good"), -EPERM);
 	ck_assert_ptr_nonnull(strstr(e.text, "belongs to another user"));
 	ck_assert_int_eq(chown(below("agentbox/good.ini"), 0, 0), 0);
 	ck_assert_int_eq(chown(below("agentbox"), 12345, 0), 0);
-	ck_assert_int_eq(source.read(&source, "good", &arena, &file, &text, &e), -EPERM);
+	ck_assert_int_eq(read_profile("good"), -EPERM);
 	ck_assert_ptr_nonnull(strstr(e.text, "agentbox, above profile"));
-	profiles_fini(&p);
-	arena_fini(&arena);
 }
 END_TEST
 
 START_TEST(test_outside)
 {
-	struct policy_source source;
-	struct arena arena = { 0 };
-	const char *file = NULL;
-	struct profiles p;
-	struct err e = { 0 };
-	struct str text = { 0 };
-
-	profiles_init(&p);
-	source = profiles_source(&p);
-	ck_assert_int_eq(source.read(&source, "good", &arena, &file, &text, &e), 0);
-	ck_assert_int_eq(profiles_outside(&p, below("work"), &e), 0);
-	ck_assert_int_eq(profiles_outside(&p, below("agent"), &e), 0);
-	ck_assert_int_eq(profiles_outside(&p, top, &e), -EPERM);
-	ck_assert_int_eq(profiles_outside(&p, "/", &e), -EPERM);
-	ck_assert_int_eq(source.read(&source, "inside", &arena, &file, &text, &e), 0);
-	ck_assert_int_eq(profiles_outside(&p, below("work"), &e), -EPERM);
+	ck_assert_int_eq(read_profile("good"), 0);
+	ck_assert_int_eq(profiles_outside(&profiles, below("work"), &e), 0);
+	ck_assert_int_eq(profiles_outside(&profiles, below("agent"), &e), 0);
+	ck_assert_int_eq(profiles_outside(&profiles, top, &e), -EPERM);
+	ck_assert_int_eq(profiles_outside(&profiles, "/", &e), -EPERM);
+	ck_assert_int_eq(read_profile("inside"), 0);
+	ck_assert_int_eq(profiles_outside(&profiles, below("work"), &e), -EPERM);
 	ck_assert_ptr_nonnull(strstr(e.text, "work/inside.ini lies in"));
-	profiles_fini(&p);
-	arena_fini(&arena);
 }
 END_TEST
 
@@ -187,18 +172,15 @@ START_TEST(test_list)
 	static const char *const want[] = { "default", "dir",  "fifo", "good",	 "group", "huge",
 					    "inside",  "loop", "open", "shared", "zero" };
 	const struct profile_entry *list;
-	struct profiles p;
 
-	profiles_init(&p);
-	p.dir[1] = p.dir[0];
-	p.dir[2] = NULL;
-	ck_assert_uint_eq(profiles_list(&p, &list), 2 * LEN(want));
+	profiles.dir[1] = profiles.dir[0];
+	profiles.dir[2] = NULL;
+	ck_assert_uint_eq(profiles_list(&profiles, &list), 2 * LEN(want));
 	for (size_t i = 0; i < 2 * LEN(want); i++) {
 		ck_assert_str_eq(list[i].name, want[i % LEN(want)]);
 		ck_assert_str_eq(list[i].dir, below("agentbox"));
 		ck_assert_int_eq(list[i].shadowed, i >= LEN(want));
 	}
-	profiles_fini(&p);
 }
 END_TEST
 
