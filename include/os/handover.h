@@ -28,9 +28,13 @@ enum { SAY_POLICY = 'p', SAY_LOCKED = 'l' };
 int handover_send(int sock, const struct listener *listeners, size_t n, struct err *e);
 
 /*
- * Whether listeners wait to be received from @sock, and nothing from them: nobody has connected to
- * one, or sent it anything. More of them than 15 are not looked at.
+ * A descriptor that can be read as soon as somebody has connected to one of the listeners that wait
+ * to be received from @sock, or sent it anything. -1: there are none or more than 15, or the kernel
+ * does not tell.
  */
+int handover_wanted(int sock);
+
+/* Whether there are, and nobody has. */
 bool handover_quiet(int sock);
 
 /*

@@ -45,6 +45,9 @@ int children_connect(struct children *c, const struct task *task, struct err *e)
 int children_prepare(struct children *c, const struct task *task, struct str policy,
 		     const char *digest, struct err *e);
 
+/* The box is built: c->egress.wanted tells when that process is wanted. */
+void children_listen(struct children *c);
+
 /* Starts it, if there is one to start. Returns 0 or -errno. */
 int children_start(struct children *c, struct err *e);
 

@@ -25,7 +25,8 @@ struct egress_child {
 	int trust;     /* where init hears of the task's authority, if it opens TLS, */
 	int teller;    /* and the other end */
 	const char *program;	  /* until it runs: what to run, */
-	struct egress_fds theirs; /* and with what */
+	struct egress_fds theirs; /* with what, */
+	int wanted; /* and what can be read when somebody wants something of it; or -1 */
 };
 
 #define EGRESS_CHILD_NONE                                                                          \
@@ -34,6 +35,7 @@ struct egress_child {
 				.receiver = -1,                                                    \
 				.trust = -1,                                                       \
 				.teller = -1,                                                      \
+				.wanted = -1,                                                      \
 				.theirs = EGRESS_FDS_NONE })
 
 /* What it is given. */
@@ -61,6 +63,9 @@ int egress_child_prepare(struct egress_child *child, const struct egress_start *
  * environment, no descriptor but its own. Returns 0 or a negative errno.
  */
 int egress_child_start(struct egress_child *child, struct err *e);
+
+/* The box has its listeners: from now on child->wanted tells. */
+void egress_child_listen(struct egress_child *child);
 
 /*
  * The box is gone: ends it, if it does not serve yet, has said nothing and nobody wanted anything

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "base/mem.h"
 #include "os/sys.h"
@@ -39,20 +40,31 @@ int handover_send(int sock, const struct listener *listeners, size_t n, struct e
 	}
 }
 
-bool handover_quiet(int sock)
+int handover_wanted(int sock)
 {
+	_cleanup_fd_ int wanted = epoll_create1(EPOLL_CLOEXEC);
 	struct row rows[ROWS + 1];
-	struct pollfd polled[ROWS];
 	int fds[ROWS];
 	size_t n = ROWS;
-	bool quiet = fds_peek(sock, rows, sizeof(rows), fds, &n) > 0 && n > 0 && n < ROWS;
+	bool all =
+		wanted >= 0 && fds_peek(sock, rows, sizeof(rows), fds, &n) > 0 && n > 0 && n < ROWS;
 
-	for (size_t i = 0; i < n; i++)
-		polled[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-	quiet = quiet && poll(polled, n, 0) == 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		struct epoll_event readable = { .events = EPOLLIN };
+
+		/* it remains registered, as what waits on @sock stays open */
+		all = epoll_ctl(wanted, EPOLL_CTL_ADD, fds[i], &readable) == 0 && all;
 		close(fds[i]);
-	return quiet;
+	}
+	return all ? fd_steal(&wanted) : -1;
+}
+
+bool handover_quiet(int sock)
+{
+	_cleanup_fd_ int wanted = handover_wanted(sock);
+	struct pollfd polled = { .fd = wanted, .events = POLLIN };
+
+	return wanted >= 0 && poll(&polled, 1, 0) == 0;
 }
 
 static int receive_some(int sock, struct listener *listeners, size_t *n, size_t *count)

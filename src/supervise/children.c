@@ -86,6 +86,12 @@ static bool is_prepared(const struct egress_child *child)
 	return child->pid == 0 && child->events >= 0;
 }
 
+void children_listen(struct children *c)
+{
+	if (is_prepared(&c->egress))
+		egress_child_listen(&c->egress);
+}
+
 int children_start(struct children *c, struct err *e)
 {
 	return is_prepared(&c->egress) ? egress_child_start(&c->egress, e) : 0;

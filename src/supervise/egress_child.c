@@ -149,7 +149,14 @@ int egress_child_start(struct egress_child *child, struct err *e)
 	if (pid > 0 && failed)
 		waitpid(pid, NULL, 0);
 	close_fds(&child->theirs);
+	close_indirect(&child->wanted);
+	child->wanted = -1;
 	return child->pid ? 0 : e->code;
+}
+
+void egress_child_listen(struct egress_child *child)
+{
+	child->wanted = handover_wanted(child->receiver);
 }
 
 int egress_child_connect(struct egress_child *child, bool opens_tls, struct err *e)
@@ -273,6 +280,7 @@ int egress_child_end(struct egress_child *child)
 	close_indirect(&child->receiver);
 	close_indirect(&child->trust);
 	close_indirect(&child->teller);
+	close_indirect(&child->wanted);
 	close_indirect(&child->events); /* the last one: see leave_listeners() */
 	*child = EGRESS_CHILD_NONE;
 	return status;

@@ -289,6 +289,7 @@ int start_task(struct supervisor *s, struct err *e)
 		r = children_publish(&s->children, s->box.net, e);
 	if (r < 0)
 		return r;
+	children_listen(&s->children);
 	clients_start(&s->children.clients, s->box.search, s->box.pid);
 	if (s->box.terminal >= 0) {
 		s->teller.hold = isatty(STDERR_FILENO);

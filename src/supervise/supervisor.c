@@ -35,7 +35,7 @@
 /*
  * Milliseconds after the command, at which most commands are over: the guard begins, whose watch
  * takes the kernel 10 ms to end (it waits for readers of its lists), and the egress process is
- * started. Who connects before waits for it, as he does for any server that has not accepted yet.
+ * started, unless somebody has connected before: he waits as for any server that did not accept yet.
  */
 enum { GUARD_MS = 50, EGRESS_MS = 5 };
 
@@ -217,6 +217,7 @@ static int finish_keeper(struct supervisor *s, struct err *e)
 
 /* Who may have something for us while the command runs. */
 enum source {
+	FROM_WANTED,
 	FROM_EGRESS,
 	FROM_PUBLISHER,
 	FROM_KEEPER,
@@ -236,7 +237,9 @@ static int take(struct supervisor *s, const struct pollfd fds[N_SOURCES], struct
 {
 	int r = 0;
 
-	if (fds[FROM_EGRESS].revents)
+	if (fds[FROM_WANTED].revents)
+		r = children_start(&s->children, e);
+	if (fds[FROM_EGRESS].revents && r >= 0)
 		r = children_take(&s->children, &s->children.egress, e);
 	if (fds[FROM_PUBLISHER].revents && r >= 0)
 		r = children_take(&s->children, &s->children.publisher, e);
@@ -273,6 +276,7 @@ static int watch(struct supervisor *s, struct err *e)
 	while (!s->over && r >= 0) {
 		const bool input = terminal_wants_input(&s->terminal);
 		struct pollfd fds[N_SOURCES] = {
+			[FROM_WANTED] = { c->egress.wanted, POLLIN, 0 },
 			[FROM_EGRESS] = { c->egress.events, POLLIN, 0 },
 			[FROM_PUBLISHER] = { c->publisher.events, POLLIN, 0 },
 			[FROM_KEEPER] = { s->keeper.socket, POLLIN, 0 },
