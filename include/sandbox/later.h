@@ -30,8 +30,8 @@ struct later {
 int later_open(struct later *l, struct err *e);
 
 /*
- * From here on, who opens one of them waits; where that cannot be had, this does. To be called with
- * the right to write what nobody may. Returns 0 or -errno.
+ * From here on, who opens one of them waits. To be called with the right to write what nobody may.
+ * Returns 0; 1 where that cannot be had: they are to be completed now; or -errno.
  */
 int later_hold(struct later *l, struct err *e);
 

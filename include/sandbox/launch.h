@@ -36,6 +36,7 @@ enum box_message {
 	BOX_EXEC_FAILED, /* err: the command could not be executed */
 	BOX_STOPPED,	 /* the command was stopped: SIGCONT to init lets it go on */
 	BOX_NAMESPACES,	 /* what BOX_ASK wants */
+	BOX_WANTED,	 /* somebody waits for the task's authority */
 	BOX_EXITED, /* status: of the command, as waitpid(2) has it; of the box only init is left */
 };
 

@@ -345,6 +345,16 @@ static int build_network(struct init *init, struct err *e)
 	return r;
 }
 
+static int hold_later(struct init *init, struct err *e)
+{
+	int r = later_hold(&init->later, e);
+
+	if (r <= 0)
+		return r;
+	pid1_report(init->channel, BOX_WANTED, 0, NULL);
+	return later_complete(&init->later, e);
+}
+
 static int build(struct init *init, struct err *e)
 {
 	int r;
@@ -361,7 +371,7 @@ static int build(struct init *init, struct err *e)
 	if (r == 0)
 		r = close_the_rest(init, e);
 	if (r == 0)
-		r = later_hold(&init->later, e);
+		r = hold_later(init, e);
 	if (r == 0)
 		r = walk(init, STEP_DROP, STEP_DROP, e);
 	return r;

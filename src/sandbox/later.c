@@ -16,14 +16,15 @@
  * What is in the files of the task's authority is known when the egress process has made it, which
  * takes longer than building the box. The command need not wait for that, but only who opens one of
  * them: init has a write lease on each (fcntl(2), F_SETLEASE), so that the kernel lets open(2) wait
- * until init has let go of it, by whatever mount it is reached. By then all of them are complete.
+ * until init has let go of it, by whatever mount it is reached, and sends init SIGIO, which has the
+ * supervisor start that process if it does not run yet (pid1.c). By then all of them are complete.
  * One has another name then, by which OpenSSL looks for it; but who does has seen a certificate
  * before, and the egress process serves nobody until init has closed the pipe.
  *
  * When the egress process ends before, or takes too long, the box ends, and that before the kernel
  * takes a lease away (/proc/sys/fs/lease-break-time: 45 s). Who does not want to wait is told so:
- * open(2) with O_NONBLOCK says EWOULDBLOCK, and stat(2) shows what is there. A kernel without
- * leases has the box wait as a whole.
+ * open(2) with O_NONBLOCK says EWOULDBLOCK, and stat(2) shows what is there. Where there are no
+ * leases (/proc/sys/fs/leases-enable) the box waits as a whole.
  *
  * The root is read-only by then, but not the mount of it that is nowhere but here.
  */
@@ -42,12 +43,6 @@ static const char *in_tree(const char *path)
 	return path + 1;
 }
 
-/* Nobody is told when somebody waits: the command would get the signal (pid1.c). */
-static bool lease(int fd)
-{
-	return fcntl(fd, F_SETLEASE, F_WRLCK) == 0 && fcntl(fd, F_SETOWN, 0) == 0;
-}
-
 static int open_files(struct later *l, bool *leased, struct err *e)
 {
 	*leased = true;
@@ -62,7 +57,7 @@ static int open_files(struct later *l, bool *leased, struct err *e)
 			return err_set(e, -errno, "open %s", step->dst);
 		assert(l->n < LATER_MAX);
 		l->file[l->n++] = fd;
-		*leased = *leased && lease(fd);
+		*leased = *leased && fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
 	}
 	return 0;
 }
@@ -76,7 +71,7 @@ int later_hold(struct later *l, struct err *e)
 		return 0;
 	l->until = now_ms() + LATER_MS;
 	r = open_files(l, &leased, e);
-	return r < 0 || leased ? r : later_complete(l, e);
+	return r < 0 || leased ? r : 1;
 }
 
 int later_ms(const struct later *l)

@@ -67,7 +67,7 @@ static bool reap(int channel, pid_t command)
 	return true;
 }
 
-static bool take_signal(int signals, int channel, pid_t command)
+static bool take_signal(int signals, int channel, pid_t command, const struct later *later)
 {
 	struct signalfd_siginfo si;
 
@@ -75,6 +75,11 @@ static bool take_signal(int signals, int channel, pid_t command)
 		return true;
 	if (si.ssi_signo == SIGCHLD)
 		return reap(channel, command);
+	if (si.ssi_signo == SIGIO && si.ssi_code > 0) { /* of the kernel: see later.c */
+		if (later->trust >= 0)
+			pid1_report(channel, BOX_WANTED, 0, NULL);
+		return true;
+	}
 	kill(-command, (int)si.ssi_signo);
 	return true;
 }
@@ -137,7 +142,7 @@ void pid1_serve(int channel, pid_t command, struct later *later)
 		if (fds[1].revents)
 			running = take_word(channel);
 		if (fds[0].revents && running)
-			running = take_signal(signals, channel, command);
+			running = take_signal(signals, channel, command, later);
 		if ((fds[2].revents || later_ms(later) == 0) && running)
 			running = complete(later, channel);
 	}

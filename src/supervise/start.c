@@ -95,7 +95,7 @@ static int interrupted(struct supervisor *s, struct err *e)
 		       sigabbrev_np(s->interrupted));
 }
 
-/* What init has to say of the box. */
+/* What init has to say of the box. Returns 0 when it is built, 1: not yet, or -errno. */
 static int hear_of_box(struct supervisor *s, struct err *e)
 {
 	struct pollfd fds[] = {
@@ -113,10 +113,14 @@ static int hear_of_box(struct supervisor *s, struct err *e)
 	if (fds[2].revents)
 		return interrupted(s, e);
 	/* That init failed is why the keeper did, and not the other way round: it would wait. */
-	if (fds[0].revents && box_receive(&s->box, &report) > 0)
-		return report.message == BOX_READY ? 0 : start_failed(s, &report, e);
-	if (fds[0].revents)
+	if (fds[0].revents && box_receive(&s->box, &report) <= 0)
 		return err_say(e, -EIO, "init died while it built the box");
+	if (fds[0].revents && report.message == BOX_WANTED) {
+		r = children_start(&s->children, e);
+		return r < 0 ? r : 1;
+	}
+	if (fds[0].revents)
+		return report.message == BOX_READY ? 0 : start_failed(s, &report, e);
 	r = keeper_receive(&s->keeper, &ev, e);
 	return r < 0 ? r : keeper_lost(e);
 }
@@ -136,8 +140,11 @@ static void take_back(struct supervisor *s)
 /* Waits until the box is built. */
 static int await_box(struct supervisor *s, struct err *e)
 {
-	int r = hear_of_box(s, e);
+	int r;
 
+	do
+		r = hear_of_box(s, e);
+	while (r > 0);
 	if (r < 0)
 		take_back(s);
 	return r;

@@ -125,6 +125,8 @@ static int take_report(struct supervisor *s, struct err *e)
 	}
 	if (r > 0 && report.message == BOX_NAMESPACES)
 		return begin_guard(s, e);
+	if (r > 0 && report.message == BOX_WANTED)
+		return children_start(&s->children, e);
 	s->over = true;
 	if (r == 0) {
 		killed(s, SIGKILL);
@@ -146,6 +148,7 @@ static int take_report(struct supervisor *s, struct err *e)
 	case BOX_NOTHING:
 	case BOX_READY:
 	case BOX_NAMESPACES:
+	case BOX_WANTED:
 	case BOX_STOPPED:
 		break;
 	}
