@@ -74,27 +74,25 @@ static void stop_with_command(struct supervisor *s)
 	terminal_resume(&s->terminal);
 }
 
-/* From now to @at, which may be past; -1: never. */
-static int ms_to(int64_t at)
-{
-	const int64_t left = at - now_ms();
-
-	return !at ? -1 : left < 0 ? 0 : (int)left;
-}
-
 static int ms_to_next(const struct supervisor *s)
 {
-	const int guard = ms_to(s->guard_at), egress = ms_to(s->egress_at);
+	const int64_t guard = s->guard_at, egress = s->egress_at,
+		      next = egress && (!guard || egress < guard) ? egress : guard;
 
-	return egress >= 0 && (guard < 0 || egress < guard) ? egress : guard;
+	return next ? ms_until(next) : -1;
+}
+
+static bool is_due(int64_t at)
+{
+	return at && ms_until(at) == 0;
 }
 
 /* What begins a moment after the command. */
 static int begin_next(struct supervisor *s, struct err *e)
 {
-	if (ms_to(s->guard_at) == 0)
+	if (is_due(s->guard_at))
 		s->guard_at = box_say(&s->box, BOX_ASK) < 0 ? now_ms() + GUARD_MS : 0;
-	if (ms_to(s->egress_at) != 0)
+	if (!is_due(s->egress_at))
 		return 0;
 	s->egress_at = 0;
 	return children_start(&s->children, e);
